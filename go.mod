@@ -4,7 +4,10 @@ go 1.26.0
 
 ignore ./web/node_modules
 
-ignore ./node_modules
+ignore (
+	./e2e/node_modules
+	./node_modules
+)
 
 require (
 	github.com/alecthomas/kong v1.17.0 // indirect
