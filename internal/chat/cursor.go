@@ -1,0 +1,69 @@
+package chat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+)
+
+// Seq numbers the entries of a room from 1. 0 is before the first entry.
+type Seq int64
+
+// Tag marks which entry stands at a cursor's seq: the first 8 hex digits of
+// SHA-256(author, 0x00, id). A restored backup may hold another entry there.
+type Tag string
+
+// Cursor is a place in one room's log: all entries up to and including Seq.
+// The zero Cursor is before entry 1.
+type Cursor struct {
+	Seq Seq
+	Tag Tag
+}
+
+const tagLen = 8
+
+// TagOf returns the tag of the entry that author named id.
+func TagOf(author UserID, id EntryID) Tag {
+	sum := sha256.Sum256([]byte(string(author) + "\x00" + string(id)))
+	return Tag(hex.EncodeToString(sum[:tagLen/2]))
+}
+
+// String returns "seq.tag", or "0" for the place before entry 1.
+func (c Cursor) String() string {
+	if c.Seq == 0 {
+		return "0"
+	}
+	return strconv.FormatInt(int64(c.Seq), 10) + "." + string(c.Tag)
+}
+
+// maxCursorDigits keeps a seq within the 12 digits that stores key entries by.
+const maxCursorDigits = 12
+
+// ParseCursor reads what String writes and fails with CodeInvalid on anything
+// else, leading zeros and signs included.
+func ParseCursor(s string) (Cursor, error) {
+	if s == "0" {
+		return Cursor{}, nil
+	}
+	digits, tag, _ := strings.Cut(s, ".")
+	if !isDecimal(digits) || !isTag(tag) {
+		return Cursor{}, Errorf(CodeInvalid, "not a cursor: want \"0\" or \"seq.tag\"")
+	}
+	seq, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return Cursor{}, Errorf(CodeInvalid, "not a cursor: seq out of range")
+	}
+	return Cursor{Seq: Seq(seq), Tag: Tag(tag)}, nil
+}
+
+func isDecimal(s string) bool {
+	if s == "" || len(s) > maxCursorDigits || s[0] == '0' {
+		return false
+	}
+	return strings.Trim(s, "0123456789") == ""
+}
+
+func isTag(s string) bool {
+	return len(s) == tagLen && strings.Trim(s, "0123456789abcdef") == ""
+}

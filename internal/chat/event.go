@@ -1,0 +1,47 @@
+package chat
+
+// Event is something that listeners are told. Only [EntryAppended] stands for
+// a durable fact; every other event may be lost for good.
+type Event interface{ isEvent() }
+
+// EntryAppended says that an entry became durable. Passed are the entries that
+// its append passed: users removed in them are not to receive it.
+type EntryAppended struct {
+	Entry  Entry
+	Passed []Entry
+}
+
+// TypingStarted says that a member is writing.
+type TypingStarted struct {
+	Room RoomID
+	User UserID
+	Name string
+}
+
+// MarkMoved tells a user's other devices how far the user has read.
+type MarkMoved struct {
+	Room RoomID
+	Mark Mark
+}
+
+// RoomGained tells a user that they are now a member of the room.
+type RoomGained struct{ Room RoomID }
+
+// RoomLost tells a user that they are no longer a member of the room.
+type RoomLost struct{ Room RoomID }
+
+// Mentioned tells a user that a post names them, also where they do not listen
+// to the room.
+type Mentioned struct{ Mention Mention }
+
+// SignedOut tells a user that every connection of theirs is about to close,
+// after which the adapter closes them.
+type SignedOut struct{ Reason string }
+
+func (EntryAppended) isEvent() {}
+func (TypingStarted) isEvent() {}
+func (MarkMoved) isEvent()     {}
+func (RoomGained) isEvent()    {}
+func (RoomLost) isEvent()      {}
+func (Mentioned) isEvent()     {}
+func (SignedOut) isEvent()     {}
