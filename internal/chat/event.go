@@ -30,10 +30,6 @@ type RoomGained struct{ Room RoomID }
 // RoomLost tells a user that they are no longer a member of the room.
 type RoomLost struct{ Room RoomID }
 
-// Mentioned tells a user that a post names them, also where they do not listen
-// to the room.
-type Mentioned struct{ Mention Mention }
-
 // SignedOut tells a user that every connection of theirs is about to close,
 // after which the adapter closes them.
 type SignedOut struct{ Reason string }
@@ -43,5 +39,4 @@ func (TypingStarted) isEvent() {}
 func (MarkMoved) isEvent()     {}
 func (RoomGained) isEvent()    {}
 func (RoomLost) isEvent()      {}
-func (Mentioned) isEvent()     {}
 func (SignedOut) isEvent()     {}

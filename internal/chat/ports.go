@@ -84,9 +84,9 @@ type HistoryPage struct {
 // Rooms reads what logs have made of rooms and posts. Each method sees every
 // entry whose Append returned before it began, but for Public, which may lag.
 type Rooms interface {
-	// Room returns the room, deleted or not; the zero Room when it was never
-	// created.
-	Room(ctx context.Context, id RoomID) (Room, error)
+	// FindRooms returns the rooms in the order asked, deleted ones included;
+	// the zero Room where none was ever created. At most MaxRooms ids.
+	FindRooms(ctx context.Context, ids ...RoomID) ([]Room, error)
 	// Public lists public rooms that are not deleted, by id, after the id
 	// given, at most limit (1 to 100).
 	Public(ctx context.Context, after RoomID, limit int) ([]Room, error)
