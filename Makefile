@@ -1,0 +1,140 @@
+# Everything that one does with Maru. CI calls these targets and nothing else,
+# and each one sets up what it needs. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+# One target at a time: the steps share node_modules and two cores, and go and
+# vitest spread their own work.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# How long the tests go on. They read these names and no others; `make check`
+# and `make soak` raise them. MARU_SEED=N repeats a run whose seed was printed.
+export MARU_CRASH_ROUNDS ?= 5
+export MARU_MODEL_HISTORIES ?= 2000
+export MARU_STORIES ?= one
+
+# Tools have a module of their own, so that what they need stays out of go.mod.
+TOOL := go tool -modfile=tools/go.mod
+
+PAGE := cmd/maru/web/dist/index.html
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name coverage -prune -o -type f -print)
+# npm installs in one folder for all workspaces; each stamp says how much of it is there.
+NPM_PAGE := node_modules/.maru-page
+NPM_ALL := node_modules/.maru-all
+
+##@ Use
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build Maru and start it on http://localhost:8080 with its data in ./data
+	exec bin/maru --data ./data
+
+.PHONY: build
+build: web ## Build bin/maru with the page inside
+	go build -o bin/maru ./cmd/maru
+
+.PHONY: web
+web: $(PAGE) ## Build the page
+
+$(PAGE): $(NPM_PAGE) $(PAGE_SOURCES)
+	npm run --silent --workspace web build
+	@touch $@
+
+##@ Prove
+
+.PHONY: test
+test: setup $(NPM_ALL) build vet test-go test-page test-browser ## All tests once, 5 crash rounds, one browser story: under 5 minutes
+
+.PHONY: check
+check: lint generated test-long model audit ## What CI runs, under 20 minutes: lint, generation, all stories, 50 crash rounds, the model check
+
+.PHONY: soak
+soak: setup $(NPM_ALL) build ## Fuzz every target for 60 s, then 500 crash rounds and a million histories
+	tools/fuzz.sh 60s
+	MARU_CRASH_ROUNDS=500 go test -count=1 -timeout 3h -run '^TestCrash' -v ./e2e/...
+	$(MAKE) model MARU_MODEL_HISTORIES=1000000
+
+.PHONY: bench
+bench: build ## Run the load generator against bin/maru and print its figures
+	go run ./e2e/bench
+
+.PHONY: vet
+vet:
+	go vet ./...
+
+.PHONY: test-go
+test-go:
+	go test -race -timeout 15m ./...
+
+.PHONY: test-page
+test-page: $(NPM_ALL)
+	npm run --silent --workspace web typecheck
+	npm run --silent --workspace web test
+
+.PHONY: test-browser
+test-browser: setup $(NPM_ALL) build
+	npm run --silent --workspace e2e typecheck
+	npm run --silent --workspace e2e test
+
+.PHONY: test-long
+test-long:
+	$(MAKE) test MARU_CRASH_ROUNDS=50 MARU_STORIES=all
+
+# The model is one goroutine and large: the race detector would find nothing in
+# it and make it ten times slower. `make test` runs a few histories with it.
+.PHONY: model
+model: MARU_MODEL_HISTORIES = 100000
+model:
+	go test -timeout 60m -run '^TestModel' ./internal/...
+
+##@ Keep
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	$(TOOL) gofumpt -w .
+
+.PHONY: lint
+lint: vet $(NPM_ALL) ## Vet, staticcheck, formatting, TypeScript's types and oxlint
+	$(TOOL) staticcheck ./...
+	@unformatted=$$($(TOOL) gofumpt -l .); \
+		if [[ -n $$unformatted ]]; then printf 'run make fmt, these are not formatted:\n%s\n' "$$unformatted"; exit 1; fi
+	npm run --silent --workspace web typecheck
+	npm run --silent --workspace e2e typecheck
+	npx --no-install oxlint --deny-warnings web e2e
+
+.PHONY: generate
+generate: $(NPM_ALL) ## Generate schemas, API descriptions and TypeScript types from the Go types
+	go generate ./...
+
+.PHONY: generated
+generated: $(NPM_ALL)
+	tools/generated.sh
+
+.PHONY: audit
+audit: $(NPM_ALL)
+	tools/audit.sh
+
+.PHONY: setup
+setup: ## Install what the tests need: on Debian as root, elsewhere it says what
+	@tools/setup.sh
+
+.PHONY: clean
+clean: ## Remove what was built and installed; ./data stays
+	rm -rf bin node_modules web/node_modules e2e/node_modules $(dir $(PAGE))
+
+# The page alone needs a quarter of the packages, so `make run` installs no more.
+# npm ci empties node_modules first: once everything was installed, it stays so.
+$(NPM_PAGE): package-lock.json package.json web/package.json .npmrc
+	if [[ -e $(NPM_ALL) ]]; then npm ci && touch $(NPM_ALL); \
+		else npm ci --workspace web --include-workspace-root=false; fi
+	@touch $@
+
+$(NPM_ALL): package-lock.json package.json web/package.json e2e/package.json .npmrc
+	npm ci
+	@touch $@ $(NPM_PAGE)

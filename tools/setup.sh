@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Go and npm: Chromium, a font with Korean
+# and Java. Only root on Debian gets them installed; anyone else is told, and in
+# CI a missing one is a failure, so that no test is left out in silence.
+set -euo pipefail
+
+has_korean_font() {
+  fc-list 2>/dev/null :lang=ko | grep -q .
+}
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+has_korean_font || missing+=(fonts-noto-cjk)
+command -v java >/dev/null || missing+=(default-jre-headless)
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+if [[ $(id -u) -eq 0 ]] && grep -qs '^ID=debian$' /etc/os-release; then
+  export DEBIAN_FRONTEND=noninteractive
+  # fontconfig brings fc-list, by which the font is found the next time.
+  apt-get update -q
+  apt-get install -q -y --no-install-recommends fontconfig "${missing[@]}"
+  exit 0
+fi
+
+echo "setup: please install ${missing[*]} (Debian's names); the tests that need them cannot run without" >&2
+[[ -z ${CI:-} ]]
