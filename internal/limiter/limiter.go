@@ -1,0 +1,107 @@
+// Package limiter is the resident home's [chat.Limiter]: token buckets in
+// memory. It is not shared between processes and forgets everything when the
+// process ends; the rates themselves are the service's.
+//
+// A bucket is kept as one instant, the one at which it is full again (the
+// generic cell rate algorithm), so a bucket that is full needs no memory. What
+// must always hold:
+//
+//   - A key that was left alone until its bucket is full is forgotten: or every
+//     address that ever came would stay in memory.
+//   - No more than MaxKeys buckets are kept: or whoever can make up keys could
+//     fill the memory.
+package limiter
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// MaxKeys is how many buckets are kept at most, about 100 bytes each. When
+// there are more, some of those nearest to full are forgotten.
+const MaxKeys = 200_000
+
+// Limiter keeps token buckets by key. It is safe for concurrent use.
+type Limiter struct {
+	now     func() time.Time
+	maxKeys int
+
+	mu      sync.Mutex
+	fullAt  map[string]time.Time
+	sweepAt int // sweep before the map grows past this
+}
+
+var _ chat.Limiter = (*Limiter)(nil)
+
+// New returns a Limiter that reads the time from now.
+func New(now func() time.Time) *Limiter {
+	return &Limiter{now: now, maxKeys: MaxKeys, fullAt: map[string]time.Time{}, sweepAt: firstSweep}
+}
+
+// firstSweep is the number of keys below which idle ones are not looked for.
+const firstSweep = 1024
+
+// Take takes one of the key's tokens, or says how long until there is one. It
+// never fails.
+func (l *Limiter) Take(_ context.Context, key string, rate chat.Rate) (time.Duration, error) {
+	if rate.Every <= 0 {
+		return 0, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	now := l.now()
+	fullAt, isKnown := l.fullAt[key]
+	if fullAt.Before(now) {
+		fullAt = now
+	}
+	fullAt = fullAt.Add(rate.Every)
+	capacity := time.Duration(max(1, rate.Burst)) * rate.Every
+	if wait := fullAt.Sub(now) - capacity; wait > 0 {
+		return wait, nil
+	}
+	if !isKnown {
+		l.makeRoom(now)
+	}
+	l.fullAt[key] = fullAt
+	return 0, nil
+}
+
+// makeRoom forgets full buckets each time the map has doubled, which costs a
+// constant amount for each key, and then others while there are too many.
+func (l *Limiter) makeRoom(now time.Time) {
+	if len(l.fullAt) >= l.sweepAt {
+		for key, fullAt := range l.fullAt {
+			if !fullAt.After(now) {
+				delete(l.fullAt, key)
+			}
+		}
+		l.sweepAt = max(firstSweep, 2*len(l.fullAt))
+	}
+	if len(l.fullAt) >= l.maxKeys {
+		delete(l.fullAt, l.nearlyFull())
+	}
+}
+
+// sampled is how many buckets nearlyFull looks at.
+const sampled = 8
+
+// nearlyFull picks, among a few buckets at random, the one that is full first:
+// forgetting it gives the fewest tokens away.
+func (l *Limiter) nearlyFull() string {
+	var chosen string
+	var earliest time.Time
+	seen := 0
+	for key, fullAt := range l.fullAt {
+		if seen == 0 || fullAt.Before(earliest) {
+			chosen, earliest = key, fullAt
+		}
+		if seen++; seen == sampled {
+			break
+		}
+	}
+	return chosen
+}
