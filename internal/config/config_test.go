@@ -1,0 +1,143 @@
+package config
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+func goodServe() Serve { return Serve{Addr: "localhost:8080", Classic: true} }
+
+func TestServe_Validate_accepts(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Serve){
+		"the defaults":                   func(*Serve) {},
+		"all interfaces":                 func(s *Serve) { s.Addr = ":8080" },
+		"any free port":                  func(s *Serve) { s.Addr = "127.0.0.1:0" },
+		"a public URL":                   func(s *Serve) { s.PublicURL = "https://chat.example.org" },
+		"rates off on localhost":         func(s *Serve) { s.Rates.IsOff = true },
+		"rates off on IPv6's loopback":   func(s *Serve) { s.Addr, s.Rates.IsOff = "[::1]:8080", true },
+		"metrics on a loopback address":  func(s *Serve) { s.MetricsAddr = "127.0.0.1:9090" },
+		"rates off elsewhere in 127.0/8": func(s *Serve) { s.Addr, s.Rates.IsOff = "127.9.9.9:1", true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := goodServe()
+			change(&s)
+			if err := s.Validate(); err != nil {
+				t.Errorf("Validate: %v", err)
+			}
+		})
+	}
+}
+
+func TestServe_Validate_refuses(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(*Serve)
+		want   string
+	}{
+		"an address without port":    {func(s *Serve) { s.Addr = "localhost" }, "addr must be"},
+		"a port out of range":        {func(s *Serve) { s.Addr = "localhost:99999" }, "addr has no valid port"},
+		"rates off for everybody":    {func(s *Serve) { s.Addr, s.Rates.IsOff = ":8080", true }, "loopback"},
+		"rates off on the network":   {func(s *Serve) { s.Addr, s.Rates.IsOff = "192.0.2.1:8080", true }, "loopback"},
+		"rates off on a name":        {func(s *Serve) { s.Addr, s.Rates.IsOff = "localhost.example.org:80", true }, "loopback"},
+		"metrics for everybody":      {func(s *Serve) { s.MetricsAddr = ":9090" }, "loopback"},
+		"metrics without port":       {func(s *Serve) { s.MetricsAddr = "9090" }, "metrics-addr must be"},
+		"a public URL with a path":   {func(s *Serve) { s.PublicURL = "https://example.org/chat" }, "nothing behind"},
+		"a public URL with a query":  {func(s *Serve) { s.PublicURL = "https://example.org?x" }, "nothing behind"},
+		"a public URL with a login":  {func(s *Serve) { s.PublicURL = "https://u:p@example.org" }, "nothing behind"},
+		"a public URL of no scheme":  {func(s *Serve) { s.PublicURL = "example.org" }, "public-url must begin"},
+		"a public URL of a socket":   {func(s *Serve) { s.PublicURL = "wss://example.org" }, "public-url must begin"},
+		"an origin that is no URL":   {func(s *Serve) { s.Origins = []string{"*"} }, "origins must begin"},
+		"an origin without host":     {func(s *Serve) { s.Origins = []string{"https://"} }, "origins must begin"},
+		"one wrong origin among two": {func(s *Serve) { s.Origins = []string{"https://a.example", "null"} }, "origins must begin"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := goodServe()
+			tc.change(&s)
+			if err := s.Validate(); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("Validate: %v, want an error with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestServe_Public(t *testing.T) {
+	t.Parallel()
+	bound := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4321}
+	for name, tc := range map[string]struct {
+		serve   Serve
+		origins []string // the first is the public URL
+	}{
+		"takes the real port and both names of loopback": {
+			Serve{Addr: "localhost:0"},
+			[]string{"http://localhost:4321", "http://127.0.0.1:4321"},
+		},
+		"takes IPv6's loopback as it is written": {
+			Serve{Addr: "[::1]:0"},
+			[]string{"http://[::1]:4321", "http://localhost:4321", "http://127.0.0.1:4321"},
+		},
+		"calls all interfaces localhost": {
+			Serve{Addr: ":0"},
+			[]string{"http://localhost:4321"},
+		},
+		"prefers the public URL, written as browsers do": {
+			Serve{Addr: ":0", PublicURL: "HTTPS://Chat.Example.org:443/"},
+			[]string{"https://chat.example.org"},
+		},
+		"adds the origins that were given": {
+			Serve{Addr: ":0", PublicURL: "http://a.example:8080", Origins: []string{"https://b.example/", "http://c.example:80"}},
+			[]string{"http://a.example:8080", "https://b.example", "http://c.example"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := tc.serve.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			publicURL, origins := tc.serve.Public(bound)
+			if diff := cmp.Diff(tc.origins, origins); diff != "" || publicURL != tc.origins[0] {
+				t.Errorf("public URL %q, origins (-want +got):\n%s", publicURL, diff)
+			}
+		})
+	}
+}
+
+func TestRates_UnmarshalText(t *testing.T) {
+	t.Parallel()
+	changed := chat.DefaultRates()
+	changed.Writes = chat.Rate{Burst: 1, Every: time.Second}
+	changed.SignIns = chat.Rate{Burst: 5, Every: time.Minute}
+	for text, want := range map[string]Rates{
+		"default":                    {Rates: chat.DefaultRates()},
+		"off":                        {IsOff: true},
+		"writes=1/1s,sign-ins=5/60s": {Rates: changed},
+	} {
+		t.Run("reads "+text, func(t *testing.T) {
+			t.Parallel()
+			var got Rates
+			if err := got.UnmarshalText([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	for _, text := range []string{"", "on", "writes", "writes=", "writes=10", "writes=0/1s", "writes=-1/1s", "writes=1/0s", "writes=1/x", "other=1/1s", "writes=1/1s,"} {
+		t.Run("refuses "+text, func(t *testing.T) {
+			t.Parallel()
+			var got Rates
+			if err := got.UnmarshalText([]byte(text)); err == nil {
+				t.Errorf("UnmarshalText accepted %q", text)
+			}
+		})
+	}
+}
