@@ -18,8 +18,8 @@ export MARU_STORIES ?= one
 # Tools have a module of their own, so that what they need stays out of go.mod.
 TOOL := go tool -modfile=tools/go.mod
 
-PAGE := cmd/maru/web/dist/index.html
-PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name coverage -prune -o -type f -print)
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
 # npm installs in one folder for all workspaces; each stamp says how much of it is there.
 NPM_PAGE := node_modules/.maru-page
 NPM_ALL := node_modules/.maru-all
@@ -128,7 +128,7 @@ setup: ## Install what the tests need: on Debian as root, elsewhere it says what
 clean: ## Remove what was built and installed; ./data stays
 	rm -rf bin node_modules web/node_modules e2e/node_modules $(dir $(PAGE))
 
-# The page alone needs a quarter of the packages, so `make run` installs no more.
+# The page alone needs half of what npm would bring, so `make run` installs no more.
 # npm ci empties node_modules first: once everything was installed, it stays so.
 $(NPM_PAGE): package-lock.json package.json web/package.json .npmrc
 	if [[ -e $(NPM_ALL) ]]; then npm ci && touch $(NPM_ALL); \
