@@ -1,0 +1,218 @@
+package chat
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+)
+
+// Lifetimes of tickets.
+const (
+	LinkTTL     = 10 * time.Minute
+	OperatorTTL = 7 * 24 * time.Hour
+	MaxInvite   = 90 * 24 * time.Hour // of an invite, at most
+)
+
+// SignIn makes a new guest with the name. address is where the request came
+// from; it bounds how often.
+func (s *Service) SignIn(ctx context.Context, address, name string) (User, error) {
+	if err := CheckName("name", name); err != nil {
+		return User{}, err
+	}
+	if err := s.take(ctx, "sign-ins", address, s.Rates.SignIns); err != nil {
+		return User{}, err
+	}
+	user, err := s.ports.Accounts.SaveUser(ctx, User{ID: UserID(s.NewID()), Name: name, CreatedAt: s.now()})
+	return user, Wrap(err, CodeUnavailable, "save a new user")
+}
+
+// now is the clock in the grain that stores keep.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+// Account returns a user in good standing: CodeUnauthenticated when the user
+// does not exist, CodeForbidden when banned.
+func (s *Service) Account(ctx context.Context, id UserID) (User, error) {
+	user, err := s.ports.Accounts.User(ctx, id)
+	switch {
+	case err != nil:
+		return User{}, Wrap(err, CodeUnavailable, "user "+string(id))
+	case user.Version == 0:
+		return User{}, Errorf(CodeUnauthenticated, "no such user: sign in again")
+	case user.IsBanned():
+		return User{}, errBanned
+	}
+	return user, nil
+}
+
+// changeUser saves what change makes of the user, again when another save came
+// between.
+func (s *Service) changeUser(ctx context.Context, id UserID, change func(*User)) (User, error) {
+	for range maxDecisions {
+		user, err := s.Account(ctx, id)
+		if err != nil && CodeOf(err) != CodeForbidden {
+			return User{}, err
+		}
+		if user.Version == 0 { // banned: only an unban may change it
+			if user, err = s.ports.Accounts.User(ctx, id); err != nil {
+				return User{}, Wrap(err, CodeUnavailable, "user "+string(id))
+			}
+		}
+		change(&user)
+		saved, err := s.ports.Accounts.SaveUser(ctx, user)
+		if CodeOf(err) != CodeConflict {
+			return saved, Wrap(err, CodeUnavailable, "save user "+string(id))
+		}
+	}
+	return User{}, Errorf(CodeUnavailable, "the account is changing too fast: try again")
+}
+
+// HashTicket returns what stores keep of a ticket's secret.
+func HashTicket(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// issue stores a ticket and returns its secret, which nothing keeps.
+func (s *Service) issue(ctx context.Context, t Ticket) (secret string, err error) {
+	secret = s.NewID() + s.NewID()
+	t.Hash = HashTicket(secret)
+	return secret, Wrap(s.ports.Accounts.SaveTicket(ctx, t), CodeUnavailable, "save a ticket")
+}
+
+var errNoTicket = Errorf(CodeNotFound, "this code or link is not valid, or no longer")
+
+// ticket reads a ticket of the kind; use takes one use of it.
+func (s *Service) ticket(ctx context.Context, kind TicketKind, secret string) (Ticket, error) {
+	t, err := s.ports.Accounts.Ticket(ctx, HashTicket(secret), s.now())
+	if CodeOf(err) == CodeNotFound || err == nil && t.Kind != kind {
+		return Ticket{}, errNoTicket
+	}
+	return t, Wrap(err, CodeUnavailable, "ticket")
+}
+
+func (s *Service) use(ctx context.Context, kind TicketKind, secret string) (Ticket, error) {
+	if _, err := s.ticket(ctx, kind, secret); err != nil {
+		return Ticket{}, err
+	}
+	t, err := s.ports.Accounts.UseTicket(ctx, HashTicket(secret), s.now())
+	if CodeOf(err) == CodeNotFound {
+		return Ticket{}, errNoTicket
+	}
+	return t, Wrap(err, CodeUnavailable, "use a ticket")
+}
+
+// LinkDevice returns a code, good once and for LinkTTL, that signs the caller
+// in on a second device.
+func (s *Service) LinkDevice(ctx context.Context, caller UserID) (secret string, expiresAt time.Time, err error) {
+	if _, err := s.Account(ctx, caller); err != nil {
+		return "", time.Time{}, err
+	}
+	expiresAt = s.now().Add(LinkTTL)
+	secret, err = s.issue(ctx, Ticket{Kind: TicketLink, User: caller, ExpiresAt: expiresAt, UsesLeft: 1})
+	return secret, expiresAt, err
+}
+
+// RedeemLink returns the user whom a link code brings over.
+func (s *Service) RedeemLink(ctx context.Context, address, secret string) (User, error) {
+	if err := s.take(ctx, "sign-ins", address, s.Rates.SignIns); err != nil {
+		return User{}, err
+	}
+	t, err := s.use(ctx, TicketLink, secret)
+	if err != nil {
+		return User{}, err
+	}
+	return s.Account(ctx, t.User)
+}
+
+// OfferOperator returns a secret that makes one user an operator: printed at
+// the first start, or given at deploy.
+func (s *Service) OfferOperator(ctx context.Context) (secret string, err error) {
+	return s.issue(ctx, Ticket{Kind: TicketOperator, ExpiresAt: s.now().Add(OperatorTTL), UsesLeft: 1})
+}
+
+// ClaimOperator makes the caller an operator.
+func (s *Service) ClaimOperator(ctx context.Context, caller UserID, secret string) (User, error) {
+	if err := s.take(ctx, "sign-ins", string(caller), s.Rates.SignIns); err != nil {
+		return User{}, err
+	}
+	if _, err := s.use(ctx, TicketOperator, secret); err != nil {
+		return User{}, err
+	}
+	return s.changeUser(ctx, caller, func(u *User) { u.IsOperator = true })
+}
+
+// Ban takes every right from a user, removes them from each room and closes
+// their connections. What a failure leaves undone, the same call completes.
+func (s *Service) Ban(ctx context.Context, caller, id UserID) error {
+	if err := s.mustOperate(ctx, caller); err != nil {
+		return err
+	}
+	if id == caller {
+		return Errorf(CodeForbidden, "an operator cannot ban themselves")
+	}
+	_, err := s.changeUser(ctx, id, func(u *User) {
+		if !u.IsBanned() {
+			u.BannedAt = s.now()
+		}
+	})
+	if CodeOf(err) == CodeUnauthenticated {
+		return Errorf(CodeNotFound, "no such user")
+	}
+	if err != nil {
+		return err
+	}
+	s.ports.Audience.Tell(context.WithoutCancel(ctx), id, SignedOut{Reason: "banned"})
+	rooms, err := s.ports.Members.RoomsOf(ctx, id)
+	if err != nil {
+		return Wrap(err, CodeUnavailable, "rooms of "+string(id))
+	}
+	var failed []error
+	for _, m := range rooms {
+		failed = append(failed, s.expel(ctx, caller, m.Room, id))
+	}
+	return Wrap(errors.Join(failed...), CodeUnavailable, "ban "+string(id))
+}
+
+// expel removes a banned user from a room, the last owner too.
+func (s *Service) expel(ctx context.Context, operator UserID, room RoomID, id UserID) error {
+	_, err := s.write(ctx, command{
+		caller: operator, Write: Write{Room: room}, isFree: true,
+		content: Content{Kind: KindRemoved, User: id},
+		reads:   reads{member: id, hasRoom: true},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			d.relyOn(TheRoom, v.room.Touched)
+			d.relyOn(MemberThing(id), v.member.Touched)
+			d.Was = v.member.Role
+			if !v.member.IsMember() {
+				return max(v.member.Touched, 1), nil
+			}
+			return 0, nil
+		},
+	})
+	if CodeOf(err) == CodeNotFound { // the room was deleted meanwhile
+		return nil
+	}
+	return err
+}
+
+// Unban gives a user their rights back, but no room.
+func (s *Service) Unban(ctx context.Context, caller, id UserID) error {
+	if err := s.mustOperate(ctx, caller); err != nil {
+		return err
+	}
+	_, err := s.changeUser(ctx, id, func(u *User) { u.BannedAt = time.Time{} })
+	if CodeOf(err) == CodeUnauthenticated {
+		return Errorf(CodeNotFound, "no such user")
+	}
+	return err
+}
+
+func (s *Service) mustOperate(ctx context.Context, caller UserID) error {
+	user, err := s.Account(ctx, caller)
+	if err == nil && !user.IsOperator {
+		err = Errorf(CodeForbidden, "only an operator may do that")
+	}
+	return err
+}

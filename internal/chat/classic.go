@@ -1,0 +1,144 @@
+package chat
+
+import (
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Classic is somebody who speaks the API that this project began from: a name
+// for a room, a name for a user, no sign-in. Anybody may claim to be U, so the
+// user is unverified and the rates are those of the address.
+type Classic struct {
+	Room    string // 1 to MaxClassicName bytes
+	User    string // 1 to MaxClassicName bytes
+	Name    string // what to be called; empty for User
+	Address string
+}
+
+// classicEntry names the entries that the service makes for classic users, so
+// that they happen once.
+const classicEntry EntryID = "classic"
+
+// ClassicSend posts to a classic room, which it creates and joins first where
+// need be, and returns the entry and who is connected.
+func (s *Service) ClassicSend(ctx context.Context, c Classic, text string) (Entry, []Presence, error) {
+	if err := checkText("text", text, MaxText); err != nil {
+		return Entry{}, nil, err
+	}
+	if err := s.take(ctx, "classic", c.Address, s.Rates.Writes); err != nil {
+		return Entry{}, nil, err
+	}
+	room, user, err := s.ClassicJoin(ctx, c)
+	if err != nil {
+		return Entry{}, nil, err
+	}
+	written, err := s.Send(ctx, user, Send{Write: Write{Room: room}, Text: text})
+	if err != nil {
+		return Entry{}, nil, err
+	}
+	present, err := s.ports.Audience.Present(ctx, room)
+	return *written.Entry, present, Wrap(err, CodeUnavailable, "presence in "+string(room))
+}
+
+// ClassicJoin makes sure that the user, the room and the membership exist.
+func (s *Service) ClassicJoin(ctx context.Context, c Classic) (RoomID, UserID, error) {
+	room, err := ClassicRoom(c.Room)
+	if err != nil {
+		return "", "", err
+	}
+	user, err := s.classicUser(ctx, c)
+	if err != nil {
+		return "", "", err
+	}
+	members, err := s.ports.Members.FindMembers(ctx, room, user.ID)
+	if err != nil {
+		return "", "", Wrap(err, CodeUnavailable, "member of "+string(room))
+	}
+	switch m := members[0]; {
+	case m.IsMember() && m.Name == user.Name:
+		return room, user.ID, nil
+	case m.IsMember():
+		return room, user.ID, s.renameIn(ctx, room, user.ID, user.Name)
+	}
+	return room, user.ID, s.enterClassic(ctx, room, c.Room, user)
+}
+
+// enterClassic creates the room with the user in it, or joins it.
+func (s *Service) enterClassic(ctx context.Context, room RoomID, title string, user User) error {
+	w := Write{Room: room, ID: classicEntry}
+	_, err := s.create(ctx, user.ID, w, func(User) Content {
+		return Content{
+			Title: shorten(title), Visibility: Public,
+			Founders: []Founder{{User: user.ID, Name: user.Name, Role: RoleMember}},
+		}
+	})
+	if err != nil && CodeOf(err) != CodeConflict {
+		return err
+	}
+	_, err = s.Join(ctx, user.ID, Write{Room: room})
+	return err
+}
+
+// classicUser finds or makes the user, and takes over a new name.
+func (s *Service) classicUser(ctx context.Context, c Classic) (User, error) {
+	id, err := ClassicUser(c.User)
+	if err != nil {
+		return User{}, err
+	}
+	if c.Name != "" {
+		if err := CheckName("name", c.Name); err != nil {
+			return User{}, err
+		}
+	}
+	user, err := s.ports.Accounts.User(ctx, id)
+	switch {
+	case err != nil:
+		return User{}, Wrap(err, CodeUnavailable, "user "+string(id))
+	case user.IsBanned():
+		return User{}, errBanned
+	case user.Version > 0 && (c.Name == "" || c.Name == user.Name):
+		return user, nil
+	case user.Version > 0:
+		return s.changeUser(ctx, id, func(u *User) { u.Name = c.Name })
+	}
+	if err := s.take(ctx, "sign-ins", c.Address, s.Rates.SignIns); err != nil {
+		return User{}, err
+	}
+	name := c.Name
+	if name == "" {
+		name = shorten(c.User)
+	}
+	user, err = s.ports.Accounts.SaveUser(ctx, User{ID: id, Name: name, CreatedAt: s.now(), IsUnverified: true})
+	if CodeOf(err) == CodeConflict { // made by another request meanwhile
+		user, err = s.ports.Accounts.User(ctx, id)
+	}
+	return user, Wrap(err, CodeUnavailable, "save user "+string(id))
+}
+
+// shorten makes a legal name of what was accepted as a longer line.
+func shorten(line string) string {
+	if utf8.RuneCountInString(line) <= MaxName {
+		return line
+	}
+	return strings.TrimRightFunc(string([]rune(line)[:MaxName]), unicode.IsSpace)
+}
+
+// ClassicHistory returns a page of a classic room's posts with the names of
+// their authors, newest page first as in History; an empty page when nobody
+// has spoken there. Everybody may read classic rooms.
+func (s *Service) ClassicHistory(ctx context.Context, address, name string, before Seq) (History, error) {
+	room, err := ClassicRoom(name)
+	if err != nil {
+		return History{}, err
+	}
+	if err := s.take(ctx, "reads", address, s.Rates.Reads); err != nil {
+		return History{}, err
+	}
+	found, err := s.room(ctx, room)
+	if err != nil || !found.Exists() {
+		return History{}, err
+	}
+	return s.history(ctx, room, before, MaxHistory)
+}

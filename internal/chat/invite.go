@@ -1,0 +1,109 @@
+package chat
+
+import (
+	"context"
+	"time"
+)
+
+// Invite asks for a link into a room.
+type Invite struct {
+	Room RoomID
+	// Role is what those who follow it become: at most the caller's own.
+	Role Role
+	// TTL is at most MaxInvite; 0 is seven days.
+	TTL time.Duration
+	// Uses is 1 to 1,000; 0 is 100.
+	Uses int
+}
+
+// Bounds and defaults of invites.
+const (
+	maxInviteUses     = 1000
+	defaultInviteUses = 100
+	defaultInviteTTL  = 7 * 24 * time.Hour
+)
+
+// CreateInvite returns a secret that lets its holders in. It is for whoever
+// may add members.
+func (s *Service) CreateInvite(ctx context.Context, caller UserID, c Invite) (secret string, expiresAt time.Time, err error) {
+	if c.TTL == 0 {
+		c.TTL = defaultInviteTTL
+	}
+	if c.Uses == 0 {
+		c.Uses = defaultInviteUses
+	}
+	if !c.Role.Valid() || c.TTL < 0 || c.TTL > MaxInvite || c.Uses < 0 || c.Uses > maxInviteUses {
+		return "", time.Time{}, Errorf(CodeInvalid, "an invite needs a role, 1 to %d uses and at most 90 days", maxInviteUses)
+	}
+	room, member, err := s.mayRead(ctx, caller, c.Room)
+	if err == nil {
+		err = mayInvite(room.Visibility, member, c.Role)
+	}
+	if err == nil {
+		err = s.take(ctx, "writes", string(caller), s.Rates.Writes)
+	}
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	expiresAt = s.now().Add(c.TTL)
+	secret, err = s.issue(ctx, Ticket{
+		Kind: TicketInvite, User: caller, Room: c.Room, Role: c.Role, ExpiresAt: expiresAt, UsesLeft: c.Uses,
+	})
+	return secret, expiresAt, err
+}
+
+// InvitePreview is what one who holds an invite sees before following it. New
+// members see the room's history; whoever shows a preview says so.
+type InvitePreview struct {
+	Room      Room
+	Role      Role
+	Head      Head
+	InvitedBy Member
+	ExpiresAt time.Time
+}
+
+// PreviewInvite shows where an invite leads.
+func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret string) (InvitePreview, error) {
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return InvitePreview{}, err
+	}
+	t, err := s.ticket(ctx, TicketInvite, secret)
+	if err != nil {
+		return InvitePreview{}, err
+	}
+	p := InvitePreview{Role: t.Role, ExpiresAt: t.ExpiresAt}
+	var heads []Head
+	var inviter []Member
+	err = together(
+		func() (err error) { p.Room, err = s.room(ctx, t.Room); return err },
+		func() (err error) { heads, err = s.ports.Log.Heads(ctx, []RoomID{t.Room}); return err },
+		func() (err error) { inviter, err = s.ports.Members.FindMembers(ctx, t.Room, t.User); return err },
+	)
+	if err != nil {
+		return InvitePreview{}, Wrap(err, CodeUnavailable, "preview of an invite")
+	}
+	if !p.Room.Exists() {
+		return InvitePreview{}, errNoTicket
+	}
+	p.Head, p.InvitedBy = heads[0], inviter[0]
+	return p, nil
+}
+
+// AcceptInvite joins the room that the invite leads to. One who is a member
+// already uses nothing up.
+func (s *Service) AcceptInvite(ctx context.Context, caller UserID, secret string, w Write) (Written, error) {
+	t, err := s.ticket(ctx, TicketInvite, secret)
+	if err != nil {
+		return Written{}, err
+	}
+	w.Room = t.Room
+	isUsed := false
+	return s.join(ctx, caller, w, t.Role, func(*view) error {
+		if isUsed { // decided once more: one use is enough
+			return nil
+		}
+		_, err := s.use(ctx, TicketInvite, secret)
+		isUsed = err == nil
+		return err
+	})
+}

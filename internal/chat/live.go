@@ -1,0 +1,221 @@
+package chat
+
+import (
+	"context"
+	"slices"
+)
+
+// MaxBehind is how many entries a reader may be behind and still get them one
+// by one; further behind, a snapshot is less.
+const MaxBehind = 1000
+
+// Snapshot is a room as it is now, for one who holds nothing of it.
+type Snapshot struct {
+	RoomView
+	History
+}
+
+// CatchUp is what a reader lacks: the entries after a cursor, or a snapshot.
+type CatchUp struct {
+	Snapshot *Snapshot // nil when Page answers
+	Page     Page
+}
+
+// Listen is one connection's wish to follow a room.
+type Listen struct {
+	Room RoomID
+	Conn ConnID
+	// After is where the reader stands; nil for one who holds nothing.
+	After *Cursor
+	// IsWhole asks for the entries however many they are: the reader has an
+	// attempted entry to look for.
+	IsWhole bool
+	// Limit bounds a page of entries, 1 to MaxPage.
+	Limit int
+}
+
+// Listen subscribes the connection to a room that the caller is a member of,
+// and returns what the reader lacks. The row is written first and the
+// membership read after it, as an eviction does in the opposite order: one
+// sees the other.
+func (s *Service) Listen(ctx context.Context, caller UserID, c Listen) (CatchUp, error) {
+	if !c.Room.Valid() {
+		return CatchUp{}, Errorf(CodeInvalid, "room is not an id")
+	}
+	if err := s.ports.Subscriptions.Subscribe(ctx, c.Conn, caller, c.Room); err != nil {
+		return CatchUp{}, Wrap(err, CodeUnavailable, "subscribe to "+string(c.Room))
+	}
+	// The head is read before all else: what a snapshot shows is at least as new,
+	// and what came after the head is pushed, or asked for from there.
+	heads, err := s.ports.Log.Heads(ctx, []RoomID{c.Room})
+	if err != nil {
+		return CatchUp{}, Wrap(err, CodeUnavailable, "head of "+string(c.Room))
+	}
+	room, member, err := s.mayPage(ctx, caller, c.Room)
+	if err == nil && !member.IsMember() {
+		err = Errorf(CodeForbidden, "join the room first")
+	}
+	if err != nil {
+		undone := s.ports.Subscriptions.Unsubscribe(context.WithoutCancel(ctx), c.Conn, c.Room)
+		if undone != nil {
+			return CatchUp{}, Wrap(undone, CodeUnavailable, "unsubscribe from "+string(c.Room))
+		}
+		return CatchUp{}, err
+	}
+	if c.After != nil && (c.IsWhole || heads[0].Seq-c.After.Seq <= MaxBehind) {
+		page, err := s.entries(ctx, c.Room, *c.After, c.Limit)
+		return CatchUp{Page: page}, err
+	}
+	snapshot, err := s.snapshot(ctx, caller, room, member, heads[0])
+	return CatchUp{Snapshot: snapshot}, err
+}
+
+// snapshot is the room as it was at head, or newer.
+func (s *Service) snapshot(ctx context.Context, caller UserID, room Room, member Member, head Head) (*Snapshot, error) {
+	view, err := s.viewOf(ctx, caller, room, member)
+	if err != nil {
+		return nil, err
+	}
+	history, err := s.history(ctx, room.ID, 0, MaxHistory)
+	if err != nil {
+		return nil, err
+	}
+	history.Cursor = head.Cursor
+	return &Snapshot{RoomView: view, History: history}, nil
+}
+
+// Unlisten takes a connection out of a room's audience.
+func (s *Service) Unlisten(ctx context.Context, conn ConnID, room RoomID) error {
+	return Wrap(s.ports.Subscriptions.Unsubscribe(ctx, conn, room), CodeUnavailable, "unsubscribe from "+string(room))
+}
+
+// Hide says whether nobody looks at the connection's page.
+func (s *Service) Hide(ctx context.Context, conn ConnID, isHidden bool) error {
+	return Wrap(s.ports.Subscriptions.Hidden(ctx, conn, isHidden), CodeUnavailable, "hide "+string(conn))
+}
+
+// Disconnect forgets a connection.
+func (s *Service) Disconnect(ctx context.Context, conn ConnID) error {
+	return Wrap(s.ports.Subscriptions.Disconnect(ctx, conn), CodeUnavailable, "disconnect "+string(conn))
+}
+
+// Behind returns the heads of those rooms in which the caller, a member, has
+// not read up to the head, given the cursors that the caller's page holds.
+func (s *Service) Behind(ctx context.Context, caller UserID, cursors map[RoomID]Cursor) (map[RoomID]Head, error) {
+	if len(cursors) > MaxRooms {
+		return nil, Errorf(CodeTooLarge, "at most %d rooms", MaxRooms)
+	}
+	memberships, err := s.ports.Members.RoomsOf(ctx, caller)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
+	}
+	var rooms []RoomID
+	for _, m := range memberships {
+		if _, isAsked := cursors[m.Room]; isAsked {
+			rooms = append(rooms, m.Room)
+		}
+	}
+	if len(rooms) == 0 {
+		return nil, nil
+	}
+	heads, err := s.ports.Log.Heads(ctx, rooms)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "heads")
+	}
+	behind := map[RoomID]Head{}
+	for i, head := range heads {
+		if head.Cursor != cursors[rooms[i]] {
+			behind[rooms[i]] = head
+		}
+	}
+	return behind, nil
+}
+
+// maxTypists is how large a room may be for signs of typing to be of use.
+const maxTypists = 50
+
+// Type tells a small room that the caller is writing. Too many signs, or too
+// large a room, and it is dropped in silence: nothing is lost.
+func (s *Service) Type(ctx context.Context, caller UserID, id RoomID) error {
+	room, member, err := s.mayRead(ctx, caller, id)
+	if err == nil {
+		err = mustBe(member, RoleMember)
+	}
+	if err != nil {
+		return err
+	}
+	if room.Members > maxTypists || s.take(ctx, "typing", string(caller), s.Rates.Typing) != nil {
+		return nil
+	}
+	listeners, err := s.ports.Audience.Gather(ctx, id)
+	if err != nil {
+		return Wrap(err, CodeUnavailable, "gather "+string(id))
+	}
+	s.ports.Audience.Publish(ctx, listeners, TypingStarted{Room: id, User: caller, Name: member.Name})
+	return nil
+}
+
+// Present lists who has a connection in the room now, with their names.
+func (s *Service) Present(ctx context.Context, caller UserID, room RoomID) ([]Presence, []Member, error) {
+	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+		return nil, nil, err
+	}
+	present, err := s.ports.Audience.Present(ctx, room)
+	if err != nil {
+		return nil, nil, Wrap(err, CodeUnavailable, "presence in "+string(room))
+	}
+	users := make([]UserID, 0, len(present))
+	for _, p := range present {
+		users = append(users, p.User)
+	}
+	names, err := s.names(ctx, room, slices.Clone(users))
+	return present, names, err
+}
+
+// MarkRead says that the caller has read up to the cursor; marks only grow.
+// The caller's other devices are told.
+func (s *Service) MarkRead(ctx context.Context, caller UserID, room RoomID, upTo Cursor) error {
+	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+		return err
+	}
+	if upTo.Seq == 0 {
+		return nil
+	}
+	page, err := s.ports.Log.Read(ctx, room, upTo, 1)
+	if err != nil {
+		return Wrap(err, CodeUnavailable, "read "+string(room))
+	}
+	mark := MarkAt(page.From)
+	if err := s.ports.Marks.Advance(ctx, caller, room, mark); err != nil {
+		return Wrap(err, CodeUnavailable, "mark in "+string(room))
+	}
+	s.ports.Audience.Tell(ctx, caller, MarkMoved{Room: room, Mark: mark})
+	return nil
+}
+
+// Mentions lists where the caller was named, newest first, in rooms that the
+// caller may still read, at most limit (1 to 200). next continues; the zero
+// Mention says that there is no more.
+func (s *Service) Mentions(ctx context.Context, caller UserID, before Mention, limit int) (found []Mention, next Mention, err error) {
+	const most = 200
+	if limit < 1 || limit > most {
+		return nil, Mention{}, Errorf(CodeInvalid, "limit must be 1 to %d", most)
+	}
+	rooms, err := s.searchable(ctx, caller, "")
+	if err != nil {
+		return nil, Mention{}, err
+	}
+	page, err := s.ports.Marks.Mentions(ctx, caller, before, limit)
+	if err != nil {
+		return nil, Mention{}, Wrap(err, CodeUnavailable, "mentions of "+string(caller))
+	}
+	for _, m := range page {
+		if slices.Contains(rooms, m.Room) {
+			found = append(found, m)
+		}
+	}
+	if len(page) == limit {
+		next = page[len(page)-1]
+	}
+	return found, next, nil
+}

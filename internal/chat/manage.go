@@ -1,0 +1,250 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Create begins a room.
+type Create struct {
+	Write // Since does not matter: a room is created at entry 1 or not at all
+	// Title is a name of 1 to MaxName characters; it need not be unique.
+	Title      string
+	Visibility Visibility // Public or Private
+}
+
+// Create writes entry 1 of a new room, whose owner the caller becomes.
+// CodeConflict when the id is taken.
+func (s *Service) Create(ctx context.Context, caller UserID, c Create) (Written, error) {
+	if err := checkSettings(c.Title, c.Visibility); err != nil {
+		return Written{}, err
+	}
+	if c.Room.IsDirect() || c.Room.IsClassic() {
+		return Written{}, Errorf(CodeInvalid, "room ids that begin with %q or %q are made by the server", directPrefix, classicPrefix)
+	}
+	return s.create(ctx, caller, c.Write, func(creator User) Content {
+		return Content{
+			Title: c.Title, Visibility: c.Visibility,
+			Founders: []Founder{{User: caller, Name: creator.Name, Role: RoleOwner}},
+		}
+	})
+}
+
+// OpenDirect returns the direct room of the caller and another user, created
+// if it did not exist.
+func (s *Service) OpenDirect(ctx context.Context, caller, other UserID) (Written, error) {
+	if !other.Valid() || other == caller {
+		return Written{}, Errorf(CodeInvalid, "user must be somebody else's id")
+	}
+	peer, err := s.ports.Accounts.User(ctx, other)
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "user "+string(other))
+	}
+	if peer.Version == 0 || peer.IsBanned() {
+		return Written{}, Errorf(CodeNotFound, "no such user")
+	}
+	w := Write{Room: DirectRoom(caller, other), ID: "direct"}
+	return s.create(ctx, caller, w, func(creator User) Content {
+		return Content{Visibility: Direct, Founders: []Founder{
+			{User: caller, Name: creator.Name, Role: RoleMember},
+			{User: other, Name: peer.Name, Role: RoleMember},
+		}}
+	})
+}
+
+func (s *Service) create(ctx context.Context, caller UserID, w Write, content func(User) Content) (Written, error) {
+	if w.ID == "" {
+		w.ID = EntryID(s.NewID())
+	}
+	if !w.Room.Valid() || !w.ID.Valid() {
+		return Written{}, Errorf(CodeInvalid, "room and id must be ids")
+	}
+	user, err := s.ports.Accounts.User(ctx, caller)
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "user "+string(caller))
+	}
+	if user.IsBanned() {
+		return Written{}, errBanned
+	}
+	d := Draft{Room: w.Room, Author: caller, ID: w.ID, Now: s.Now(), Content: content(user)}
+	d.Kind = KindCreated
+	// An existing entry 1 is answered before the rate and the room limit.
+	scanned, err := s.ports.Log.Scan(ctx, &d)
+	if err == nil && scanned.Head.Seq == 0 {
+		err = s.mayCreate(ctx, caller)
+	} else if CodeOf(err) == CodeStale {
+		err = nil
+	}
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "scan "+string(w.Room))
+	}
+	listeners, err := s.ports.Audience.Gather(ctx, w.Room)
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "gather "+string(w.Room))
+	}
+	d.Hint = listeners.Hint
+	appended, err := s.ports.Log.Append(ctx, &d, &scanned)
+	if CodeOf(err) == CodeConflict {
+		return Written{}, Errorf(CodeConflict, "that room id is taken")
+	}
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "create "+string(w.Room))
+	}
+	return s.publish(ctx, listeners, appended), nil
+}
+
+func (s *Service) mayCreate(ctx context.Context, caller UserID) error {
+	if err := s.take(ctx, "rooms", string(caller), s.Rates.Rooms); err != nil {
+		return err
+	}
+	return s.hasRoomForRoom(ctx, caller)
+}
+
+// hasRoomForRoom refuses those who are in MaxRooms rooms. Those in flight at
+// once may pass the limit.
+func (s *Service) hasRoomForRoom(ctx context.Context, user UserID) error {
+	rooms, err := s.ports.Members.RoomsOf(ctx, user)
+	if err != nil {
+		return Wrap(err, CodeUnavailable, "rooms of "+string(user))
+	}
+	if len(rooms) >= MaxRooms {
+		return Errorf(CodeForbidden, "a user can be in %d rooms at most", MaxRooms)
+	}
+	return nil
+}
+
+func checkSettings(title string, visibility Visibility) error {
+	if err := CheckName("title", title); err != nil {
+		return err
+	}
+	if visibility != Public && visibility != Private {
+		return Errorf(CodeInvalid, "visibility must be %q or %q", Public, Private)
+	}
+	return nil
+}
+
+// Settings changes what a room is called and who may find it.
+type Settings struct {
+	Write
+	Title      string
+	Visibility Visibility
+}
+
+// ChangeSettings is for owners; a direct room has no settings.
+func (s *Service) ChangeSettings(ctx context.Context, caller UserID, c Settings) (Written, error) {
+	if err := checkSettings(c.Title, c.Visibility); err != nil {
+		return Written{}, err
+	}
+	content := Content{Kind: KindSettingsChanged, Title: c.Title, Visibility: c.Visibility}
+	return s.writeOnRoom(ctx, caller, c.Write, content, RoleOwner, func(room *Room) (bool, error) {
+		if room.Visibility == Direct {
+			return false, Errorf(CodeForbidden, "a direct room has no settings")
+		}
+		return room.Title == c.Title && room.Visibility == c.Visibility, nil
+	})
+}
+
+// Topic says what a room is about.
+type Topic struct {
+	Write
+	// Text has at most MaxTopic characters; empty takes the topic away.
+	Text string
+}
+
+// SetTopic is for moderators, and for both people of a direct room.
+func (s *Service) SetTopic(ctx context.Context, caller UserID, c Topic) (Written, error) {
+	if c.Text != "" {
+		if err := checkText("text", c.Text, MaxTopic); err != nil {
+			return Written{}, err
+		}
+		if strings.Contains(c.Text, "\n") {
+			return Written{}, Errorf(CodeInvalid, "a topic is one line")
+		}
+	}
+	content := Content{Kind: KindTopicSet, Text: c.Text}
+	return s.writeOnRoom(ctx, caller, c.Write, content, RoleModerator, func(room *Room) (bool, error) {
+		return room.Topic == c.Text, nil
+	})
+}
+
+// Pin keeps a post at hand, or lets it go.
+type Pin struct {
+	Write
+	Post Seq
+}
+
+// Pin is for moderators, and for both people of a direct room.
+func (s *Service) Pin(ctx context.Context, caller UserID, c Pin) (Written, error) {
+	if c.Post < 1 {
+		return Written{}, Errorf(CodeInvalid, "post must be a post's number")
+	}
+	return s.write(ctx, command{
+		caller: caller, Write: c.Write,
+		content: Content{Kind: KindPinned, Post: c.Post},
+		reads:   reads{hasRoom: true, post: c.Post},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			if err := mayManage(v, d, RoleModerator); err != nil {
+				return 0, err
+			}
+			switch {
+			case v.postErr != nil:
+				return 0, v.postErr
+			case v.post.Deleted > 0:
+				return 0, errNoPost
+			case slices.Contains(v.room.Pins, c.Post):
+				return v.room.Touched, nil
+			case len(v.room.Pins) >= MaxPins:
+				return 0, Errorf(CodeForbidden, "a room can have %d pins at most", MaxPins)
+			}
+			d.relyOn(PostThing(c.Post), v.post.Touched())
+			return 0, nil
+		},
+	})
+}
+
+// Unpin is for whoever may pin.
+func (s *Service) Unpin(ctx context.Context, caller UserID, c Pin) (Written, error) {
+	if c.Post < 1 {
+		return Written{}, Errorf(CodeInvalid, "post must be a post's number")
+	}
+	content := Content{Kind: KindUnpinned, Post: c.Post}
+	return s.writeOnRoom(ctx, caller, c.Write, content, RoleModerator, func(room *Room) (bool, error) {
+		return !slices.Contains(room.Pins, c.Post), nil
+	})
+}
+
+// DeleteRoom ends a room for good; its id is never used again.
+func (s *Service) DeleteRoom(ctx context.Context, caller UserID, w Write) (Written, error) {
+	content := Content{Kind: KindRoomDeleted}
+	return s.writeOnRoom(ctx, caller, w, content, RoleOwner, func(*Room) (bool, error) { return false, nil })
+}
+
+// writeOnRoom is a write that concerns the room as a whole. isSo reports that
+// the room already is as the command wants it.
+func (s *Service) writeOnRoom(ctx context.Context, caller UserID, w Write, content Content, least Role,
+	isSo func(*Room) (bool, error),
+) (Written, error) {
+	return s.write(ctx, command{
+		caller: caller, Write: w, content: content, reads: reads{hasRoom: true},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			if err := mayManage(v, d, least); err != nil {
+				return 0, err
+			}
+			so, err := isSo(&v.room)
+			if so {
+				return v.room.Touched, nil
+			}
+			return 0, err
+		},
+	})
+}
+
+// mayManage refuses members below least; in a direct room there is no rank.
+func mayManage(v *view, d *Draft, least Role) error {
+	d.relyOn(TheRoom, v.room.Touched)
+	if v.room.Visibility == Direct && least != RoleOwner {
+		least = RoleMember
+	}
+	return mustBe(v.author, least)
+}

@@ -1,0 +1,246 @@
+package chat
+
+import (
+	"context"
+	"errors"
+)
+
+// Join makes the caller a member of a public room.
+func (s *Service) Join(ctx context.Context, caller UserID, w Write) (Written, error) {
+	return s.join(ctx, caller, w, RoleMember, func(v *view) error {
+		if v.room.Visibility != Public {
+			return errNoRoom
+		}
+		return nil
+	})
+}
+
+// join writes the caller's own joined entry; mayEnter is asked for those who
+// are not in the room yet.
+func (s *Service) join(ctx context.Context, caller UserID, w Write, role Role, mayEnter func(*view) error) (Written, error) {
+	user, err := s.ports.Accounts.User(ctx, caller)
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "user "+string(caller))
+	}
+	return s.write(ctx, command{
+		caller: caller, Write: w,
+		content: Content{Kind: KindJoined, User: caller, Name: user.Name, Role: role},
+		reads:   reads{hasRoom: true},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			d.relyOn(TheRoom, v.room.Touched)
+			if v.author.IsMember() {
+				return v.author.Touched, nil
+			}
+			if err := mayEnter(v); err != nil {
+				return 0, err
+			}
+			return 0, s.hasRoomForMember(ctx, v, caller)
+		},
+	})
+}
+
+func (s *Service) hasRoomForMember(ctx context.Context, v *view, user UserID) error {
+	if v.room.Members >= s.MaxMembers {
+		return Errorf(CodeForbidden, "the room is full")
+	}
+	return s.hasRoomForRoom(ctx, user)
+}
+
+// AddMember brings another user into the room.
+type AddMember struct {
+	Write
+	User UserID
+	// Role is what they become: at most the caller's own.
+	Role Role
+}
+
+// AddMember is for moderators of a private room and members of a public one.
+func (s *Service) AddMember(ctx context.Context, caller UserID, c AddMember) (Written, error) {
+	if !c.User.Valid() || !c.Role.Valid() {
+		return Written{}, Errorf(CodeInvalid, "user and role must be an id and a role")
+	}
+	added, err := s.ports.Accounts.User(ctx, c.User)
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "user "+string(c.User))
+	}
+	return s.write(ctx, command{
+		caller: caller, Write: c.Write,
+		content: Content{Kind: KindJoined, User: c.User, Name: added.Name, Role: c.Role},
+		reads:   reads{member: c.User, hasRoom: true},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			d.relyOn(TheRoom, v.room.Touched)
+			d.relyOn(MemberThing(c.User), v.member.Touched)
+			if err := mayInvite(v.room.Visibility, v.author, c.Role); err != nil {
+				return 0, err
+			}
+			switch {
+			case v.member.IsMember():
+				return v.member.Touched, nil
+			case added.Version == 0 || added.IsBanned():
+				return 0, Errorf(CodeNotFound, "no such user")
+			}
+			return 0, s.hasRoomForMember(ctx, v, c.User)
+		},
+	})
+}
+
+// mayInvite refuses those who may not bring somebody in with the role.
+func mayInvite(visibility Visibility, author Member, role Role) error {
+	least := RoleMember
+	switch visibility {
+	case Direct:
+		return Errorf(CodeForbidden, "a direct room is of two people")
+	case Private:
+		least = RoleModerator
+	}
+	if err := mustBe(author, least); err != nil {
+		return err
+	}
+	if !author.Role.AtLeast(role) {
+		return Errorf(CodeForbidden, "nobody can give a role above their own")
+	}
+	return nil
+}
+
+// Leave takes the caller out of a room. The last owner stays: another must
+// become owner first, or the room be deleted.
+func (s *Service) Leave(ctx context.Context, caller UserID, w Write) (Written, error) {
+	return s.write(ctx, command{
+		caller: caller, Write: w, isFree: true,
+		content: Content{Kind: KindLeft, User: caller},
+		reads:   reads{hasRoom: true},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			d.relyOn(TheRoom, v.room.Touched)
+			if !v.author.IsMember() {
+				return v.author.Touched, neverIn(v.author)
+			}
+			if v.room.Visibility == Direct {
+				return 0, Errorf(CodeForbidden, "a direct room cannot be left")
+			}
+			d.Was = v.author.Role
+			return 0, keepsAnOwner(&v.room, v.author.Role, RoleNone)
+		},
+	})
+}
+
+// neverIn refuses to take out one whom the room never had.
+func neverIn(m Member) error {
+	if m.Touched == 0 {
+		return Errorf(CodeForbidden, "not a member of the room")
+	}
+	return nil
+}
+
+// keepsAnOwner refuses a change that would leave a room without an owner.
+func keepsAnOwner(room *Room, was, becomes Role) error {
+	if was == RoleOwner && becomes != RoleOwner && room.Owners <= 1 {
+		return Errorf(CodeForbidden, "a room keeps an owner: make another member owner first, or delete the room")
+	}
+	return nil
+}
+
+// Remove takes somebody else out of a room.
+type Remove struct {
+	Write
+	User UserID
+}
+
+// Remove is for moderators, and never against one of their own rank or above.
+func (s *Service) Remove(ctx context.Context, caller UserID, c Remove) (Written, error) {
+	return s.changeMember(ctx, caller, c.Write, Content{Kind: KindRemoved, User: c.User},
+		func(v *view) (Seq, error) {
+			if err := mustBe(v.author, RoleModerator); err != nil {
+				return 0, err
+			}
+			switch {
+			case !v.member.IsMember() && v.member.Touched == 0:
+				return 0, Errorf(CodeNotFound, "no such member")
+			case !v.member.IsMember():
+				return v.member.Touched, nil
+			case v.member.Role.AtLeast(v.author.Role):
+				return 0, Errorf(CodeForbidden, "only a member of lower rank can be removed")
+			}
+			return 0, nil
+		})
+}
+
+// SetRole changes what a member may do.
+type SetRole struct {
+	Write
+	User UserID
+	Role Role
+}
+
+// SetRole is for owners. An owner may step down while another remains.
+func (s *Service) SetRole(ctx context.Context, caller UserID, c SetRole) (Written, error) {
+	if !c.Role.Valid() {
+		return Written{}, Errorf(CodeInvalid, "role must be %s, %s, %s or %s", RoleReader, RoleMember, RoleModerator, RoleOwner)
+	}
+	content := Content{Kind: KindRoleSet, User: c.User, Role: c.Role}
+	return s.changeMember(ctx, caller, c.Write, content, func(v *view) (Seq, error) {
+		if err := mustBe(v.author, RoleOwner); err != nil {
+			return 0, err
+		}
+		switch {
+		case !v.member.IsMember():
+			return 0, Errorf(CodeNotFound, "no such member")
+		case v.member.Role == c.Role:
+			return v.member.Touched, nil
+		}
+		return 0, keepsAnOwner(&v.room, v.member.Role, c.Role)
+	})
+}
+
+// changeMember is a write that concerns another's membership.
+func (s *Service) changeMember(ctx context.Context, caller UserID, w Write, content Content,
+	decide func(*view) (Seq, error),
+) (Written, error) {
+	if !content.User.Valid() {
+		return Written{}, Errorf(CodeInvalid, "user must be an id")
+	}
+	return s.write(ctx, command{
+		caller: caller, Write: w, content: content,
+		reads: reads{member: content.User, hasRoom: true},
+		decide: func(v *view, d *Draft) (Seq, error) {
+			d.relyOn(TheRoom, v.room.Touched)
+			d.relyOn(MemberThing(content.User), v.member.Touched)
+			d.Was = v.member.Role
+			return decide(v)
+		},
+	})
+}
+
+// Rename changes the caller's name, in the account and in every room. What a
+// crash leaves undone, the next Rename or the same one again completes.
+func (s *Service) Rename(ctx context.Context, caller UserID, name string) (User, error) {
+	if err := CheckName("name", name); err != nil {
+		return User{}, err
+	}
+	user, err := s.changeUser(ctx, caller, func(u *User) { u.Name = name })
+	if err != nil {
+		return User{}, err
+	}
+	rooms, err := s.ports.Members.RoomsOf(ctx, caller)
+	if err != nil {
+		return User{}, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
+	}
+	var failed []error
+	for _, m := range rooms {
+		failed = append(failed, s.renameIn(ctx, m.Room, caller, name))
+	}
+	return user, Wrap(errors.Join(failed...), CodeUnavailable, "rename "+string(caller))
+}
+
+func (s *Service) renameIn(ctx context.Context, room RoomID, caller UserID, name string) error {
+	_, err := s.write(ctx, command{
+		caller: caller, Write: Write{Room: room}, isFree: true,
+		content: Content{Kind: KindRenamed, User: caller, Name: name},
+		decide: func(v *view, _ *Draft) (Seq, error) {
+			if !v.author.IsMember() || v.author.Name == name {
+				return max(v.author.Named, 1), nil
+			}
+			return 0, nil
+		},
+	})
+	return err
+}

@@ -1,0 +1,196 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"unicode/utf8"
+)
+
+// mayRead returns the room and the caller's membership if the caller may read
+// it: members, and everybody where the room is public. For all others there is
+// no such room.
+func (s *Service) mayRead(ctx context.Context, caller UserID, id RoomID) (Room, Member, error) {
+	if !id.Valid() {
+		return Room{}, Member{}, Errorf(CodeInvalid, "room is not an id")
+	}
+	var room Room
+	var members []Member
+	err := together(
+		func() (err error) { room, err = s.room(ctx, id); return err },
+		func() (err error) { members, err = s.ports.Members.FindMembers(ctx, id, caller); return err },
+		func() error { _, err := s.Account(ctx, caller); return err },
+	)
+	switch {
+	case err != nil:
+		return Room{}, Member{}, Wrap(err, CodeUnavailable, "room "+string(id))
+	case !room.Exists(), !members[0].IsMember() && room.Visibility != Public:
+		return Room{}, Member{}, errNoRoom
+	}
+	return room, members[0], nil
+}
+
+// mayPage is mayRead for pages, lists and searches, which have a rate.
+func (s *Service) mayPage(ctx context.Context, caller UserID, id RoomID) (Room, Member, error) {
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return Room{}, Member{}, err
+	}
+	return s.mayRead(ctx, caller, id)
+}
+
+// Page is a log page with the names of those whom it speaks of.
+type Page struct {
+	LogPage
+	Names []Member
+}
+
+// Entries returns the entries after the cursor, at most limit (1 to MaxPage).
+func (s *Service) Entries(ctx context.Context, caller UserID, room RoomID, after Cursor, limit int) (Page, error) {
+	if limit < 1 || limit > MaxPage {
+		return Page{}, Errorf(CodeInvalid, "limit must be 1 to %d", MaxPage)
+	}
+	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+		return Page{}, err
+	}
+	return s.entries(ctx, room, after, limit)
+}
+
+func (s *Service) entries(ctx context.Context, room RoomID, after Cursor, limit int) (Page, error) {
+	read, err := s.ports.Log.Read(ctx, room, after, limit)
+	if err != nil {
+		return Page{}, Wrap(err, CodeUnavailable, "read "+string(room))
+	}
+	named := make([]UserID, 0, len(read.Entries))
+	for i := range read.Entries {
+		named = append(named, read.Entries[i].Author)
+		named = append(named, MembersOf(&read.Entries[i])...)
+	}
+	names, err := s.names(ctx, room, named)
+	return Page{LogPage: read, Names: names}, err
+}
+
+// names finds the members, each once.
+func (s *Service) names(ctx context.Context, room RoomID, users []UserID) ([]Member, error) {
+	slices.Sort(users)
+	users = slices.Compact(users)
+	if len(users) == 0 {
+		return nil, nil
+	}
+	members, err := s.ports.Members.FindMembers(ctx, room, users...)
+	return members, Wrap(err, CodeUnavailable, "names in "+string(room))
+}
+
+// History is a page of posts with the names of those whom it shows.
+type History struct {
+	HistoryPage
+	Names []Member
+}
+
+// shownReactors is how many users of each emoji a page shows by name.
+const shownReactors = 5
+
+// History returns the newest posts before the seq (0: before the end), at most
+// limit (1 to MaxHistory).
+func (s *Service) History(ctx context.Context, caller UserID, room RoomID, before Seq, limit int) (History, error) {
+	if before < 0 || limit < 1 || limit > MaxHistory {
+		return History{}, Errorf(CodeInvalid, "before must be a post's number, limit 1 to %d", MaxHistory)
+	}
+	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+		return History{}, err
+	}
+	return s.history(ctx, room, before, limit)
+}
+
+func (s *Service) history(ctx context.Context, room RoomID, before Seq, limit int) (History, error) {
+	page, err := s.ports.Log.History(ctx, room, before, limit)
+	if err != nil {
+		return History{}, Wrap(err, CodeUnavailable, "history of "+string(room))
+	}
+	var named []UserID
+	for i := range page.Posts {
+		named = append(append(named, page.Posts[i].Author), shownBy(&page.Posts[i])...)
+	}
+	names, err := s.names(ctx, room, named)
+	return History{HistoryPage: page, Names: names}, err
+}
+
+// shownBy lists the first users of each emoji on the post.
+func shownBy(post *Post) []UserID {
+	var users []UserID
+	shown := map[string]int{}
+	for _, r := range post.Reactions {
+		if shown[r.Emoji]++; shown[r.Emoji] <= shownReactors {
+			users = append(users, r.User)
+		}
+	}
+	return users
+}
+
+// Post returns one post with all its reactions and the names of those who
+// reacted.
+func (s *Service) Post(ctx context.Context, caller UserID, room RoomID, seq Seq) (Post, []Member, error) {
+	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+		return Post{}, nil, err
+	}
+	post, err := s.ports.Rooms.Post(ctx, room, seq)
+	if err != nil {
+		return Post{}, nil, Wrap(err, CodeUnavailable, "post in "+string(room))
+	}
+	named := []UserID{post.Author}
+	for _, r := range post.Reactions {
+		named = append(named, r.User)
+	}
+	names, err := s.names(ctx, room, named)
+	return post, names, err
+}
+
+// MemberList returns the members by user id after the id given, at most limit
+// (1 to 1,000).
+func (s *Service) MemberList(ctx context.Context, caller UserID, room RoomID, after UserID, limit int) ([]Member, error) {
+	if limit < 1 || limit > MaxPage {
+		return nil, Errorf(CodeInvalid, "limit must be 1 to %d", MaxPage)
+	}
+	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+		return nil, err
+	}
+	members, err := s.ports.Members.ListMembers(ctx, room, after, limit)
+	return members, Wrap(err, CodeUnavailable, "members of "+string(room))
+}
+
+// Find finds posts in one room, or in all of the caller's when room is empty.
+func (s *Service) Find(ctx context.Context, caller UserID, room RoomID, q Query) (Found, error) {
+	if !utf8.ValidString(q.Text) {
+		return Found{}, Errorf(CodeInvalid, "q is not valid UTF-8")
+	}
+	if n := utf8.RuneCountInString(q.Text); n > MaxQuery || isBlank(q.Text) {
+		return Found{}, Errorf(CodeInvalid, "q must have 1 to %d characters", MaxQuery)
+	}
+	if q.Limit < 1 || q.Limit > MaxHistory {
+		return Found{}, Errorf(CodeInvalid, "limit must be 1 to %d", MaxHistory)
+	}
+	rooms, err := s.searchable(ctx, caller, room)
+	if err != nil || len(rooms) == 0 {
+		return Found{}, err
+	}
+	q.Rooms = rooms
+	found, err := s.ports.Search.Search(ctx, q)
+	return found, Wrap(err, CodeUnavailable, "search")
+}
+
+func (s *Service) searchable(ctx context.Context, caller UserID, room RoomID) ([]RoomID, error) {
+	if room != "" {
+		_, _, err := s.mayPage(ctx, caller, room)
+		return []RoomID{room}, err
+	}
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return nil, err
+	}
+	if _, err := s.Account(ctx, caller); err != nil {
+		return nil, err
+	}
+	memberships, err := s.ports.Members.RoomsOf(ctx, caller)
+	rooms := make([]RoomID, 0, len(memberships))
+	for _, m := range memberships {
+		rooms = append(rooms, m.Room)
+	}
+	return rooms, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
+}

@@ -1,0 +1,137 @@
+package chat
+
+import "context"
+
+// RoomView is a room as one user sees it in a list.
+type RoomView struct {
+	Room   Room
+	Member Member // the caller's; RoleNone in a list of public rooms
+	Head   Head
+	Mark   Mark
+	Unread Unread
+	// Peer is the other person of a direct room.
+	Peer Member
+}
+
+// MyRooms lists the rooms that the caller is a member of, with what is unread.
+func (s *Service) MyRooms(ctx context.Context, caller UserID) ([]RoomView, error) {
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return nil, err
+	}
+	var memberships []Member
+	var marks map[RoomID]Mark
+	err := together(
+		func() (err error) { memberships, err = s.ports.Members.RoomsOf(ctx, caller); return err },
+		func() (err error) { marks, err = s.ports.Marks.Marks(ctx, caller); return err },
+		func() error { _, err := s.Account(ctx, caller); return err },
+	)
+	if err != nil || len(memberships) == 0 {
+		return nil, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
+	}
+	ids := make([]RoomID, len(memberships))
+	after := make(map[RoomID]Seq, len(memberships))
+	for i, m := range memberships {
+		ids[i] = m.Room
+		after[m.Room] = marks[m.Room].Seq
+	}
+	views, err := s.roomViews(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	mentions, err := s.ports.Marks.CountMentions(ctx, caller, after)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "mentions of "+string(caller))
+	}
+	for i := range views {
+		v := &views[i]
+		v.Member, v.Mark = memberships[i], marks[ids[i]]
+		v.Unread = v.Mark.Unread(v.Head, mentions[ids[i]])
+		if v.Peer, err = s.peer(ctx, v.Room, caller); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// roomViews finds rooms and their heads.
+func (s *Service) roomViews(ctx context.Context, ids []RoomID) ([]RoomView, error) {
+	var rooms []Room
+	var heads []Head
+	err := together(
+		func() (err error) { rooms, err = s.ports.Rooms.FindRooms(ctx, ids...); return err },
+		func() (err error) { heads, err = s.ports.Log.Heads(ctx, ids); return err },
+	)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "rooms and heads")
+	}
+	views := make([]RoomView, len(ids))
+	for i := range ids {
+		views[i] = RoomView{Room: rooms[i], Head: heads[i]}
+	}
+	return views, nil
+}
+
+// peer finds the other person of a direct room.
+func (s *Service) peer(ctx context.Context, room Room, caller UserID) (Member, error) {
+	if room.Visibility != Direct {
+		return Member{}, nil
+	}
+	members, err := s.ports.Members.ListMembers(ctx, room.ID, "", 2)
+	for _, m := range members {
+		if m.User != caller {
+			return m, err
+		}
+	}
+	return Member{}, Wrap(err, CodeUnavailable, "members of "+string(room.ID))
+}
+
+// PublicRooms lists public rooms by id after the id given, at most limit (1 to
+// MaxRooms), with their heads.
+func (s *Service) PublicRooms(ctx context.Context, caller UserID, after RoomID, limit int) ([]RoomView, error) {
+	if limit < 1 || limit > MaxRooms {
+		return nil, Errorf(CodeInvalid, "limit must be 1 to %d", MaxRooms)
+	}
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return nil, err
+	}
+	if _, err := s.Account(ctx, caller); err != nil {
+		return nil, err
+	}
+	rooms, err := s.ports.Rooms.Public(ctx, after, limit)
+	if err != nil || len(rooms) == 0 {
+		return nil, Wrap(err, CodeUnavailable, "public rooms")
+	}
+	ids := make([]RoomID, len(rooms))
+	for i := range rooms {
+		ids[i] = rooms[i].ID
+	}
+	return s.roomViews(ctx, ids)
+}
+
+// OneRoom returns a room that the caller may read, with its head.
+func (s *Service) OneRoom(ctx context.Context, caller UserID, id RoomID) (RoomView, error) {
+	room, member, err := s.mayPage(ctx, caller, id)
+	if err != nil {
+		return RoomView{}, err
+	}
+	return s.viewOf(ctx, caller, room, member)
+}
+
+// viewOf completes what a room looks like to the caller.
+func (s *Service) viewOf(ctx context.Context, caller UserID, room Room, member Member) (RoomView, error) {
+	var heads []Head
+	var marks map[RoomID]Mark
+	v := RoomView{Room: room, Member: member}
+	err := together(
+		func() (err error) { heads, err = s.ports.Log.Heads(ctx, []RoomID{room.ID}); return err },
+		func() (err error) { marks, err = s.ports.Marks.Marks(ctx, caller); return err },
+		func() (err error) { v.Peer, err = s.peer(ctx, room, caller); return err },
+	)
+	if err != nil {
+		return RoomView{}, Wrap(err, CodeUnavailable, "view of "+string(room.ID))
+	}
+	v.Head, v.Mark = heads[0], marks[room.ID]
+	mentions, err := s.ports.Marks.CountMentions(ctx, caller, map[RoomID]Seq{room.ID: v.Mark.Seq})
+	v.Unread = v.Mark.Unread(v.Head, mentions[room.ID])
+	return v, Wrap(err, CodeUnavailable, "mentions in "+string(room.ID))
+}

@@ -1,0 +1,269 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Write names the entry that a command makes.
+type Write struct {
+	Room RoomID
+	// ID is chosen by the author and the same at every attempt. When it is
+	// empty the service names the entry and takes the head as Since: for
+	// callers that cannot send again.
+	ID EntryID
+	// Since is the author's cursor at the first attempt.
+	Since Cursor
+}
+
+// Written is the durable outcome of a command.
+type Written struct {
+	Room RoomID
+	// Seq is the entry that made it so: the one written now, the copy that was
+	// there, or an older one when the command would have changed nothing.
+	Seq Seq
+	// Entry is nil when the command would have changed nothing.
+	Entry *Entry
+	// Existed says that this call wrote nothing.
+	Existed bool
+}
+
+// maxDecisions is how often a command is decided when others keep changing
+// what it relies on.
+const maxDecisions = 5
+
+// command is one write on its way: what it needs to see and how it decides.
+type command struct {
+	caller UserID
+	Write
+	content Content
+	reads   reads
+	// decide refuses, or names the entry that already made it so, or completes
+	// the draft: its content and its basis. It is called anew for each attempt.
+	decide func(v *view, d *Draft) (already Seq, err error)
+	// isFree leaves the rate of writes alone: leaving, and what operators do.
+	isFree bool
+}
+
+// reads are what a decision needs beyond the author's membership and the log.
+type reads struct {
+	member  UserID   // the member concerned
+	others  []UserID // members named in a post
+	hasRoom bool
+	post    Seq
+}
+
+// view is what a decision sees.
+type view struct {
+	scanned   Scanned
+	user      User
+	author    Member
+	member    Member
+	others    []Member
+	room      Room
+	post      Post
+	listeners Listeners
+
+	scanErr, limitErr, postErr error
+}
+
+// write takes a command to a durable entry: look, decide, append, publish; and
+// again when what the decision saw has changed meanwhile.
+func (s *Service) write(ctx context.Context, c command) (Written, error) {
+	draft, err := s.draft(ctx, &c)
+	if err != nil {
+		return Written{}, err
+	}
+	for attempt := range maxDecisions {
+		v, err := s.look(ctx, &c, draft, attempt == 0)
+		if err != nil {
+			return Written{}, err
+		}
+		written, err := s.settle(ctx, &c, v, *draft)
+		if CodeOf(err) != CodeConflict {
+			return written, err
+		}
+	}
+	return Written{}, &Error{
+		Code: CodeUnavailable, Msg: "the room is changing too fast: try again",
+		RetryAfter: time.Second,
+	}
+}
+
+func (s *Service) draft(ctx context.Context, c *command) (*Draft, error) {
+	if !c.Room.Valid() {
+		return nil, Errorf(CodeInvalid, "room is not an id")
+	}
+	if c.ID == "" {
+		heads, err := s.ports.Log.Heads(ctx, []RoomID{c.Room})
+		if err != nil {
+			return nil, Wrap(err, CodeUnavailable, "head of "+string(c.Room))
+		}
+		c.ID, c.Since = EntryID(s.NewID()), heads[0].Cursor
+	}
+	if !c.ID.Valid() {
+		return nil, Errorf(CodeInvalid, "id must be 1 to %d of A-Z a-z 0-9 _ -", MaxEntryID)
+	}
+	return &Draft{Room: c.Room, Author: c.caller, ID: c.ID, Content: c.content, Since: c.Since}, nil
+}
+
+// look reads all that the command needs, at once. The limiter is asked at the
+// first attempt only; its refusal is weighed after the scan, so that a resend
+// is never refused.
+func (s *Service) look(ctx context.Context, c *command, d *Draft, isFirst bool) (*view, error) {
+	v := &view{}
+	fns := []func() error{
+		func() error { v.scanned, v.scanErr = s.ports.Log.Scan(ctx, d); return nil },
+		func() error { return s.lookAtMembers(ctx, c, v) },
+		func() (err error) { v.user, err = s.ports.Accounts.User(ctx, c.caller); return err },
+		func() (err error) { v.listeners, err = s.ports.Audience.Gather(ctx, c.Room); return err },
+	}
+	if isFirst && !c.isFree {
+		fns = append(fns, func() error {
+			v.limitErr = s.take(ctx, "writes", string(c.caller), s.Rates.Writes)
+			return nil
+		})
+	}
+	if c.reads.hasRoom {
+		fns = append(fns, func() (err error) { v.room, err = s.room(ctx, c.Room); return err })
+	}
+	if c.reads.post > 0 {
+		fns = append(fns, func() error {
+			v.post, v.postErr = s.ports.Rooms.Post(ctx, c.Room, c.reads.post)
+			return nil
+		})
+	}
+	err := together(fns...)
+	if v.scanned.Found != nil {
+		return v, nil
+	}
+	return v, Wrap(err, CodeUnavailable, "look at "+string(c.Room))
+}
+
+func (s *Service) lookAtMembers(ctx context.Context, c *command, v *view) error {
+	users := append([]UserID{c.caller, c.reads.member}, c.reads.others...)
+	if c.reads.member == "" {
+		users[1] = c.caller
+	}
+	members, err := s.ports.Members.FindMembers(ctx, c.Room, users...)
+	if err != nil {
+		return err
+	}
+	v.author, v.member, v.others = members[0], members[1], members[2:]
+	return nil
+}
+
+func (s *Service) room(ctx context.Context, id RoomID) (Room, error) {
+	rooms, err := s.ports.Rooms.FindRooms(ctx, id)
+	if err != nil {
+		return Room{}, Wrap(err, CodeUnavailable, "room "+string(id))
+	}
+	return rooms[0], nil
+}
+
+// settle answers an earlier copy, refuses by rule, or appends and publishes.
+func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Written, error) {
+	if v.scanned.Found != nil {
+		return s.publish(ctx, v.listeners, Appended{Entry: *v.scanned.Found, Existed: true}), nil
+	}
+	if err := s.refuse(v); err != nil {
+		return Written{}, err
+	}
+	d.Now, d.Hint = s.Now(), v.listeners.Hint
+	d.Basis = Basis{{MemberThing(c.caller), v.author.Touched}}
+	already, err := c.decide(v, &d)
+	if err != nil {
+		return Written{}, s.hide(ctx, v, c.Room, err)
+	}
+	if already > 0 {
+		return Written{Room: c.Room, Seq: already, Existed: true}, nil
+	}
+	if v.limitErr != nil {
+		return Written{}, v.limitErr
+	}
+	appended, err := s.ports.Log.Append(ctx, &d, &v.scanned)
+	if err != nil {
+		return Written{}, Wrap(err, CodeUnavailable, "append to "+string(c.Room))
+	}
+	return s.publish(ctx, v.listeners, appended), nil
+}
+
+// refuse holds the rules that all writes share.
+func (s *Service) refuse(v *view) error {
+	switch {
+	case v.scanErr != nil && CodeOf(v.scanErr) == CodeStale && v.author.Touched == 0:
+		return errNoRoom // a stranger learns nothing of the room, not even its head
+	case v.scanErr != nil:
+		return Wrap(v.scanErr, CodeUnavailable, "scan")
+	case v.scanned.Head.Seq == 0 || v.scanned.Head.Kind == KindRoomDeleted:
+		return errNoRoom
+	case v.user.IsBanned():
+		return errBanned
+	}
+	return nil
+}
+
+var (
+	errNoRoom = Errorf(CodeNotFound, "no such room")
+	errNoPost = Errorf(CodeNotFound, "no such post")
+	errBanned = Errorf(CodeForbidden, "this account is banned")
+)
+
+// hide turns a refusal of one who is no member into "no such room" unless the
+// room is public: a private room does not exist for them.
+func (s *Service) hide(ctx context.Context, v *view, room RoomID, refusal error) error {
+	if CodeOf(refusal) != CodeForbidden || v.author.IsMember() {
+		return refusal
+	}
+	found := v.room
+	if found.ID == "" {
+		var err error
+		if found, err = s.room(ctx, room); err != nil {
+			return err
+		}
+	}
+	if found.Visibility == Public {
+		return refusal
+	}
+	return errNoRoom
+}
+
+// publish tells the listeners of a durable entry. The caller's context no
+// longer counts: what is durable is announced even to an absent caller.
+func (s *Service) publish(ctx context.Context, to Listeners, a Appended) Written {
+	ctx = context.WithoutCancel(ctx)
+	e := &a.Entry
+	switch e.Kind {
+	case KindLeft, KindRemoved:
+		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)
+		s.ports.Audience.Tell(ctx, e.User, RoomLost{Room: e.Room})
+	case KindCreated, KindJoined:
+		for _, user := range MembersOf(e) {
+			s.ports.Audience.Tell(ctx, user, RoomGained{Room: e.Room})
+		}
+	}
+	s.ports.Audience.Publish(ctx, to, EntryAppended{Entry: *e, Passed: a.Passed})
+	return Written{Room: e.Room, Seq: e.Seq, Entry: e, Existed: a.Existed}
+}
+
+// mustBe refuses members below least.
+func mustBe(m Member, least Role) error {
+	switch {
+	case m.Role.AtLeast(least):
+		return nil
+	case !m.IsMember():
+		return Errorf(CodeForbidden, "join the room first")
+	case m.Role == RoleReader:
+		return Errorf(CodeForbidden, "readers cannot write in this room")
+	default:
+		return Errorf(CodeForbidden, "only a %s may do that", least)
+	}
+}
+
+func (d *Draft) relyOn(thing Thing, touched Seq) {
+	relied := Relied{thing, touched}
+	if !slices.Contains(d.Basis, relied) {
+		d.Basis = append(d.Basis, relied)
+	}
+}
