@@ -104,7 +104,7 @@ type Members interface {
 	// left not among them, at most limit (1 to 1,000).
 	ListMembers(ctx context.Context, room RoomID, after UserID, limit int) ([]Member, error)
 	// RoomsOf lists the rooms that the user is a member of now, by room id, at
-	// most MaxRooms.
+	// most MaxRooms; deleted rooms are not among them.
 	RoomsOf(ctx context.Context, user UserID) ([]Member, error)
 }
 
