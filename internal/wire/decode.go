@@ -1,0 +1,157 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"iter"
+	"reflect"
+	"strings"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// Lines cuts a message into its frames; blank lines are skipped. It fails with
+// CodeTooLarge when the message is longer than MaxMessage or holds more than
+// MaxFrames.
+func Lines(message []byte) ([][]byte, error) {
+	if len(message) > MaxMessage {
+		return nil, chat.Errorf(chat.CodeTooLarge, "a message has at most %d bytes", MaxMessage)
+	}
+	var lines [][]byte
+	for line := range bytes.Lines(message) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) > MaxFrames {
+		return nil, chat.Errorf(chat.CodeTooLarge, "a message holds at most %d frames", MaxFrames)
+	}
+	return lines, nil
+}
+
+// DecodeClient reads a client's frame from one line. What is wrong is CodeInvalid
+// with a text that names the field; the ref is returned as far as it was read,
+// so that the refusal can carry it.
+func DecodeClient(line []byte) (frame ClientFrame, ref string, err error) {
+	fields, err := parseObject(line)
+	if err != nil {
+		return nil, "", err
+	}
+	ref, _ = fields.text("ref")
+	if len(ref) > MaxRef {
+		return nil, "", chat.Errorf(chat.CodeInvalid, "ref is longer than %d bytes", MaxRef)
+	}
+	action, has := fields.text("action")
+	if !has {
+		return nil, ref, chat.Errorf(chat.CodeInvalid, "action is missing or not a string")
+	}
+	decode, isKnown := clientDecoders[action]
+	if !isKnown {
+		return nil, ref, chat.Errorf(chat.CodeInvalid, "unknown action")
+	}
+	decoded, err := decode.read(fields)
+	if err != nil {
+		return nil, ref, err
+	}
+	return decoded.(ClientFrame), ref, nil
+}
+
+// DecodeServer reads a server's frame from one line, for clients written in Go.
+// A type that this version does not know is an [*Unknown].
+func DecodeServer(line []byte) (ServerFrame, error) {
+	fields, err := parseObject(line)
+	if err != nil {
+		return nil, err
+	}
+	name, has := fields.text("type")
+	if !has {
+		return nil, chat.Errorf(chat.CodeInvalid, "type is missing or not a string")
+	}
+	decode, isKnown := serverDecoders[name]
+	if !isKnown {
+		return &Unknown{Name: name}, nil
+	}
+	decoded, err := decode.read(fields)
+	if err != nil {
+		return nil, err
+	}
+	return decoded.(ServerFrame), nil
+}
+
+// decoder reads one kind of frame.
+type decoder struct {
+	frame  reflect.Type
+	fields []field
+}
+
+// field is one field of a frame, in embedded structs too.
+type field struct {
+	name       string
+	index      []int
+	isRequired bool
+}
+
+var (
+	clientDecoders = decodersOf(ClientFrames(), ClientFrame.Action)
+	serverDecoders = decodersOf(ServerFrames(), ServerFrame.Type)
+)
+
+func decodersOf[F any](frames []F, name func(F) string) map[string]decoder {
+	table := make(map[string]decoder, len(frames))
+	for _, f := range frames {
+		frame := reflect.TypeOf(f).Elem()
+		table[name(f)] = decoder{frame: frame, fields: fieldsOf(frame)}
+	}
+	return table
+}
+
+// fieldsOf lists the fields of a frame. One that is not left out when empty is
+// required.
+func fieldsOf(frame reflect.Type) []field {
+	var fields []field
+	for _, f := range reflect.VisibleFields(frame) {
+		tag, isTagged := f.Tag.Lookup("json")
+		if !isTagged {
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		fields = append(fields, field{name: name, index: f.Index, isRequired: options == ""})
+	}
+	return fields
+}
+
+// read makes the frame. null is as good as absent.
+func (d decoder) read(from object) (any, error) {
+	frame := reflect.New(d.frame)
+	for _, f := range d.fields {
+		raw, has := from[f.name]
+		if !has || string(raw) == "null" {
+			if f.isRequired {
+				return nil, chat.Errorf(chat.CodeInvalid, "%s is missing", f.name)
+			}
+			continue
+		}
+		err := json.Unmarshal(raw, frame.Elem().FieldByIndex(f.index).Addr().Interface())
+		var known *chat.Error
+		if errors.As(err, &known) {
+			return nil, chat.Errorf(known.Code, "%s is %s", f.name, known.Msg)
+		}
+		if err != nil {
+			return nil, chat.Errorf(chat.CodeInvalid, "%s has the wrong type", f.name)
+		}
+	}
+	return frame.Interface(), nil
+}
+
+// Frames yields what [DecodeServer] makes of each line of a message, for
+// clients written in Go.
+func Frames(message []byte) iter.Seq2[ServerFrame, error] {
+	return func(yield func(ServerFrame, error) bool) {
+		for line := range bytes.Lines(message) {
+			if frame, err := DecodeServer(bytes.TrimSpace(line)); !yield(frame, err) {
+				return
+			}
+		}
+	}
+}
