@@ -1,0 +1,89 @@
+import { seqOf, type Counts, type Cursor, type Role } from "./entry.ts";
+import { setName, setRole, type Names } from "./member.ts";
+import type { Post } from "./post.ts";
+import { foldPosts, roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
+import { raiseMark, type Mark } from "./unread.ts";
+
+/** A room as it was at `cursor`, with its newest posts. */
+export interface Snapshot {
+  readonly info: RoomInfo;
+  readonly role: Role | null;
+  readonly cursor: Cursor;
+  readonly counts: Counts;
+  readonly mark: Mark;
+  readonly posts: readonly Post[];
+  readonly before: number;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Goes on from a snapshot. One that is older than what is known changes nothing. */
+export function takeSnapshot(room: RoomState, snapshot: Snapshot): RoomState {
+  const asOf = seqOf(snapshot.cursor);
+  if (asOf < seqOf(room.cursor)) return room;
+  const { info, role, cursor, counts, mark, before } = snapshot;
+  const fresh: RoomState = {
+    ...roomAt(room.id, room.self, cursor), ...info, role, counts, before,
+    posts: snapshot.posts.map((post) => ({ ...post, asOf })),
+    names: addNames(room.names, snapshot.names, asOf),
+    mark: room.mark, mentions: room.mentions,
+  };
+  return takeEntries({ ...fresh, ...raiseMark(fresh, mark) }, room.ahead);
+}
+
+/** Names as a reading at seq `asOf` or later gave them. */
+export function addNames(names: Names, read: ReadonlyMap<string, string>, asOf: number): Names {
+  let all = names;
+  for (const [user, name] of read) all = setName(all, user, name, asOf);
+  return all;
+}
+
+/** Members as read from the server after the client had folded up to `asOf`. */
+export interface MemberList {
+  readonly members: readonly { readonly user: string; readonly name: string; readonly role: Role }[];
+  readonly asOf: number;
+}
+
+export function takeMembers(room: RoomState, list: MemberList): RoomState {
+  return list.members.reduce(
+    (state, { user, name, role }) => ({
+      ...state,
+      members: setRole(state.members, user, role, list.asOf),
+      names: setName(state.names, user, name, list.asOf),
+    }),
+    room,
+  );
+}
+
+/** A run of a room's posts with their state, as read at `cursor` or shortly after it. */
+export interface HistoryPage {
+  readonly posts: readonly Post[];
+  readonly cursor: Cursor;
+  readonly before: number;
+}
+
+/**
+ * Puts a page of history under the posts that are loaded. The entries between
+ * the page's cursor and the room's are folded over it again. A page that is too
+ * old for that changes nothing: its reader asks once more.
+ */
+export function takeHistory(room: RoomState, page: HistoryPage, end: number): RoomState {
+  const asOf = seqOf(page.cursor);
+  if (asOf < room.recentFrom) return room;
+  const isFresher = asOf > seqOf(room.cursor);
+  const bySeq = new Map(room.posts.map((post) => [post.seq, post]));
+  for (const post of page.posts) {
+    if (isFresher || !bySeq.has(post.seq)) bySeq.set(post.seq, { ...post, asOf });
+  }
+  const merged = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  const posts = room.recent.filter((e) => e.seq > asOf).reduce((all, e) => foldPosts(all, e, room.self), merged as readonly Post[]);
+  const isNext = room.before === null ? end === 0 : end === room.before && end !== 0;
+  return { ...room, posts, before: isNext ? page.before : room.before };
+}
+
+/** Lets go of all but the newest posts: they can be loaded again. */
+export function trimPosts(room: RoomState, keep: number): RoomState {
+  const posts = room.posts.slice(-keep);
+  const oldest = posts[0];
+  if (!oldest || posts.length === room.posts.length) return room;
+  return { ...room, posts, before: oldest.seq };
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { Entry } from "./entry.ts";
+import { takeHistory, takeSnapshot } from "./history.ts";
+import type { Post } from "./post.ts";
+import { hasHole, roomAt, takeEntries, type RoomState } from "./room.ts";
+import { asReadLater, randomLog, seeded, SELF, shuffled, type Random } from "./testlog.ts";
+import { unreadOf } from "./unread.ts";
+
+const FIRST_SEED = Number(process.env["MARU_SEED"] ?? 1);
+const RUNS = process.env["MARU_SEED"] ? 1 : 300;
+
+function foldOf(log: readonly Entry[]): RoomState {
+  return takeEntries(roomAt("r", SELF), log);
+}
+
+/** What a person sees of a room. */
+function viewOf(room: RoomState) {
+  const { title, visibility, topic, pins, memberCount, role, cursor, counts, mark, before } = room;
+  const names = Object.fromEntries([...room.names].map(([user, named]) => [user, named.name]));
+  const posts = room.posts.map(({ asOf: _, ...post }) => ({
+    ...post, reactions: post.reactions.map(({ seq: __, ...reaction }) => reaction),
+  }));
+  return { title, visibility, topic, pins, memberCount, role, cursor, counts, mark, unread: unreadOf(room), before, names, posts };
+}
+
+function snapshotAt(log: readonly Entry[], head: number, limit: number) {
+  const room = foldOf(log.slice(0, head));
+  const posts = room.posts.slice(-limit);
+  const names = new Map([...room.names].map(([user, named]) => [user, named.name]));
+  return { ...room, info: room, posts, names, before: posts.length < room.posts.length ? (posts[0]?.seq ?? 0) : 0 };
+}
+
+/** A page as a store reads it: its cursor is the head before the reading. */
+function pageAt(log: readonly Entry[], head: number, readAt: number, end: number, limit: number) {
+  const older = (post: Post) => end === 0 || post.seq < end;
+  const all = foldOf(log.slice(0, readAt)).posts.filter(older);
+  const posts = all.slice(-limit);
+  const before = posts.length < all.length ? (posts[0]?.seq ?? 0) : 0;
+  return { posts, before, cursor: log[head - 1]?.cursor ?? "0" };
+}
+
+function pick(random: Random, low: number, high: number): number {
+  return low + Math.floor(random() * (high - low + 1));
+}
+
+function readSomehow(log: readonly Entry[], random: Random): RoomState {
+  const first = pick(random, 1, log.length);
+  const reading = () => (random() < 0.3 ? asReadLater(log) : log);
+  let room = roomAt("r", SELF);
+  if (random() < 0.8) room = takeSnapshot(room, snapshotAt(log, first, pick(random, 1, 5)));
+  while (room.cursor !== log.at(-1)?.cursor || room.before !== 0) {
+    const at = Number.parseInt(room.cursor, 10);
+    const from = pick(random, Math.max(0, at - 5), log.length);
+    const pushed = shuffled(reading().slice(from, from + pick(random, 0, 12)), random);
+    room = takeEntries(room, [...pushed, ...pushed.slice(0, 2)]);
+    if (hasHole(room) && random() < 0.5) room = takeEntries(room, reading().slice(at, at + 20));
+    const head = pick(random, Math.max(room.recentFrom, 1), log.length);
+    const page = pageAt(log, head, pick(random, head, log.length), room.before ?? 0, pick(random, 1, 4));
+    if (room.before !== 0) room = takeHistory(room, page, room.before ?? 0);
+  }
+  return room;
+}
+
+describe("a room", () => {
+  it("looks the same however its log was cut into snapshot, pages and pushes", () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
+      const random = seeded(seed);
+      const log = randomLog(random, pick(random, 5, 90));
+      const seen = viewOf(readSomehow(log, random));
+      const wanted = viewOf(foldOf(log));
+      // The count of mentions begins with the first reading; all else is of the log.
+      expect({ ...seen, unread: seen.unread.posts }, `MARU_SEED=${seed}`).toEqual({ ...wanted, unread: wanted.unread.posts });
+    }
+  });
+
+  it("waits for what is missing and shows nothing beyond it", () => {
+    const log = randomLog(seeded(7), 10);
+    const room = takeEntries(foldOf(log.slice(0, 4)), log.slice(5));
+    expect(room.cursor).toBe(log[3]?.cursor);
+    expect(hasHole(room)).toBe(true);
+    const whole = takeEntries(room, log.slice(4, 5));
+    expect(whole.cursor).toBe(log[9]?.cursor);
+    expect(hasHole(whole)).toBe(false);
+  });
+
+  it("ignores a snapshot that is older than what it shows", () => {
+    const log = randomLog(seeded(3), 20);
+    const room = foldOf(log);
+    expect(takeSnapshot(room, snapshotAt(log, 10, 5))).toBe(room);
+  });
+
+  it("moves past kinds that it does not know", () => {
+    const log = randomLog(seeded(3), 3);
+    const strange: Entry = { seq: 4, cursor: "4.x", at: 9, author: "u2", id: "z", counts: { posts: 0, alls: 0 }, kind: "unknown" };
+    expect(takeEntries(foldOf(log), [strange]).cursor).toBe("4.x");
+  });
+});

@@ -1,0 +1,172 @@
+import { seqOf, START, type Counts, type Cursor, type Entry, type Role, type Visibility } from "./entry.ts";
+import { foldMembers, foldNames, type Members, type Names } from "./member.ts";
+import { foldUnread, type Mark, type Mentions } from "./unread.ts";
+import { foldPost, postConcerned, postFrom, type Post } from "./post.ts";
+
+/** What a snapshot and the log say of the room itself. */
+export interface RoomInfo {
+  readonly title: string;
+  readonly visibility: Visibility;
+  readonly topic: string;
+  readonly pins: readonly number[];
+  readonly memberCount: number;
+  readonly isDeleted: boolean;
+}
+
+/** What this browser knows of one room: a fold over its log. */
+export interface RoomState extends RoomInfo {
+  readonly id: string;
+  /** The reader. */
+  readonly self: string;
+  /** Every entry up to here is folded in. */
+  readonly cursor: Cursor;
+  readonly counts: Counts;
+  /** The own role; null for one who is not a member. */
+  readonly role: Role | null;
+  readonly members: Members;
+  readonly names: Names;
+  /** Loaded posts by rising seq; without gaps down to `before`. */
+  readonly posts: readonly Post[];
+  /** Where the next older page ends; 0 when entry 1 is reached, null when none was loaded yet. */
+  readonly before: number | null;
+  /** Entries that arrived ahead of a hole, by rising seq. */
+  readonly ahead: readonly Entry[];
+  /** The latest folded entries that concern posts, for folding over pages of history. */
+  readonly recent: readonly Entry[];
+  /** `recent` holds all such entries after this seq. */
+  readonly recentFrom: number;
+  /** How far the reader has read, with the running counts there. */
+  readonly mark: Mark;
+  readonly mentions: Mentions;
+}
+
+/** How many entries are kept for folding over pages of history. */
+const MAX_RECENT = 1000;
+
+const NO_INFO: RoomInfo = { title: "", visibility: "public", topic: "", pins: [], memberCount: 0, isDeleted: false };
+
+/** A room of which nothing is known but the place from which to read on. */
+export function roomAt(id: string, self: string, cursor: Cursor = START): RoomState {
+  return {
+    id, self, ...NO_INFO, cursor, counts: { posts: 0, alls: 0 }, role: null, members: new Map(), names: new Map(),
+    posts: [], before: seqOf(cursor) === 0 ? 0 : null, ahead: [], recent: [], recentFrom: seqOf(cursor),
+    mark: { seq: 0, posts: 0, alls: 0 }, mentions: { listed: 0, upTo: 0, seqs: [] },
+  };
+}
+
+/**
+ * Takes entries in any order, some of them again and again. Those that follow
+ * the cursor are folded; those beyond a hole wait for it to be filled.
+ */
+export function takeEntries(room: RoomState, entries: readonly Entry[]): RoomState {
+  const next = seqOf(room.cursor) + 1;
+  const bySeq = new Map<number, Entry>();
+  for (const entry of [...room.ahead, ...entries]) {
+    if (entry.seq >= next) bySeq.set(entry.seq, entry);
+  }
+  const run: Entry[] = [];
+  for (let entry = bySeq.get(next); entry; entry = bySeq.get(next + run.length)) {
+    run.push(entry);
+    bySeq.delete(entry.seq);
+  }
+  const ahead = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  return { ...run.reduce(foldEntry, room), ahead };
+}
+
+/** Whether entries arrived that cannot be shown because others are missing. */
+export function hasHole(room: RoomState): boolean {
+  return room.ahead.length > 0;
+}
+
+function foldEntry(room: RoomState, entry: Entry): RoomState {
+  return {
+    ...room,
+    ...foldInfo(room, entry),
+    role: foldOwnRole(room.role, entry, room.self),
+    members: foldMembers(room.members, entry),
+    names: foldNames(room.names, entry),
+    posts: room.before === null ? room.posts : foldPosts(room.posts, entry, room.self),
+    ...foldRecent(room, entry),
+    cursor: entry.cursor,
+    counts: entry.counts,
+    ...foldUnread(room, entry),
+  };
+}
+
+function foldInfo(room: RoomInfo, entry: Entry): Partial<RoomInfo> {
+  switch (entry.kind) {
+    case "created":
+      return { title: entry.title, visibility: entry.visibility, memberCount: entry.founders.length };
+    case "settings_changed":
+      return { title: entry.title, visibility: entry.visibility };
+    case "topic_set":
+      return { topic: entry.text };
+    case "pinned":
+      return { pins: [...room.pins.filter((p) => p !== entry.post), entry.post] };
+    case "unpinned":
+      return { pins: room.pins.filter((p) => p !== entry.post) };
+    case "joined":
+      return { memberCount: room.memberCount + 1 };
+    case "left":
+    case "removed":
+      return { memberCount: room.memberCount - 1 };
+    case "room_deleted":
+      return { isDeleted: true };
+    default:
+      return {};
+  }
+}
+
+function foldOwnRole(role: Role | null, entry: Entry, self: string): Role | null {
+  switch (entry.kind) {
+    case "created":
+      return entry.founders.find((f) => f.user === self)?.role ?? role;
+    case "joined":
+    case "role_set":
+      return entry.user === self ? entry.role : role;
+    case "left":
+    case "removed":
+      return entry.user === self ? null : role;
+    default:
+      return role;
+  }
+}
+
+export function foldPosts(posts: readonly Post[], entry: Entry, self: string): readonly Post[] {
+  if (entry.kind === "posted") return insertPost(posts, postFrom(entry));
+  const at = indexOfPost(posts, postConcerned(entry));
+  const post = posts[at];
+  if (!post) return posts;
+  const folded = foldPost(post, entry, self);
+  return folded === post ? posts : posts.with(at, folded);
+}
+
+function insertPost(posts: readonly Post[], post: Post): readonly Post[] {
+  const last = posts.at(-1);
+  if (!last || last.seq < post.seq) return [...posts, post];
+  if (indexOfPost(posts, post.seq) >= 0) return posts;
+  return [...posts, post].sort((a, b) => a.seq - b.seq);
+}
+
+/** The place of the post in a list by rising seq; -1 when it is not there. */
+export function indexOfPost(posts: readonly Post[], seq: number): number {
+  let low = 0;
+  let high = posts.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = posts[middle]?.seq ?? 0;
+    if (found === seq) return middle;
+    if (found < seq) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+function foldRecent(room: RoomState, entry: Entry): Pick<RoomState, "recent" | "recentFrom"> {
+  const { recent: held, recentFrom } = room;
+  if (entry.kind !== "posted" && postConcerned(entry) === 0) return { recent: held, recentFrom };
+  const recent = [...held, entry];
+  if (recent.length <= MAX_RECENT) return { recent, recentFrom };
+  const dropped = recent.splice(0, MAX_RECENT / 2);
+  return { recent, recentFrom: dropped.at(-1)?.seq ?? recentFrom };
+}

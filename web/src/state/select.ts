@@ -1,0 +1,80 @@
+import type { AppState } from "./app.ts";
+import { withOutgoing, type Outgoing } from "./outgoing.ts";
+import type { Post } from "./post.ts";
+import { indexOfPost, type RoomState } from "./room.ts";
+import { seqOf } from "./entry.ts";
+import { unreadOf, type Unread } from "./unread.ts";
+
+/** One line of a timeline: a post of the log, or one of the reader's on its way. */
+export type Line =
+  | { readonly kind: "post"; readonly key: string; readonly post: Post; readonly trouble: Outgoing | null }
+  | { readonly kind: "outgoing"; readonly key: string; readonly item: Outgoing };
+
+/** What the reader sees of a room: its posts, then what is on its way. */
+export function timeline(state: AppState, room: RoomState): readonly Line[] {
+  const pending = state.outgoing.filter((item) => item.room === room.id);
+  const isPosted = new Set(room.posts.filter((p) => p.author === state.self).map((p) => p.id));
+  const posts = room.posts.map((post): Line => ({
+    kind: "post", key: `${post.author} ${post.id}`, trouble: troubleWith(post, pending),
+    post: withOutgoing(post, pending, state.self),
+  }));
+  const sends = pending.filter((item) => item.change.action === "send" && !isPosted.has(item.id) && !hasRead(room, item));
+  return [...posts, ...sends.map((item): Line => ({ kind: "outgoing", key: `${state.self} ${item.id}`, item }))];
+}
+
+/** A sent change is in the log; once the room is read up to it, the log shows it. */
+export function hasRead(room: RoomState, item: Outgoing): boolean {
+  return item.progress.step === "sent" && item.progress.seq <= seqOf(room.cursor);
+}
+
+/** A change of this post that a person has to decide about. */
+function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null {
+  const isStuck = (item: Outgoing) => item.progress.step === "failed" || item.progress.step === "unknown";
+  return pending.find((item) => "post" in item.change && item.change.post === post.seq && isStuck(item)) ?? null;
+}
+
+export function postAt(room: RoomState, seq: number): Post | null {
+  return room.posts[indexOfPost(room.posts, seq)] ?? null;
+}
+
+/** The name of a user in a room, or a short form of the id where none is known. */
+export function nameOf(room: RoomState, user: string): string {
+  return room.names.get(user)?.name ?? user.slice(0, 8);
+}
+
+/** Whether another member's name folds to the same, so that a mark must tell them apart. */
+export function isNameShared(room: RoomState, user: string): boolean {
+  const folded = foldName(nameOf(room, user));
+  for (const [other, named] of room.names) {
+    if (other !== user && foldName(named.name) === folded) return true;
+  }
+  return false;
+}
+
+function foldName(name: string): string {
+  return name.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
+}
+
+export interface RoomLine {
+  readonly room: RoomState;
+  readonly unread: Unread;
+}
+
+/** The reader's rooms: by title, and by id where titles are equal. */
+export function roomLines(state: AppState): readonly RoomLine[] {
+  const order = new Intl.Collator();
+  return [...state.rooms.values()]
+    .filter((room) => !room.isDeleted)
+    .sort((a, b) => order.compare(a.title, b.title) || (a.id < b.id ? -1 : 1))
+    .map((room) => ({ room, unread: unreadOf(room) }));
+}
+
+export function totalUnread(state: AppState): number {
+  return roomLines(state).reduce((sum, line) => sum + line.unread.posts, 0);
+}
+
+/** Who is writing in the room now, by name. */
+export function typingIn(state: AppState, room: string, now: number): readonly string[] {
+  const typists = state.typing.get(room);
+  return typists ? [...typists.values()].filter((t) => t.until > now).map((t) => t.name) : [];
+}

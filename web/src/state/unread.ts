@@ -1,0 +1,59 @@
+import type { Counts, Entry } from "./entry.ts";
+
+/** How far a reader has read a room, with the running counts there. Marks only grow. */
+export interface Mark extends Counts {
+  readonly seq: number;
+}
+
+/** Places that name the reader and are not read yet. */
+export interface Mentions {
+  /** What the server counted when it listed the room, up to the seq beside it. */
+  readonly listed: number;
+  readonly upTo: number;
+  /** Those seen since, by seq. */
+  readonly seqs: readonly number[];
+}
+
+interface Reading {
+  readonly self: string;
+  readonly counts: Counts;
+  readonly mark: Mark;
+  readonly mentions: Mentions;
+}
+
+/** Posting marks read up to one's own post, and joining begins at the joining. */
+export function foldUnread(room: Reading, entry: Entry): Pick<Reading, "mark" | "mentions"> {
+  const { self } = room;
+  const isOwnPost = entry.kind === "posted" && entry.author === self;
+  const isOwnJoin = entry.kind === "joined" && entry.user === self;
+  const isOwnRoom = entry.kind === "created" && entry.founders.some((f) => f.user === self);
+  if (isOwnPost || isOwnJoin || isOwnRoom) return raiseMark(room, { seq: entry.seq, ...entry.counts });
+  if (entry.kind === "posted" && (entry.all || entry.mentions.includes(self))) return noteMention(room, entry.seq);
+  return { mark: room.mark, mentions: room.mentions };
+}
+
+export function raiseMark(room: Reading, mark: Mark): Pick<Reading, "mark" | "mentions"> {
+  if (mark.seq <= room.mark.seq) return { mark: room.mark, mentions: room.mentions };
+  const { listed, upTo, seqs } = room.mentions;
+  const left = mark.seq >= upTo ? 0 : listed;
+  return { mark, mentions: { listed: left, upTo, seqs: seqs.filter((s) => s > mark.seq) } };
+}
+
+export function noteMention(room: Reading, seq: number): Pick<Reading, "mark" | "mentions"> {
+  const { mark, mentions } = room;
+  if (seq <= mark.seq || seq <= mentions.upTo || mentions.seqs.includes(seq)) return { mark, mentions };
+  return { mark, mentions: { ...mentions, seqs: [...mentions.seqs, seq] } };
+}
+
+export interface Unread {
+  readonly posts: number;
+  readonly mentions: number;
+}
+
+/** A deleted post counts until it is read. */
+export function unreadOf(room: Reading): Unread {
+  return {
+    posts: Math.max(0, room.counts.posts - room.mark.posts),
+    mentions: room.mentions.listed + room.mentions.seqs.length,
+  };
+}
