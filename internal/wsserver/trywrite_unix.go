@@ -1,0 +1,66 @@
+//go:build unix
+
+package wsserver
+
+import (
+	"net"
+	"sync"
+	"syscall"
+)
+
+// rawConn returns the socket under stream, nil where there is none that a
+// frame may be written to as it is (TLS).
+func rawConn(stream net.Conn) syscall.RawConn {
+	tcp, ok := stream.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// attempt is one write that does not wait. It is pooled because try would
+// otherwise be allocated for each.
+type attempt struct {
+	p   []byte
+	n   int
+	err error
+	try func(fd uintptr) bool
+}
+
+var attempts = sync.Pool{New: func() any {
+	a := new(attempt)
+	a.try = a.write
+	return a
+}}
+
+func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
+	a := attempts.Get().(*attempt)
+	defer attempts.Put(a)
+	a.p, a.n, a.err = p, 0, nil
+	err := raw.Write(a.try)
+	a.p = nil
+	if err != nil {
+		return 0, err
+	}
+	return a.n, a.err
+}
+
+// write always reports that it is done: waiting is for another goroutine.
+func (a *attempt) write(fd uintptr) bool {
+	n, err := syscall.Write(int(fd), a.p)
+	for err == syscall.EINTR {
+		n, err = syscall.Write(int(fd), a.p)
+	}
+	switch err {
+	case nil:
+		a.n = n
+	case syscall.EAGAIN:
+	default:
+		a.err = err
+	}
+	return true
+}
