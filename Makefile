@@ -19,7 +19,7 @@ export MARU_STORIES ?= one
 TOOL := go tool -modfile=tools/go.mod
 
 PAGE := web/dist/index.html
-PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name coverage -prune -o -type f -print)
 # npm installs in one folder for all workspaces; each stamp says how much of it is there.
 NPM_PAGE := node_modules/.maru-page
 NPM_ALL := node_modules/.maru-all
@@ -44,7 +44,7 @@ web: $(PAGE) ## Build the page
 
 $(PAGE): $(NPM_PAGE) $(PAGE_SOURCES)
 	npm run --silent --workspace web build
-	@touch $@
+	@test -s $@ && touch $@
 
 ##@ Prove
 
@@ -91,7 +91,9 @@ test-long:
 .PHONY: model
 model: MARU_MODEL_HISTORIES = 100000
 model:
-	go test -timeout 60m -run '^TestModel' ./internal/...
+	@packages=$$(grep -rl --include='*_test.go' MARU_MODEL_HISTORIES internal | xargs -n 1 dirname | sort -u | sed 's,^,./,'); \
+		echo "$$MARU_MODEL_HISTORIES histories in" $$packages; \
+		go test -timeout 60m -run '^TestModel' $$packages
 
 ##@ Keep
 

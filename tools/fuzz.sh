@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module, one after the other: tools/fuzz.sh 60s
+# Runs every fuzz target of the module, one after the other, each for DURATION,
+# and fails at the end when one of them did: tools/fuzz.sh 60s
 set -euo pipefail
 
-time=${1:?usage: tools/fuzz.sh DURATION, for example 60s}
+duration=${1:?usage: tools/fuzz.sh DURATION}
 
 # go test -list prints a package's targets and then its "ok" line.
 targets=$(go test -list '^Fuzz' ./... | awk '
@@ -13,7 +14,13 @@ if [[ -z $targets ]]; then
   exit 1
 fi
 
+failed=()
 while read -r package target; do
   echo "== $package $target"
-  go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$package" </dev/null
+  go test -run '^$' -fuzz "^$target\$" -fuzztime "$duration" "$package" </dev/null || failed+=("$target")
 done <<<"$targets"
+
+if [[ ${#failed[@]} -gt 0 ]]; then
+  echo "fuzz: failed: ${failed[*]}; go test wrote the inputs under testdata/fuzz, commit them with the fix" >&2
+  exit 1
+fi
