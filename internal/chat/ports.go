@@ -32,7 +32,7 @@ type Log interface {
 	// CodeStale: as in Scan. CodeUnavailable: not known to be written; the same
 	// draft may be appended again after a new Scan with the same Since. On any
 	// other error nothing was written. The store retries what is undecided
-	// while ctx allows.
+	// while ctx allows. CodeNotFound when the room has no log.
 	//
 	// A created entry goes to slot 1 only: scanned is not read. If entry 1
 	// exists, it is returned with Existed when the room is direct or the copy
@@ -98,7 +98,8 @@ type Rooms interface {
 // Members reads what logs have made of memberships, strongly consistent.
 type Members interface {
 	// FindMembers returns the membership of each user in the order asked. One
-	// who never was a member has RoleNone, no name and Touched 0.
+	// who never was a member has Room and User set, RoleNone, no name and
+	// Touched 0.
 	FindMembers(ctx context.Context, room RoomID, users ...UserID) ([]Member, error)
 	// ListMembers lists the members by user id after the id given, those who
 	// left not among them, at most limit (1 to 1,000).
@@ -134,8 +135,8 @@ type Accounts interface {
 	// SaveUser stores u as version u.Version+1 and returns it, if the stored
 	// version is still u.Version (0: absent); CodeConflict otherwise.
 	SaveUser(ctx context.Context, u User) (User, error)
-	// Ticket returns a ticket that is unexpired at now and has uses left;
-	// CodeNotFound otherwise.
+	// Ticket returns a ticket that is unexpired at now (ExpiresAt lies after it)
+	// and has uses left; CodeNotFound otherwise.
 	Ticket(ctx context.Context, hash string, now time.Time) (Ticket, error)
 	// SaveTicket stores a new ticket; CodeConflict when its hash is taken.
 	SaveTicket(ctx context.Context, t Ticket) error
@@ -150,7 +151,9 @@ type Search interface {
 	// word of the query, newest first by (At, Room, Seq), deleted ones left
 	// out. A word matches where a word of the post begins with it, whatever the
 	// case; Korean, Chinese and Japanese match anywhere from two syllables on,
-	// one alone where it begins a word.
+	// one alone where it begins a word. Decomposed letters match composed ones.
+	// A query without letters or digits finds nothing. CodeInvalid when Before
+	// is not a Next.
 	Search(ctx context.Context, q Query) (Found, error)
 }
 

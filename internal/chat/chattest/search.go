@@ -32,7 +32,7 @@ func (m *Memory) Search(ctx context.Context, q chat.Query) (chat.Found, error) {
 	var hits []*chat.Post
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(q.Rooms))) {
 		for _, post := range m.room(id).fold.Posts {
-			isOlder := before == nil || comparePosts(post, before) < 0
+			isOlder := q.Before == "" || comparePosts(post, &before) < 0
 			if post.Deleted == 0 && isOlder && matches(words(post.Text), wanted) {
 				hits = append(hits, post)
 			}
@@ -58,17 +58,15 @@ func formatPlace(p *chat.Post) string {
 	return fmt.Sprintf("%d %s %d", p.At.UnixMilli(), p.Room, p.Seq)
 }
 
-func parsePlace(s string) (*chat.Post, error) {
-	if s == "" {
-		return nil, nil
-	}
+func parsePlace(s string) (chat.Post, error) {
 	var at int64
 	var place chat.Post
-	if _, err := fmt.Sscanf(s, "%d %s %d", &at, &place.Room, &place.Seq); err != nil {
-		return nil, chat.Errorf(chat.CodeInvalid, "not a place in a search")
+	_, err := fmt.Sscanf(s, "%d %s %d", &at, &place.Room, &place.Seq)
+	if s != "" && err != nil {
+		return chat.Post{}, chat.Errorf(chat.CodeInvalid, "not a place in a search")
 	}
 	place.At = time.UnixMilli(at)
-	return &place, nil
+	return place, nil
 }
 
 // words splits a text into runs of letters and digits, and those where Korean,

@@ -9,14 +9,18 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Room implements chat.Rooms.
-func (m *Memory) Room(ctx context.Context, id chat.RoomID) (chat.Room, error) {
-	if err := alive(ctx, "room "+string(id)); err != nil {
-		return chat.Room{}, err
+// FindRooms implements chat.Rooms.
+func (m *Memory) FindRooms(ctx context.Context, ids ...chat.RoomID) ([]chat.Room, error) {
+	if err := alive(ctx, "find rooms"); err != nil {
+		return nil, err
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return cloneRoom(&m.room(id).fold.Room), nil
+	rooms := make([]chat.Room, len(ids))
+	for i, id := range ids {
+		rooms[i] = cloneRoom(&m.room(id).fold.Room)
+	}
+	return rooms, nil
 }
 
 // Public implements chat.Rooms.
