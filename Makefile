@@ -24,6 +24,10 @@ PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune 
 NPM_PAGE := node_modules/.maru-page
 NPM_ALL := node_modules/.maru-all
 
+# The Go packages that read a variable, ready for go test. None is a failure:
+# go test -run with a name that no test bears would be green.
+reading = $$(grep -rl --include='*.go' $(1) internal e2e | xargs -n 1 dirname | sort -u | sed 's,^,./,' || echo no-package-reads-$(1))
+
 ##@ Use
 
 .PHONY: help
@@ -57,7 +61,7 @@ check: lint generated test-long model audit ## What CI runs, under 20 minutes: l
 .PHONY: soak
 soak: setup $(NPM_ALL) build ## Fuzz every target for 60 s, then 500 crash rounds and a million histories
 	tools/fuzz.sh 60s
-	MARU_CRASH_ROUNDS=500 go test -count=1 -timeout 3h -run '^TestCrash' -v ./e2e/...
+	MARU_CRASH_ROUNDS=500 go test -count=1 -timeout 3h -run '(?i)crash' -v $(call reading,MARU_CRASH_ROUNDS)
 	$(MAKE) model MARU_MODEL_HISTORIES=1000000
 
 .PHONY: bench
@@ -91,9 +95,7 @@ test-long:
 .PHONY: model
 model: MARU_MODEL_HISTORIES = 100000
 model:
-	@packages=$$(grep -rl --include='*_test.go' MARU_MODEL_HISTORIES internal | xargs -n 1 dirname | sort -u | sed 's,^,./,'); \
-		echo "$$MARU_MODEL_HISTORIES histories in" $$packages; \
-		go test -timeout 60m -run '^TestModel' $$packages
+	go test -timeout 60m -run '(?i)model' $(call reading,MARU_MODEL_HISTORIES)
 
 ##@ Keep
 
