@@ -21,6 +21,10 @@ type Post struct {
 	Deleted Seq
 	// Reactions stand in the order of their Seq.
 	Reactions []Reaction
+	// Reacted is the newest entry that set or took off a reaction, 0 for none.
+	// Reactions is exact up to it: a fold skips reaction entries that are not
+	// newer, or one taken off would be counted down twice.
+	Reacted Seq
 }
 
 // Reaction is one user's emoji on a post.
@@ -66,18 +70,21 @@ func (p *Post) Apply(e *Entry) {
 			p.Deleted, p.Text = e.Seq, ""
 		}
 	case KindReactionSet:
-		if held, isSet := p.Reaction(e.Author, e.Emoji); !isSet || held.Seq < e.Seq {
+		if e.Seq > p.Reacted {
 			p.unreact(e)
 			p.Reactions = append(p.Reactions, Reaction{Emoji: e.Emoji, User: e.Author, Seq: e.Seq})
 		}
 	case KindReactionRemoved:
-		p.unreact(e)
+		if e.Seq > p.Reacted {
+			p.unreact(e)
+		}
 	}
 }
 
-// unreact drops e's reaction unless a newer entry set it.
+// unreact drops the reaction that e concerns.
 func (p *Post) unreact(e *Entry) {
+	p.Reacted = e.Seq
 	p.Reactions = slices.DeleteFunc(slices.Clone(p.Reactions), func(r Reaction) bool {
-		return r.User == e.Author && r.Emoji == e.Emoji && r.Seq < e.Seq
+		return r.User == e.Author && r.Emoji == e.Emoji
 	})
 }

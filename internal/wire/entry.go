@@ -68,6 +68,9 @@ type Post struct {
 	Deleted chat.Seq `json:"deleted,omitempty"`
 	// Reactions are what people set on it, one for each emoji.
 	Reactions []Reaction `json:"reactions,omitempty"`
+	// Reacted is the seq of the newest entry that set or took off a reaction:
+	// a fold skips reaction entries that are not newer.
+	Reacted chat.Seq `json:"reacted,omitempty"`
 }
 
 // Reaction is one emoji on a post.
@@ -115,7 +118,7 @@ func foundersOf(founders []chat.Founder) []Founder {
 func PostOf(p *chat.Post, reader chat.UserID) Post {
 	return Post{
 		Entry: EntryOf(&p.Entry), Edits: p.Edits, Deleted: p.Deleted,
-		Reactions: reactionsOf(p.Reactions, reader),
+		Reactions: reactionsOf(p.Reactions, reader), Reacted: p.Reacted,
 	}
 }
 
