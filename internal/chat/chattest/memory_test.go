@@ -22,3 +22,35 @@ func TestMemory_Log(t *testing.T) {
 		Absent: []string{"Settle"},
 	})
 }
+
+func TestMemory_Rooms(t *testing.T) {
+	storetest.RunRooms(t, storetest.RoomsHarness{Open: func(testing.TB) (chat.Log, chat.Rooms) {
+		m := chattest.NewMemory()
+		return m, m
+	}})
+}
+
+func TestMemory_Members(t *testing.T) {
+	storetest.RunMembers(t, storetest.MembersHarness{Open: func(testing.TB) (chat.Log, chat.Members) {
+		m := chattest.NewMemory()
+		return m, m
+	}})
+}
+
+func TestMemory_Marks(t *testing.T) {
+	storetest.RunMarks(t, storetest.MarksHarness{Open: func(testing.TB) (chat.Log, chat.Marks) {
+		m := chattest.NewMemory()
+		return m, m
+	}})
+}
+
+func TestMemory_Accounts(t *testing.T) {
+	storetest.RunAccounts(t, storetest.AccountsHarness{Open: func(testing.TB) chat.Accounts { return chattest.NewMemory() }})
+}
+
+func TestMemory_Search(t *testing.T) {
+	storetest.RunSearch(t, storetest.SearchHarness{Open: func(testing.TB) (chat.Log, chat.Search) {
+		m := chattest.NewMemory()
+		return m, m
+	}})
+}
