@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// model is what the Go types say, in the order in which the documentation
+// speaks of it.
+type model struct {
+	client  []object
+	server  []object
+	shared  []object // what frames are made of
+	entry   object   // an entry of any kind
+	kinds   []kind
+	comment comments
+}
+
+// object is one struct.
+type object struct {
+	name   string // of the Go type
+	doc    string
+	label  string // the action or type of a frame; "" for shared objects
+	fields []property
+}
+
+// property is one field of an object, embedded ones included.
+type property struct {
+	name       string
+	doc        string
+	goType     reflect.Type
+	isRequired bool
+}
+
+// kind is one kind of entry: its own fields.
+type kind struct {
+	name   string
+	fields []property
+}
+
+func readModel(root string) (*model, error) {
+	docs, err := readComments(root, "internal/wire")
+	if err != nil {
+		return nil, err
+	}
+	m := &model{comment: docs}
+	seen := map[reflect.Type]bool{}
+	for _, f := range wire.ClientFrames() {
+		m.client = append(m.client, m.frame(reflect.TypeOf(f).Elem(), f.Action(), seen))
+	}
+	for _, f := range wire.ServerFrames() {
+		m.server = append(m.server, m.frame(reflect.TypeOf(f).Elem(), f.Type(), seen))
+	}
+	slices.SortFunc(m.shared, func(a, b object) int { return strings.Compare(a.name, b.name) })
+	i := slices.IndexFunc(m.shared, func(o object) bool { return o.name == "Entry" })
+	if i < 0 {
+		return nil, fmt.Errorf("no frame holds an Entry")
+	}
+	m.entry = m.shared[i]
+	return m, m.addKinds()
+}
+
+func (m *model) frame(t reflect.Type, label string, seen map[reflect.Type]bool) object {
+	o := m.object(t)
+	o.label = label
+	m.share(o.fields, seen)
+	return o
+}
+
+func (m *model) object(t reflect.Type) object {
+	o := object{name: t.Name(), doc: m.comment[t.Name()]}
+	for _, f := range reflect.VisibleFields(t) {
+		tag, isTagged := f.Tag.Lookup("json")
+		if !isTagged {
+			continue
+		}
+		owner := t
+		for _, i := range f.Index[:len(f.Index)-1] {
+			owner = owner.Field(i).Type
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		o.fields = append(o.fields, property{
+			name: name, doc: m.comment[owner.Name()+"."+f.Name], goType: f.Type, isRequired: options == "",
+		})
+	}
+	return o
+}
+
+// share collects the structs that fields are made of.
+func (m *model) share(fields []property, seen map[reflect.Type]bool) {
+	for _, f := range fields {
+		t := f.goType
+		for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer || t.Kind() == reflect.Map {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || scalars[t] != nil || seen[t] {
+			continue
+		}
+		seen[t] = true
+		o := m.object(t)
+		m.shared = append(m.shared, o)
+		m.share(o.fields, seen)
+	}
+}
+
+// addKinds cuts the entry's fields by kind.
+func (m *model) addKinds() error {
+	for name, fields := range wire.Kinds() {
+		k := kind{name: string(name)}
+		for i, list := range [][]string{fields.Has, fields.MayHave} {
+			for _, field := range list {
+				at := slices.IndexFunc(m.entry.fields, func(p property) bool { return p.name == field })
+				if at < 0 {
+					return fmt.Errorf("kind %s has an unknown field %s", name, field)
+				}
+				p := m.entry.fields[at]
+				p.isRequired = i == 0
+				k.fields = append(k.fields, p)
+			}
+		}
+		m.kinds = append(m.kinds, k)
+	}
+	slices.SortFunc(m.kinds, func(a, b kind) int { return strings.Compare(a.name, b.name) })
+	return nil
+}
