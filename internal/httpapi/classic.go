@@ -1,0 +1,228 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// The classic API is the contract of the chat that this project began from:
+// GET and PUT /chat, also below a stage such as /dev. Its bodies are arrays and
+// objects of its own; its refusals are problems like all others.
+
+// classicMessage is one post in the words of the classic API.
+type classicMessage struct {
+	RoomID    string `json:"room_id"`
+	Timestamp int64  `json:"timestamp"` // Unix milliseconds, unique in the room
+	Message   string `json:"message"`
+	UserID    string `json:"user_id"`
+	Name      string `json:"name"`
+}
+
+// classicConnection is one who is connected to a room.
+type classicConnection struct {
+	ConnectionID string `json:"connection_id"`
+	RoomID       string `json:"room_id"`
+	UserID       string `json:"user_id"`
+	Timestamp    int64  `json:"timestamp"`
+}
+
+// classicPut is the body of PUT /chat.
+type classicPut struct {
+	RoomID string      `json:"room_id"`
+	Text   string      `json:"text"`
+	UserID nameOrCount `json:"user_id"`
+	Name   string      `json:"name"`
+}
+
+// nameOrCount is a string that old clients also send as a number.
+type nameOrCount string
+
+// UnmarshalJSON reads a string, or a number as it is written.
+func (n *nameOrCount) UnmarshalJSON(raw []byte) error {
+	var number json.Number
+	if err := json.Unmarshal(raw, &number); err == nil && len(raw) > 0 && raw[0] != '"' {
+		*n = nameOrCount(number)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(n))
+}
+
+// isClassicPath reports whether the path is /chat, or /chat below one stage.
+func isClassicPath(path string) bool {
+	stage, isChat := strings.CutSuffix(path, "/chat")
+	return isChat && (stage == "" || stage[0] == '/' && len(stage) > 1 && !strings.Contains(stage[1:], "/"))
+}
+
+func isClassic(r *http.Request) bool {
+	_, isMethod := classicMethods[r.Method]
+	return isMethod && isClassicPath(r.URL.Path)
+}
+
+var classicMethods = map[string]func(*Handler, http.ResponseWriter, *http.Request) error{
+	http.MethodGet:  (*Handler).classicGet,
+	http.MethodHead: (*Handler).classicGet,
+	http.MethodPut:  (*Handler).classicPut,
+}
+
+func (h *Handler) serveClassic(w http.ResponseWriter, r *http.Request) {
+	if err := classicMethods[r.Method](h, w, r); err != nil {
+		failed(r.Context(), err).write(w)
+	}
+}
+
+// classicPut stores a message and answers who is connected to its room.
+func (h *Handler) classicPut(w http.ResponseWriter, r *http.Request) error {
+	put, err := readClassicPut(w, r)
+	if err != nil {
+		return err
+	}
+	_, present, err := h.Service.ClassicSend(r.Context(), chat.Classic{
+		Room: put.RoomID, User: string(put.UserID), Name: put.Name, Address: addressOf(r.Context()),
+	}, put.Text)
+	if err != nil {
+		return err
+	}
+	connected := make([]classicConnection, 0, len(present))
+	for _, p := range present {
+		connected = append(connected, classicConnection{
+			ConnectionID: string(p.Conn), RoomID: put.RoomID,
+			UserID: chat.ClassicName(string(p.User)), Timestamp: p.Since.UnixMilli(),
+		})
+	}
+	return writeJSON(w, connected)
+}
+
+func readClassicPut(w http.ResponseWriter, r *http.Request) (classicPut, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return classicPut{}, chat.Errorf(chat.CodeTooLarge, "the body has more than %d bytes", maxBody)
+	}
+	if err != nil {
+		return classicPut{}, &chat.Error{Code: chat.CodeInvalid, Msg: "the body could not be read", Err: err}
+	}
+	var put classicPut
+	if err := unmarshal(body, &put); err != nil {
+		return classicPut{}, &chat.Error{
+			Code: chat.CodeInvalid, Msg: `the body must be JSON in UTF-8: {"room_id", "text", "user_id", "name"}`, Err: err,
+		}
+	}
+	return put, nil
+}
+
+// classicGet answers the newest messages of a room that fit, oldest first.
+func (h *Handler) classicGet(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	room := query.Get("room_id")
+	before, err := parseBefore(query.Get("before"))
+	if err != nil {
+		return err
+	}
+	messages, rest, err := h.classicMessages(r.Context(), room, before)
+	if err != nil {
+		return err
+	}
+	if rest > 0 {
+		older := url.Values{"room_id": {room}, "before": {strconv.FormatInt(int64(rest), 10)}}
+		w.Header().Set("Link", "<?"+older.Encode()+`>; rel="next"`)
+	}
+	return writeJSON(w, messages)
+}
+
+func parseBefore(text string) (chat.Seq, error) {
+	if text == "" {
+		return 0, nil
+	}
+	before, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || before < 1 {
+		return 0, chat.Errorf(chat.CodeInvalid, "before must be a post's number")
+	}
+	return chat.Seq(before), nil
+}
+
+// maxClassicBytes bounds the answer of GET /chat as a Lambda would have to send
+// it: a function's response is at most 6 MB, the body a JSON string within it.
+const maxClassicBytes = 4 << 20
+
+// classicMessages reads pages of history, newest first, until the next message
+// would not fit; rest is then the post before which the others lie.
+func (h *Handler) classicMessages(ctx context.Context, room string, before chat.Seq) (messages []json.RawMessage, rest chat.Seq, err error) {
+	size := 0
+	for {
+		page, err := h.Service.ClassicHistory(ctx, addressOf(ctx), room, before)
+		if chat.CodeOf(err) == chat.CodeRateLimited && len(messages) > 0 {
+			return inOrder(messages), before, nil // what was read is worth more than a refusal
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		names := wire.NamesOf(page.Names)
+		for _, post := range slices.Backward(page.Posts) {
+			if post.Deleted > 0 {
+				continue
+			}
+			message, bytes, err := encodeClassic(room, &post, names)
+			if err != nil {
+				return nil, 0, err
+			}
+			if size += bytes; size > maxClassicBytes {
+				return inOrder(messages), post.Seq + 1, nil
+			}
+			messages = append(messages, message)
+		}
+		if before = page.Before; before == 0 {
+			return inOrder(messages), 0, nil
+		}
+	}
+}
+
+// inOrder turns newest-first into oldest-first; never nil, so that an empty
+// room is an empty array.
+func inOrder(messages []json.RawMessage) []json.RawMessage {
+	if messages == nil {
+		return []json.RawMessage{}
+	}
+	slices.Reverse(messages)
+	return messages
+}
+
+// encodeClassic returns the message and how many bytes it takes, its comma
+// included, within a JSON string whose encoder escapes HTML.
+func encodeClassic(room string, post *chat.Post, names Names) (json.RawMessage, int, error) {
+	author := chat.ClassicName(string(post.Author))
+	name := names[post.Author]
+	if name == "" {
+		name = author
+	}
+	message, err := json.Marshal(classicMessage{
+		RoomID: room, Timestamp: post.At.UnixMilli(), Message: post.Text, UserID: author, Name: name,
+	})
+	if err != nil {
+		return nil, 0, chat.Wrap(err, chat.CodeInternal, "encode a classic message")
+	}
+	quoted, err := json.Marshal(string(message))
+	if err != nil {
+		return nil, 0, chat.Wrap(err, chat.CodeInternal, "quote a classic message")
+	}
+	return message, len(quoted) - len(`""`) + len(`,`), nil
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return chat.Wrap(err, chat.CodeInternal, "encode an answer")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // a client that is gone needs no answer
+	return nil
+}

@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// page serves the files of the web client. Unknown paths get index.html, so
+// that an address within the page can be opened; unknown files below assets/
+// do not, so that a page of an older build fails in the open.
+type page struct {
+	files  fs.FS
+	server http.Handler
+	policy string
+	isTLS  bool
+}
+
+const (
+	index  = "index.html"
+	assets = "assets/"
+)
+
+func newPage(files fs.FS, publicURL, socket string) *page {
+	return &page{
+		files:  files,
+		server: http.FileServerFS(files),
+		policy: contentPolicy(socket),
+		isTLS:  strings.HasPrefix(publicURL, "https://"),
+	}
+}
+
+// contentPolicy allows the page its own files, images that it made or was
+// given, and one socket besides its own origin.
+func contentPolicy(socket string) string {
+	connect := "'self'"
+	if u, err := url.Parse(socket); err == nil && u.Host != "" {
+		connect += " " + u.Scheme + "://" + u.Host
+	}
+	return strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' data: blob:",
+		"font-src 'self'",
+		"media-src 'self' blob:",
+		"worker-src 'self'",
+		"manifest-src 'self'",
+		"connect-src " + connect,
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+	}, "; ")
+}
+
+// ServeHTTP answers with a file of the page.
+func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.protect(w.Header())
+	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if strings.HasPrefix(name, assets) {
+		p.serveAsset(w, r, name)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	if info, err := fs.Stat(p.files, name); name == index || err != nil || info.IsDir() {
+		http.ServeFileFS(w, withPath(r, "/"), p.files, index)
+		return
+	}
+	p.server.ServeHTTP(w, withPath(r, "/"+name))
+}
+
+// serveAsset serves a file whose name carries a hash of its content.
+func (p *page) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
+	if info, err := fs.Stat(p.files, name); err != nil || info.IsDir() {
+		w.Header().Set("Cache-Control", "no-store")
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	p.server.ServeHTTP(w, withPath(r, "/"+name))
+}
+
+func (p *page) protect(header http.Header) {
+	header.Set("Content-Security-Policy", p.policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if p.isTLS {
+		header.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// withPath is r for another path, without a query.
+func withPath(r *http.Request, path string) *http.Request {
+	moved := new(http.Request)
+	*moved = *r
+	moved.URL = &url.URL{Path: path}
+	return moved
+}
