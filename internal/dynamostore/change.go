@@ -1,0 +1,204 @@
+package dynamostore
+
+import (
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// change is one write to one item, beside a slot or alone. Exactly one of put,
+// isErased and clauses says what it does.
+type change struct {
+	key      key
+	put      item // replaces whatever stood there
+	isErased bool // removes the item
+	clauses  []clause
+
+	// onlyKind lets the change happen only where the item is an entry of this
+	// kind; an update would otherwise bring an item into being.
+	onlyKind chat.Kind
+	// onlyRising lets a put happen only over an item whose seq is lower, or none.
+	onlyRising bool
+}
+
+// clause is one part of an update.
+type clause struct {
+	verb verb
+	name string
+	// within names one entry of the map called name; empty for the attribute itself.
+	within string
+	value  types.AttributeValue
+}
+
+// verb is what a clause does with its attribute.
+type verb int
+
+const (
+	verbSet    verb = iota // value becomes the attribute
+	verbRemove             // the attribute goes
+	verbAdd                // value is added to the number, 0 when absent
+	verbAppend             // value, a list, follows the list, empty when absent
+)
+
+func set(name string, v types.AttributeValue) clause { return clause{verbSet, name, "", v} }
+
+func setIn(name, within string, v types.AttributeValue) clause {
+	return clause{verbSet, name, within, v}
+}
+
+func remove(name string) clause { return clause{verbRemove, name, "", nil} }
+
+func removeIn(name, within string) clause { return clause{verbRemove, name, within, nil} }
+
+func add(name string, n int) clause { return clause{verbAdd, name, "", number(n)} }
+
+func appendTo(name string, list types.AttributeValue) clause {
+	return clause{verbAppend, name, "", list}
+}
+
+// effects lists what an entry changes beside its own slot, the author's mark
+// left aside. erased are the entries that a deletion empties.
+func effects(e *chat.Entry, erased []chat.Seq) []change {
+	var changes []change
+	if chat.ChangesRoom(e) {
+		changes = append(changes, roomChange(e))
+	}
+	for _, user := range chat.MembersOf(e) {
+		changes = append(changes, memberChanges(e, user)...)
+	}
+	changes = append(changes, postChanges(e, erased)...)
+	if e.Kind == chat.KindPosted {
+		for _, user := range e.Mentions {
+			m := chat.Mention{Room: e.Room, Seq: e.Seq, At: e.At}
+			changes = append(changes, change{key: mentionKey(user, m), put: mentionItem(user, m)})
+		}
+	}
+	return changes
+}
+
+// markChanges advances the marks that the entry itself moves. They need no
+// condition within the entry's transaction: no mark is above the head.
+func markChanges(e *chat.Entry) []change {
+	var changes []change
+	for _, user := range chat.MarksOf(e) {
+		changes = append(changes, change{key: markKey(e.Room, user), put: markItem(e.Room, user, chat.MarkAt(e))})
+	}
+	return changes
+}
+
+func roomChange(e *chat.Entry) change {
+	c := change{key: roomKey(e.Room)}
+	if e.Kind == chat.KindCreated {
+		var room chat.Room
+		room.Apply(e)
+		c.put = newRoomItem(&room)
+		return c
+	}
+	c.clauses = roomClauses(e)
+	if touchesRoom(e) {
+		c.clauses = append(c.clauses, set(attrTouched, number(e.Seq)))
+	}
+	return c
+}
+
+func roomClauses(e *chat.Entry) []clause {
+	post := strconv.FormatInt(int64(e.Post), 10)
+	switch e.Kind {
+	case chat.KindTopicSet:
+		return []clause{set(attrTopic, text(e.Text))}
+	case chat.KindSettingsChanged:
+		return []clause{set("title", text(e.Title)), set("visibility", text(string(e.Visibility)))}
+	case chat.KindPinned:
+		return []clause{setIn(attrPins, post, number(e.Seq))}
+	case chat.KindUnpinned:
+		return []clause{removeIn(attrPins, post)}
+	case chat.KindRoomDeleted:
+		return []clause{set(attrDeleted, flag())}
+	case chat.KindJoined:
+		return []clause{add(attrMembers, 1), add(attrOwners, owns(e.Role))}
+	case chat.KindLeft, chat.KindRemoved:
+		return []clause{add(attrMembers, -1), add(attrOwners, -owns(e.Was))}
+	case chat.KindRoleSet:
+		return []clause{add(attrOwners, owns(e.Role)-owns(e.Was))}
+	default:
+		return nil
+	}
+}
+
+func owns(role chat.Role) int {
+	if role == chat.RoleOwner {
+		return 1
+	}
+	return 0
+}
+
+func touchesRoom(e *chat.Entry) bool {
+	for _, thing := range chat.Touches(e) {
+		if thing == chat.TheRoom {
+			return true
+		}
+	}
+	return false
+}
+
+// memberChanges writes a membership under the room's key, where it stays for
+// its touched seq, and under the user's key, where only the rooms that the user
+// is in now are found.
+func memberChanges(e *chat.Entry, user chat.UserID) []change {
+	inRoom, ofUser := memberKey(e.Room, user), membershipKey(e.Room, user)
+	var clauses []clause
+	switch e.Kind {
+	case chat.KindCreated, chat.KindJoined:
+		m := chat.Member{User: user}
+		m.Apply(e)
+		return []change{
+			{key: inRoom, put: memberItem(inRoom, &m)},
+			{key: ofUser, put: memberItem(ofUser, &m)},
+		}
+	case chat.KindLeft, chat.KindRemoved:
+		return []change{
+			{key: inRoom, clauses: []clause{remove("role"), set(attrTouched, number(e.Seq))}},
+			{key: ofUser, isErased: true},
+		}
+	case chat.KindRoleSet:
+		clauses = []clause{set("role", text(string(e.Role))), set(attrTouched, number(e.Seq))}
+	case chat.KindRenamed:
+		clauses = []clause{set("name", text(e.Name)), set(attrNamed, number(e.Seq))}
+	}
+	return []change{{key: inRoom, clauses: clauses}, {key: ofUser, clauses: clauses}}
+}
+
+// postChanges updates the post that an entry concerns.
+func postChanges(e *chat.Entry, erased []chat.Seq) []change {
+	c := change{key: entryKey(e.Room, e.Post), onlyKind: chat.KindPosted}
+	reaction := reactionKey(e.Emoji, e.Author)
+	switch e.Kind {
+	case chat.KindEdited:
+		c.clauses = []clause{set("text", text(e.Text)), appendTo(attrEdits, numbers(e.Seq))}
+	case chat.KindReactionSet:
+		c.clauses = []clause{setIn(attrReactions, reaction, number(e.Seq)), set(attrReacted, number(e.Seq))}
+	case chat.KindReactionRemoved:
+		c.clauses = []clause{removeIn(attrReactions, reaction), set(attrReacted, number(e.Seq))}
+	case chat.KindDeleted:
+		c.clauses = []clause{remove("text"), set(attrDeleted, number(e.Seq))}
+		return append([]change{c}, emptied(e, erased)...)
+	default:
+		return nil
+	}
+	return []change{c}
+}
+
+// emptied removes the words of a deleted post's edits.
+func emptied(e *chat.Entry, erased []chat.Seq) []change {
+	var changes []change
+	for _, seq := range erased {
+		if seq != e.Post {
+			changes = append(changes, change{
+				key: entryKey(e.Room, seq), onlyKind: chat.KindEdited, clauses: []clause{remove("text")},
+			})
+		}
+	}
+	return changes
+}

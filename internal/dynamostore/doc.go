@@ -1,0 +1,28 @@
+// Package dynamostore keeps rooms in one DynamoDB table. It is not a general
+// DynamoDB layer and holds no rule of the chat: it compares the numbers that a
+// draft carries.
+//
+// The items, by partition key / sort key:
+//
+//	R#room / E#seq          an entry; seq has 12 digits
+//	R#room / ROOM           the room as its log made it
+//	R#room / M#user         a membership, and U#user / M#room for those in the room
+//	U#user / N#at#room#seq  a mention
+//	U#user / K#room         a read mark
+//
+// An entry's attributes are the fields that package record names, so that an
+// edit or an erasure is an update expression. A post's item also holds what
+// later entries made of it: edits (their seqs), deleted (a seq) and rx, a flat
+// map from emoji + U+001F + user to the seq that set the reaction.
+//
+// What must always hold, and what breaks without it:
+//
+//   - A slot is written only under the condition that it is empty, and only
+//     after the slot before it was seen taken: or there would be a hole.
+//   - An attempt whose outcome is not known is repeated at the same slot, never
+//     at the next: or the entry could stand in both.
+//   - An entry and its effects are one item or one transaction whose first
+//     action is the slot: or a crash would leave half of it.
+//   - Slots are never removed or keyed anew: or an attempt that arrives late
+//     would find its slot empty again.
+package dynamostore

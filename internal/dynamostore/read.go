@@ -1,0 +1,122 @@
+package dynamostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// Read is chat.Log's.
+func (s *Store) Read(ctx context.Context, room chat.RoomID, after chat.Cursor, limit int) (chat.LogPage, error) {
+	run, err := s.from(ctx, room, after, limit, onePage)
+	switch {
+	case err != nil:
+		return chat.LogPage{}, err
+	case run.isForeign:
+		return chat.LogPage{}, s.stale(ctx, room, true)
+	case run.isEmpty():
+		return chat.LogPage{}, chat.Errorf(chat.CodeNotFound, "no such room")
+	}
+	return chat.LogPage{From: run.at, Entries: run.after, More: run.isCut}, nil
+}
+
+// entriesPerPost is how many entries a page of history reads for each post that
+// it wants, before it asks again: most entries of most rooms are posts.
+const entriesPerPost = 2
+
+// History is chat.Log's. The head is read on its own and first: a post read
+// after it shows every entry up to it.
+func (s *Store) History(ctx context.Context, room chat.RoomID, before chat.Seq, limit int) (chat.HistoryPage, error) {
+	head, err := s.head(ctx, room)
+	if err != nil {
+		return chat.HistoryPage{}, err
+	}
+	if head.Seq == 0 {
+		return chat.HistoryPage{}, chat.Errorf(chat.CodeNotFound, "no such room")
+	}
+	if before == 0 || before > head.Seq {
+		before = head.Seq + 1
+	}
+	h := history{store: s, room: room, limit: limit, before: before}
+	for isDone := before == 1; !isDone; {
+		if isDone, err = h.more(ctx); err != nil {
+			return chat.HistoryPage{}, err
+		}
+	}
+	slices.Reverse(h.posts)
+	page := chat.HistoryPage{Posts: h.posts, Cursor: head.Cursor}
+	if h.before > 1 {
+		page.Before = h.before
+	}
+	return page, nil
+}
+
+// history collects posts from the newest backwards.
+type history struct {
+	store *Store
+	room  chat.RoomID
+	limit int
+
+	posts  []chat.Post
+	before chat.Seq // everything from here on was looked at
+	looked int
+}
+
+// more reads one stretch and reports whether the page is full or the log at its
+// beginning. A stretch that DynamoDB cut at 1 MB is the last.
+func (h *history) more(ctx context.Context) (isDone bool, err error) {
+	want := min(h.limit*entriesPerPost, chat.MaxPage-h.looked)
+	p, err := h.store.table.query(ctx, span{
+		pk: roomPartition(h.room), first: entrySort(1), last: entrySort(h.before - 1), isBackward: true, limit: want,
+	})
+	if err != nil {
+		return false, chat.Wrap(err, chat.CodeUnavailable, fmt.Sprintf("history of %s before %d", h.room, h.before))
+	}
+	for _, it := range p.items {
+		if err := h.take(it); err != nil {
+			return false, err
+		}
+		if len(h.posts) == h.limit {
+			return true, nil
+		}
+	}
+	return h.before <= 1 || len(p.items) < want || h.looked >= chat.MaxPage, nil
+}
+
+func (h *history) take(it item) error {
+	h.before = chat.Seq(it.number("seq"))
+	h.looked++
+	if chat.Kind(it.text("kind")) != chat.KindPosted {
+		return nil
+	}
+	post, err := postOf(it)
+	h.posts = append(h.posts, post)
+	return err
+}
+
+// maxParallelHeads is how many heads are asked for at once.
+const maxParallelHeads = 16
+
+// Heads is chat.Log's.
+func (s *Store) Heads(ctx context.Context, rooms []chat.RoomID) ([]chat.Head, error) {
+	heads, errs := make([]chat.Head, len(rooms)), make([]error, len(rooms))
+	var asking sync.WaitGroup
+	free := make(chan struct{}, maxParallelHeads)
+	for i, room := range rooms {
+		free <- struct{}{}
+		asking.Go(func() {
+			heads[i], errs[i] = s.head(ctx, room)
+			<-free
+		})
+	}
+	asking.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
+}

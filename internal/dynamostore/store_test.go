@@ -1,0 +1,116 @@
+package dynamostore
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/storetest"
+	"github.com/maru-chat/maru/internal/dynamolocal"
+)
+
+// tableName is of the one table that all tests of this package share: rooms are
+// apart from each other by their ids.
+const tableName = "maru-test"
+
+// local is the DynamoDB Local of this test process, started when first needed.
+var local struct {
+	once   sync.Once
+	server *dynamolocal.Server
+	err    error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if local.server != nil {
+		local.server.Close()
+	}
+	os.Exit(code)
+}
+
+// endpoint returns the URL of a DynamoDB Local that has the table.
+func endpoint(tb testing.TB) string {
+	tb.Helper()
+	local.once.Do(func() {
+		ctx := context.Background() // the server outlives the test that asked first
+		if local.server, local.err = dynamolocal.Start(ctx); local.err == nil {
+			local.err = CreateTable(ctx, connect(local.server.Endpoint()), tableName)
+		}
+	})
+	if local.err != nil {
+		dynamolocal.SkipOrFail(tb, local.err)
+	}
+	return local.server.Endpoint()
+}
+
+func connect(url string) *dynamodb.Client {
+	return Connect(Endpoint{
+		Region: "us-east-1", URL: url,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+}
+
+// openAt returns a store on the endpoint that is closed with the test.
+func openAt(tb testing.TB, url string) *Store {
+	tb.Helper()
+	s := New(Config{Client: connect(url), Table: tableName})
+	s.marks.every = 0
+	tb.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+// logStore is a store on the endpoint as storetest sees it.
+func logStore(tb testing.TB, url string) storetest.LogStore {
+	s := openAt(tb, url)
+	return storetest.LogStore{
+		Log: s, FindRooms: s.FindRooms, Post: s.Post, FindMembers: s.FindMembers,
+		Mentions: s.Mentions, Marks: s.Marks,
+		Settle: func(testing.TB) { s.marks.writing.Wait() },
+		Second: func(tb testing.TB) chat.Log { return openAt(tb, url) },
+		Stored: storedAt(url),
+	}
+}
+
+// storedAt dumps a room's partition.
+func storedAt(url string) func(testing.TB, chat.RoomID) string {
+	return func(tb testing.TB, room chat.RoomID) string {
+		var all strings.Builder
+		pages := dynamodb.NewQueryPaginator(connect(url), &dynamodb.QueryInput{
+			TableName: aws.String(tableName), KeyConditionExpression: aws.String("pk = :pk"), ConsistentRead: aws.Bool(true),
+			ExpressionAttributeValues: map[string]types.AttributeValue{":pk": text(roomPartition(room))},
+		})
+		for pages.HasMorePages() {
+			p, err := pages.NextPage(tb.Context())
+			if err != nil {
+				tb.Fatal(err)
+			}
+			for _, it := range p.Items {
+				for name, v := range it {
+					fmt.Fprintf(&all, "%s=%s ", name, textOf(v))
+				}
+			}
+		}
+		return all.String()
+	}
+}
+
+func TestStore_Log(t *testing.T) {
+	t.Parallel()
+	url := endpoint(t)
+	storetest.RunLog(t, storetest.LogHarness{
+		Open: func(t testing.TB) storetest.LogStore { return logStore(t, url) },
+	})
+}
