@@ -103,8 +103,9 @@ func (m *Memory) RoomsOf(ctx context.Context, user chat.UserID) ([]chat.Member, 
 	defer m.mu.RUnlock()
 	var listed []chat.Member
 	for _, id := range slices.Sorted(maps.Keys(m.rooms)) {
-		member := m.rooms[id].fold.Members[user]
-		if member != nil && member.IsMember() && len(listed) < chat.MaxRooms {
+		fold := m.rooms[id].fold
+		member := fold.Members[user]
+		if member != nil && member.IsMember() && fold.Room.Exists() && len(listed) < chat.MaxRooms {
 			listed = append(listed, *member)
 		}
 	}

@@ -1,0 +1,131 @@
+package chat_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
+)
+
+// house is a service with people and one room in it.
+type house struct {
+	*chattest.Fixture
+	t    *testing.T
+	ids  func() string
+	room chat.RoomID
+}
+
+const hall chat.RoomID = "hall"
+
+// newHouse has the users olga (owner of the room), mod (moderator), ann and bob
+// (members), rea (reader) and eve (no member).
+func newHouse(t *testing.T, visibility chat.Visibility, change func(*chat.Ports)) *house {
+	t.Helper()
+	h := &house{Fixture: chattest.NewFixture(change), t: t, ids: chattest.NewIDs(), room: hall}
+	for _, user := range []chat.UserID{"olga", "mod", "ann", "bob", "rea", "eve"} {
+		h.user(user)
+	}
+	h.must(h.Create(t.Context(), "olga", chat.Create{Write: h.write("olga"), Title: "Hall", Visibility: visibility}))
+	for user, role := range map[chat.UserID]chat.Role{
+		"mod": chat.RoleModerator, "ann": chat.RoleMember, "bob": chat.RoleMember, "rea": chat.RoleReader,
+	} {
+		h.must(h.AddMember(t.Context(), "olga", chat.AddMember{Write: h.write("olga"), User: user, Role: role}))
+	}
+	return h
+}
+
+func (h *house) user(id chat.UserID) {
+	h.t.Helper()
+	_, err := h.Memory.SaveUser(h.t.Context(), chat.User{ID: id, Name: "name of " + string(id), CreatedAt: chattest.Epoch})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// write names a new entry whose author has read everything.
+func (h *house) write(author chat.UserID) chat.Write {
+	return chat.Write{Room: h.room, ID: chat.EntryID(string(author) + "-" + h.ids()), Since: h.head()}
+}
+
+func (h *house) head() chat.Cursor {
+	h.t.Helper()
+	heads, err := h.Memory.Heads(h.t.Context(), []chat.RoomID{h.room})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return heads[0].Cursor
+}
+
+// must returns what was written and fails the test on an error.
+func (h *house) must(w chat.Written, err error) chat.Written {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return w
+}
+
+// refused fails the test unless the command was refused with the code and
+// nothing was written.
+func (h *house) refused(before chat.Cursor, want chat.Code, _ chat.Written, err error) {
+	h.t.Helper()
+	if got := chat.CodeOf(err); got != want {
+		h.t.Errorf("got %v, want %s", err, want)
+	}
+	if now := h.head(); now != before {
+		h.t.Errorf("the log went from %s to %s", before, now)
+	}
+}
+
+// send posts the text and returns the post's seq.
+func (h *house) send(author chat.UserID, text string) chat.Seq {
+	h.t.Helper()
+	return h.must(h.Send(h.t.Context(), author, chat.Send{Write: h.write(author), Text: text})).Seq
+}
+
+func (h *house) post(seq chat.Seq) chat.Post {
+	h.t.Helper()
+	post, err := h.Memory.Post(h.t.Context(), h.room, seq)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return post
+}
+
+func (h *house) member(user chat.UserID) chat.Member {
+	h.t.Helper()
+	members, err := h.Memory.FindMembers(h.t.Context(), h.room, user)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return members[0]
+}
+
+// interleaved is a Log that lets others go first, between a decision and its
+// append.
+type interleaved struct {
+	chat.Log
+	before func(*chat.Draft)
+}
+
+func (l *interleaved) Append(ctx context.Context, d *chat.Draft, s *chat.Scanned) (chat.Appended, error) {
+	if l.before != nil {
+		l.before(d)
+	}
+	return l.Log.Append(ctx, d, s)
+}
+
+// newRace is a house in which the function given to race runs once, between
+// the next decision and its append.
+func newRace(t *testing.T, visibility chat.Visibility) (h *house, race func(before func())) {
+	t.Helper()
+	log := &interleaved{}
+	h = newHouse(t, visibility, func(p *chat.Ports) { log.Log, p.Log = p.Log, log })
+	return h, func(before func()) {
+		log.before = func(*chat.Draft) {
+			log.before = nil
+			before()
+		}
+	}
+}
