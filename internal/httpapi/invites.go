@@ -27,7 +27,7 @@ type InvitePreview struct {
 }
 
 type inviteInput struct {
-	roomPath
+	RoomPath
 	Body *struct {
 		Role chat.Role `json:"role,omitempty" doc:"What those who accept become: at most the caller's own role; member when absent."`
 		TTL  int64     `json:"ttl_seconds,omitempty" minimum:"0" maximum:"7776000" doc:"How long it is good for, at most 90 days; 7 days when absent."`

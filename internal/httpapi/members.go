@@ -25,13 +25,13 @@ type MemberList struct {
 }
 
 type membersInput struct {
-	roomPath
-	After chat.UserID `query:"after" doc:"The next of the page before."`
+	RoomPath
+	After chat.UserID `query:"after" maxLength:"128" doc:"The next of the page before."`
 	Limit int         `query:"limit" default:"100" doc:"1 to 1,000."`
 }
 
 type addMemberInput struct {
-	roomPath
+	RoomPath
 	Body struct {
 		Write
 		User chat.UserID `json:"user" doc:"Who comes in."`
@@ -39,13 +39,14 @@ type addMemberInput struct {
 	}
 }
 
-type memberPath struct {
-	roomPath
+// MemberPath is the member of a room that an address names.
+type MemberPath struct {
+	RoomPath
 	User chat.UserID `path:"user"`
 }
 
 type setRoleInput struct {
-	memberPath
+	MemberPath
 	Body struct {
 		Write
 		Role chat.Role `json:"role" doc:"reader, member, moderator or owner."`
@@ -53,8 +54,8 @@ type setRoleInput struct {
 }
 
 type removeInput struct {
-	memberPath
-	writeQuery
+	MemberPath
+	WriteQuery
 }
 
 func (h *Handler) addMembers() {

@@ -60,38 +60,38 @@ type Mention struct {
 }
 
 type historyInput struct {
-	roomPath
+	RoomPath
 	Before chat.Seq `query:"before" doc:"Posts before this one; absent for the newest."`
 	Limit  int      `query:"limit" default:"50" doc:"1 to 50."`
 }
 
 type entriesInput struct {
-	roomPath
+	RoomPath
 	After wire.Cursor `query:"after" doc:"The cursor after which to read; absent for the beginning."`
 	Limit int         `query:"limit" default:"200" doc:"1 to 1,000."`
 }
 
 type postPath struct {
-	roomPath
+	RoomPath
 	Seq chat.Seq `path:"seq"`
 }
 
 type searchInput struct {
 	Text   string      `query:"q" required:"true" doc:"Words, 1 to 200 characters; a word matches where a word of a post begins with it."`
 	Room   chat.RoomID `query:"room" doc:"Search this room only; absent for all of one's own."`
-	Before string      `query:"before" doc:"The next of the page before."`
+	Before string      `query:"before" maxLength:"256" doc:"The next of the page before."`
 	Limit  int         `query:"limit" default:"20" doc:"1 to 50."`
 }
 
 type markInput struct {
-	roomPath
+	RoomPath
 	Body struct {
 		Cursor wire.Cursor `json:"cursor" doc:"The newest entry that the caller has read."`
 	}
 }
 
 type mentionsInput struct {
-	Before string `query:"before" doc:"The next of the page before."`
+	Before string `query:"before" maxLength:"256" doc:"The next of the page before."`
 	Limit  int    `query:"limit" default:"50" doc:"1 to 200."`
 }
 

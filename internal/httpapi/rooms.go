@@ -49,28 +49,30 @@ func ackOf(written chat.Written, err error) (wire.Ack, error) {
 	return ack, err
 }
 
-type roomPath struct {
+// RoomPath is the room that an address names. Huma reads the fields of embedded
+// structs only where these are exported.
+type RoomPath struct {
 	Room chat.RoomID `path:"room"`
 }
 
 // writeInput is of a write that needs no more than its room.
 type writeInput struct {
-	roomPath
+	RoomPath
 	Body *Write
 }
 
-// writeQuery is Write for requests without a body.
-type writeQuery struct {
+// WriteQuery is Write for requests without a body.
+type WriteQuery struct {
 	ID    chat.EntryID `query:"id" doc:"As in the bodies of other writes."`
 	Since wire.Cursor  `query:"since" doc:"As in the bodies of other writes."`
 }
 
-func (q *writeQuery) in(room chat.RoomID) chat.Write {
+func (q *WriteQuery) in(room chat.RoomID) chat.Write {
 	return chat.Write{Room: room, ID: q.ID, Since: chat.Cursor(q.Since)}
 }
 
 type publicInput struct {
-	After chat.RoomID `query:"after" doc:"The next of the page before."`
+	After chat.RoomID `query:"after" maxLength:"128" doc:"The next of the page before."`
 	Limit int         `query:"limit" default:"50" doc:"1 to 100."`
 }
 
@@ -90,7 +92,7 @@ type directInput struct {
 }
 
 type settingsInput struct {
-	roomPath
+	RoomPath
 	Body struct {
 		Write
 		Title      string          `json:"title" doc:"1 to 40 characters."`
@@ -99,8 +101,8 @@ type settingsInput struct {
 }
 
 type deleteRoomInput struct {
-	roomPath
-	writeQuery
+	RoomPath
+	WriteQuery
 }
 
 func (h *Handler) addRooms() {
@@ -127,7 +129,7 @@ func (h *Handler) publicRooms(ctx context.Context, caller chat.UserID, in *publi
 	return list, err
 }
 
-func (h *Handler) room(ctx context.Context, caller chat.UserID, in *roomPath) (wire.RoomView, error) {
+func (h *Handler) room(ctx context.Context, caller chat.UserID, in *RoomPath) (wire.RoomView, error) {
 	view, err := h.Service.OneRoom(ctx, caller, in.Room)
 	return wire.RoomViewOf(&view), err
 }

@@ -1,0 +1,404 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// row is one route with a request that succeeds, from which the test makes
+// requests that must be refused. {owner}, {other}, {invite} and {code} stand
+// for what the test's world holds.
+type row struct {
+	path   string         // where it differs from the route: with ids
+	fields map[string]any // of the body, all good
+	query  url.Values     // all good
+
+	required []string // fields or parameters without which it is refused
+	// foreign is the path in a room that does not exist for the caller.
+	foreign string
+	// Why a kind of fault cannot be made, where it cannot.
+	noMissing, noTyped, noLong, noText, noForeign, noToken string
+}
+
+const (
+	roomless  = "no room is named"
+	bodiless  = "nothing is sent but the path"
+	optional  = "all that it takes may be left out"
+	anybody   = "it needs no token"
+	textTyped = "all that it takes is text"
+)
+
+// rows has one row for every route.
+var rows = map[string]row{
+	"POST /session": {
+		fields: map[string]any{"name": "Mina"}, required: []string{"name"}, noForeign: roomless,
+	},
+	"GET /session":       {noMissing: bodiless, noTyped: bodiless, noLong: bodiless, noText: bodiless, noForeign: roomless},
+	"PATCH /session":     {fields: map[string]any{"name": "Mina"}, required: []string{"name"}, noForeign: roomless},
+	"POST /session/link": {noMissing: bodiless, noTyped: bodiless, noLong: bodiless, noText: bodiless, noForeign: roomless},
+	"POST /session/redeem": {
+		fields: map[string]any{"code": "{code}"}, required: []string{"code"}, noForeign: roomless, noToken: anybody,
+	},
+	"POST /operator":      {fields: map[string]any{"code": "{operator}"}, required: []string{"code"}, noForeign: roomless},
+	"PUT /bans/{user}":    {path: "/bans/{other}", noMissing: bodiless, noTyped: textTyped, noForeign: roomless},
+	"DELETE /bans/{user}": {path: "/bans/{other}", noMissing: bodiless, noTyped: textTyped, noForeign: roomless},
+
+	"GET /rooms": {noMissing: bodiless, noTyped: bodiless, noLong: bodiless, noText: bodiless, noForeign: roomless},
+	"POST /rooms": {
+		fields:   map[string]any{"room": "new", "title": "New", "visibility": "public", "id": "e1", "since": "0"},
+		required: []string{"room", "title", "visibility"}, noForeign: roomless,
+	},
+	"GET /rooms/public": {query: url.Values{"after": {"a"}, "limit": {"5"}}, noMissing: optional, noForeign: roomless},
+	"GET /rooms/{room}": {path: "/rooms/mine", foreign: "/rooms/foreign", noMissing: bodiless, noTyped: textTyped},
+	"PATCH /rooms/{room}": {
+		path: "/rooms/mine", foreign: "/rooms/foreign",
+		fields:   map[string]any{"title": "Other", "visibility": "public", "id": "e1", "since": "0"},
+		required: []string{"title", "visibility"},
+	},
+	"DELETE /rooms/{room}": {
+		path: "/rooms/mine", foreign: "/rooms/foreign", query: url.Values{"id": {"e1"}, "since": {"0"}}, noMissing: optional,
+	},
+	"POST /direct": {fields: map[string]any{"user": "{other}"}, required: []string{"user"}, noForeign: roomless},
+
+	"POST /rooms/{room}/join": {
+		path: "/rooms/open/join", foreign: "/rooms/foreign/join", fields: map[string]any{"id": "e1", "since": "0"}, noMissing: optional,
+	},
+	"POST /rooms/{room}/leave": {
+		path: "/rooms/joined/leave", foreign: "/rooms/foreign/leave", fields: map[string]any{"id": "e1", "since": "0"}, noMissing: optional,
+	},
+	"GET /rooms/{room}/members": {
+		path: "/rooms/mine/members", foreign: "/rooms/foreign/members",
+		query: url.Values{"after": {"a"}, "limit": {"5"}}, noMissing: optional,
+	},
+	"POST /rooms/{room}/members": {
+		path: "/rooms/mine/members", foreign: "/rooms/foreign/members",
+		fields: map[string]any{"user": "{third}", "role": "reader", "id": "e1", "since": "0"}, required: []string{"user"},
+	},
+	"PUT /rooms/{room}/members/{user}": {
+		path: "/rooms/mine/members/{other}", foreign: "/rooms/foreign/members/{other}",
+		fields: map[string]any{"role": "reader", "id": "e1", "since": "0"}, required: []string{"role"},
+	},
+	"DELETE /rooms/{room}/members/{user}": {
+		path: "/rooms/mine/members/{other}", foreign: "/rooms/foreign/members/{other}",
+		query: url.Values{"id": {"e1"}, "since": {"0"}}, noMissing: optional,
+	},
+
+	"POST /rooms/{room}/invites": {
+		path: "/rooms/mine/invites", foreign: "/rooms/foreign/invites",
+		fields: map[string]any{"role": "reader", "ttl_seconds": 60, "uses": 3}, noMissing: optional,
+	},
+	"POST /invites/preview": {
+		fields: map[string]any{"secret": "{invite}"}, required: []string{"secret"}, noForeign: roomless,
+	},
+	"POST /invites/accept": {
+		fields: map[string]any{"secret": "{invite}", "id": "e1", "since": "0"}, required: []string{"secret"}, noForeign: roomless,
+	},
+
+	"GET /rooms/{room}/posts": {
+		path: "/rooms/mine/posts", foreign: "/rooms/foreign/posts",
+		query: url.Values{"before": {"9"}, "limit": {"5"}}, noMissing: optional,
+	},
+	"GET /rooms/{room}/entries": {
+		path: "/rooms/mine/entries", foreign: "/rooms/foreign/entries",
+		query: url.Values{"after": {"0"}, "limit": {"5"}}, noMissing: optional,
+	},
+	"GET /rooms/{room}/posts/{seq}/reactions": {
+		path: "/rooms/mine/posts/{post}/reactions", foreign: "/rooms/foreign/posts/2/reactions", noMissing: bodiless,
+	},
+	"PUT /rooms/{room}/mark": {
+		path: "/rooms/mine/mark", foreign: "/rooms/foreign/mark",
+		fields: map[string]any{"cursor": "0"}, required: []string{"cursor"},
+	},
+	"GET /search": {
+		query:    url.Values{"q": {"hello"}, "room": {"mine"}, "before": {""}, "limit": {"5"}},
+		required: []string{"q"}, foreign: "/search?q=hello&room=foreign",
+	},
+	"GET /mentions": {query: url.Values{"before": {"1.1.mine"}, "limit": {"5"}}, noMissing: optional, noForeign: roomless},
+
+	"GET /config.json": {noMissing: bodiless, noTyped: bodiless, noLong: bodiless, noText: bodiless, noForeign: roomless, noToken: anybody},
+	"GET /healthz":     {noMissing: bodiless, noTyped: bodiless, noLong: bodiless, noText: bodiless, noForeign: roomless, noToken: anybody},
+	"GET /readyz":      {noMissing: bodiless, noTyped: bodiless, noLong: bodiless, noText: bodiless, noForeign: roomless, noToken: anybody},
+
+	"GET /chat": {
+		query: url.Values{"room_id": {"classic"}, "before": {"9"}}, required: []string{"room_id"},
+		noForeign: "a classic room_id names classic rooms only", noToken: anybody,
+	},
+	"PUT /chat": {
+		fields:    map[string]any{"room_id": "classic", "text": "hi", "user_id": "u", "name": "U"},
+		required:  []string{"room_id", "text", "user_id"},
+		noForeign: "a classic room_id names classic rooms only", noToken: anybody,
+	},
+}
+
+// isTyped reports whether a parameter is a number or a cursor, so that a plain
+// word is of a wrong type.
+func isTyped(route, parameter string) bool {
+	switch parameter {
+	case "limit", "before", "since":
+		return true
+	default:
+		return parameter == "after" && route == "GET /rooms/{room}/entries"
+	}
+}
+
+// routesOf lists every route: those that the OpenAPI description has, and the
+// classic API.
+func routesOf(h *Handler) []string {
+	routes := []string{"GET /chat", "PUT /chat"}
+	for path, item := range h.api.OpenAPI().Paths {
+		for method, op := range map[string]any{
+			"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete,
+		} {
+			if text, _ := json.Marshal(op); string(text) != "null" {
+				routes = append(routes, method+" "+path)
+			}
+		}
+	}
+	slices.Sort(routes)
+	return routes
+}
+
+func TestHandler_every_route_has_a_row(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(routesOf(New(Options{})), slices.Sorted(maps.Keys(rows))); diff != "" {
+		t.Errorf("routes (-) and rows (+):\n%s", diff)
+	}
+}
+
+// world is a server where owner has rooms, other is a member of one, and a
+// stranger has a room that does not exist for owner.
+type world struct {
+	*server
+	names *strings.Replacer
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	s := newServer(t)
+	owner, other, stranger, third := s.signUp("Owner"), s.signUp("Other"), s.signUp("Stranger"), s.signUp("Third")
+	s.createRoom(owner, "mine", chat.Private)
+	s.createRoom(other, "open", chat.Public)
+	s.createRoom(other, "joined", chat.Public)
+	s.createRoom(stranger, "foreign", chat.Private)
+	s.createRoom(stranger, "theirs", chat.Private)
+	must[any](s, request{method: "POST", path: "/rooms/joined/join", as: owner})
+	must[any](s, request{method: "POST", path: "/rooms/mine/members", as: owner, body: `{"user":"` + other + `"}`})
+	post := s.post(owner, "mine", "hello mine")
+	s.post(stranger, "foreign", "hello foreign")
+
+	invite := must[Invite](s, request{method: "POST", path: "/rooms/theirs/invites", as: stranger})
+	code := must[Code](s, request{method: "POST", path: "/session/link", as: owner})
+	operator, err := s.service.OfferOperator(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim, err := s.service.OfferOperator(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	must[any](s, request{method: "POST", path: "/operator", as: owner, body: `{"code":"` + claim + `"}`})
+	return &world{server: s, names: strings.NewReplacer(
+		"{owner}", owner, "{other}", other, "{third}", third, "{invite}", invite.Secret,
+		"{code}", code.Code, "{operator}", operator, "{post}", fmt.Sprint(post),
+	)}
+}
+
+// state is all that the world's store holds, as far as a route could change it.
+func (w *world) state() string {
+	w.t.Helper()
+	var all []any
+	add := func(v any, err error) { all = append(all, v, fmt.Sprint(err)) }
+	for _, room := range []chat.RoomID{"mine", "open", "joined", "foreign", "theirs", "new", "c-Y2xhc3NpYw"} {
+		page, err := w.store.Read(w.t.Context(), room, chat.Cursor{}, chat.MaxPage)
+		add(page.Entries, err)
+	}
+	for _, name := range []string{"{owner}", "{other}", "{third}", "c-dQ"} {
+		user := chat.UserID(w.names.Replace(name))
+		add(w.store.User(w.t.Context(), user))
+		add(w.store.Marks(w.t.Context(), user))
+	}
+	for _, secret := range []string{"{invite}", "{code}", "{operator}"} {
+		add(w.store.Ticket(w.t.Context(), chat.HashTicket(w.names.Replace(secret)), w.service.Now()))
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// fault is one request that must be refused.
+type fault struct {
+	name string
+	request
+	codes []chat.Code
+}
+
+func (r *row) good(w *world, route string) request {
+	method, path, _ := strings.Cut(route, " ")
+	if r.path != "" {
+		path = r.path
+	}
+	q := request{method: method, path: w.names.Replace(path)}
+	if r.fields != nil {
+		q.body = w.body(r.fields)
+	}
+	if r.query != nil {
+		q.path += "?" + r.query.Encode()
+	}
+	if r.noToken == "" && route != "POST /session" {
+		q.as = w.names.Replace("{owner}")
+	}
+	return q
+}
+
+func (w *world) body(fields map[string]any) string {
+	text, err := json.Marshal(fields)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.names.Replace(string(text))
+}
+
+// faults makes all requests of a row that must be refused.
+func (r *row) faults(w *world, route string) []fault {
+	good := r.good(w, route)
+	bad := []chat.Code{chat.CodeInvalid}
+	tooLong := []chat.Code{chat.CodeInvalid, chat.CodeTooLarge, chat.CodeNotFound}
+	var all []fault
+	add := func(name string, q request, codes []chat.Code) { all = append(all, fault{name, q, codes}) }
+	vary := func(name string, field string, value any, codes []chat.Code) {
+		fields := maps.Clone(r.fields)
+		if fields[field] = value; value == nil {
+			delete(fields, field)
+		}
+		q := good
+		q.body = w.body(fields)
+		add(name+" "+field, q, codes)
+	}
+	base, _, _ := strings.Cut(good.path, "?")
+	param := func(name, key, value string, codes []chat.Code) {
+		q := good
+		query := maps.Clone(r.query)
+		if query.Set(key, value); value == "" {
+			query.Del(key)
+		}
+		q.path = base + "?" + query.Encode()
+		add(name+" "+key, q, codes)
+	}
+
+	for _, field := range r.required {
+		if _, isField := r.fields[field]; isField {
+			vary("missing", field, nil, bad)
+		} else {
+			param("missing", field, "", bad)
+		}
+	}
+	for field, value := range r.fields {
+		vary("wrong type of", field, map[string]any{"no": "text"}, bad)
+		if _, isText := value.(string); isText {
+			vary("too long", field, strings.Repeat("x", 5000), tooLong)
+			vary("bad UTF-8 in", field, "MARK", bad)
+			last := &all[len(all)-1]
+			last.body = strings.Replace(last.body, "MARK", "a\xffb", 1)
+		}
+	}
+	if r.fields != nil {
+		q := good
+		q.body = `{"name": `
+		add("half a body", q, bad)
+		q.body = strings.Repeat(" ", maxBody) + good.body
+		add("a body too long", q, []chat.Code{chat.CodeTooLarge})
+	}
+	for key := range r.query {
+		if isTyped(route, key) {
+			param("wrong type of", key, "x", bad)
+		}
+		param("too long", key, strings.Repeat("9", 5000), tooLong)
+		q := good
+		q.path = base + "?" + key + "=%ff"
+		add("bad UTF-8 in "+key, q, bad)
+	}
+	if r.path != "" {
+		segments := strings.Split(base, "/")
+		template := strings.Split(strings.Split(route, " ")[1], "/")
+		for i := range segments {
+			if !strings.HasPrefix(template[i], "{") {
+				continue
+			}
+			q := good
+			q.path = strings.Join(slices.Replace(slices.Clone(segments), i, i+1, strings.Repeat("9", 200)), "/")
+			add("too long "+template[i], q, tooLong)
+			q.path = strings.Join(slices.Replace(slices.Clone(segments), i, i+1, "a\xffb"), "/")
+			add("bad UTF-8 in "+template[i], q, bad)
+			if template[i] == "{seq}" {
+				q.path = strings.Join(slices.Replace(slices.Clone(segments), i, i+1, "x"), "/")
+				add("wrong type of "+template[i], q, bad)
+			}
+		}
+	}
+	if r.foreign != "" {
+		q := good
+		q.path = w.names.Replace(r.foreign)
+		add("foreign room", q, []chat.Code{chat.CodeNotFound})
+	}
+	if r.noToken == "" {
+		q := good
+		q.as, q.token = "", "expired"
+		add("expired token", q, []chat.Code{chat.CodeUnauthenticated})
+	}
+	return all
+}
+
+// TestHandler_refuses sends every route every kind of fault: each gets a clear
+// error and changes nothing. Last it sends what is good, which then succeeds.
+func TestHandler_refuses(t *testing.T) {
+	t.Parallel()
+	for route, r := range rows {
+		t.Run(route, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			faults := r.faults(w, route)
+			r.checkKinds(t, faults)
+			before := w.state()
+			for _, f := range faults {
+				p, _ := w.refused(f.request)
+				if !slices.Contains(f.codes, p.Code) {
+					t.Errorf("%s: %s %q, want one of %v", f.name, p.Code, p.Detail, f.codes)
+				}
+				if strings.Contains(w.log.String(), "xxxx") || strings.Contains(p.Detail, "xxxx") {
+					t.Fatalf("%s: what was sent is repeated", f.name)
+				}
+				if after := w.state(); after != before {
+					t.Fatalf("%s changed something:\n%s", f.name, cmp.Diff(before, after))
+				}
+			}
+			if got := w.do(r.good(w, route)); got.Code != 200 {
+				t.Errorf("the good request: %d %s", got.Code, got.Body)
+			}
+		})
+	}
+}
+
+// checkKinds fails when a kind of fault is neither made nor excused.
+func (r *row) checkKinds(t *testing.T, faults []fault) {
+	t.Helper()
+	for prefix, excuse := range map[string]string{
+		"missing": r.noMissing, "wrong type": r.noTyped, "too long": r.noLong,
+		"bad UTF-8": r.noText, "foreign room": r.noForeign, "expired token": r.noToken,
+	} {
+		isMade := slices.ContainsFunc(faults, func(f fault) bool { return strings.HasPrefix(f.name, prefix) })
+		if isMade == (excuse != "") {
+			t.Errorf("%s: made %t, excuse %q", prefix, isMade, excuse)
+		}
+	}
+}
