@@ -1,0 +1,29 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package sqlitestore
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// lock takes the folder for this process until the file is closed; the kernel
+// gives it back when the process dies.
+func lock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	_ = f.Close() // nothing was written to it
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, chat.Errorf(chat.CodeUnavailable, "another maru is serving this folder")
+	}
+	return nil, err
+}

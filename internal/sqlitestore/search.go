@@ -1,0 +1,214 @@
+package sqlitestore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// maxProposed bounds how many posts of the index one search looks at; a page
+// that ends there has fewer posts and a Next.
+const maxProposed = 2000
+
+// Search implements chat.Search.
+func (s *Store) Search(ctx context.Context, q chat.Query) (found chat.Found, err error) {
+	before, err := parsePlace(q.Before)
+	if err != nil {
+		return chat.Found{}, err
+	}
+	wanted := words(q.Text)
+	if len(wanted) == 0 {
+		return chat.Found{}, nil
+	}
+	err = s.reads.snapshot(ctx, func(conn *sqlite.Conn) error {
+		run := search{ctx: ctx, conn: conn, wanted: wanted, chunk: chunkFor(&q)}
+		if err := run.open(q.Rooms, before); err != nil {
+			return err
+		}
+		found, err = run.page(q.Limit)
+		return err
+	})
+	if err != nil {
+		return chat.Found{}, failed(err, "search %d rooms", len(q.Rooms))
+	}
+	return found, nil
+}
+
+// chunkFor returns how many posts of a room are read at a time: all that the
+// page may need where there is one room, few where there are many.
+func chunkFor(q *chat.Query) int {
+	return max(4, (q.Limit+1)/max(1, len(q.Rooms))+1)
+}
+
+// search merges the rooms' streams of matching posts, newest first.
+type search struct {
+	ctx      context.Context
+	conn     *sqlite.Conn
+	wanted   []string
+	chunk    int
+	streams  []*stream
+	proposed int
+}
+
+// stream is what the index proposes of one room, read in chunks.
+type stream struct {
+	key   int64
+	room  chat.RoomID
+	match string
+	// below bounds the pos of what was not read yet.
+	below int64
+	posts []chat.Post
+	done  bool
+}
+
+// place is where a page of a search ends.
+type place struct {
+	at   int64 // Unix milliseconds
+	room chat.RoomID
+	seq  chat.Seq
+}
+
+func placeOf(p *chat.Post) place { return place{p.At.UnixMilli(), p.Room, p.Seq} }
+
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.at, q.at), cmp.Compare(p.room, q.room), cmp.Compare(p.seq, q.seq))
+}
+
+// String and parsePlace rely on ids holding no blank.
+func (p place) String() string { return fmt.Sprintf("%d %s %d", p.at, p.room, p.seq) }
+
+// parsePlace returns nil for the newest end.
+func parsePlace(s string) (*place, error) {
+	if s == "" {
+		return nil, nil //nolint:nilnil // the newest end is no place
+	}
+	var p place
+	var rest string
+	n, _ := fmt.Sscanf(s, "%d %s %d%s", &p.at, &p.room, &p.seq, &rest)
+	if n != 3 {
+		return nil, chat.Errorf(chat.CodeInvalid, "not a place in a search")
+	}
+	return &p, nil
+}
+
+func (run *search) open(rooms []chat.RoomID, before *place) error {
+	for _, room := range slices.Compact(slices.Sorted(slices.Values(rooms))) {
+		key, err := roomKey(run.conn, room)
+		if err != nil {
+			return err
+		}
+		if key == 0 {
+			continue
+		}
+		st := &stream{key: key, room: room, match: matchExpression(key, run.wanted), below: math.MaxInt64}
+		if before != nil {
+			if st.below, err = posBefore(run.conn, key, room, *before); err != nil {
+				return err
+			}
+		}
+		run.streams = append(run.streams, st)
+	}
+	return nil
+}
+
+// posBefore returns the pos of the room's first entry that is not before the
+// place. At rises with seq, so halving finds it.
+func posBefore(conn *sqlite.Conn, key int64, room chat.RoomID, before place) (int64, error) {
+	head, err := readHead(conn, key)
+	if err != nil {
+		return 0, err
+	}
+	seq := 1 + sort.Search(int(head.Seq), func(i int) bool {
+		at, readErr := readInt(conn, "SELECT at FROM entries WHERE room = ? AND seq = ?", key, i+1)
+		err = cmp.Or(err, readErr)
+		return place{at, room, chat.Seq(i + 1)}.compare(before) >= 0
+	})
+	if err != nil || seq > int(head.Seq) {
+		return math.MaxInt64, err
+	}
+	return readInt(conn, "SELECT pos FROM entries WHERE room = ? AND seq = ?", key, seq)
+}
+
+func (run *search) page(limit int) (chat.Found, error) {
+	var found chat.Found
+	for {
+		next, err := run.newest()
+		switch {
+		case err != nil:
+			return found, err
+		case next == nil:
+			return found, run.addStates(found.Posts)
+		case len(found.Posts) == limit:
+			found.Next = placeOf(&found.Posts[limit-1]).String()
+			return found, run.addStates(found.Posts)
+		}
+		post := next.posts[0]
+		next.posts = next.posts[1:]
+		if matches(words(post.Text), run.wanted) {
+			found.Posts = append(found.Posts, post)
+		}
+		run.proposed++
+		if run.proposed == maxProposed {
+			found.Next = placeOf(&post).String()
+			return found, run.addStates(found.Posts)
+		}
+	}
+}
+
+// newest returns the stream whose next post is the newest, nil at the end.
+func (run *search) newest() (*stream, error) {
+	var best *stream
+	for _, st := range run.streams {
+		if err := run.fill(st); err != nil {
+			return nil, err
+		}
+		if len(st.posts) == 0 {
+			continue
+		}
+		if best == nil || placeOf(&st.posts[0]).compare(placeOf(&best.posts[0])) > 0 {
+			best = st
+		}
+	}
+	return best, nil
+}
+
+func (run *search) fill(st *stream) error {
+	if len(st.posts) > 0 || st.done {
+		return nil
+	}
+	if err := run.ctx.Err(); err != nil {
+		return chat.Wrap(err, chat.CodeUnavailable, "search")
+	}
+	err := query(run.conn, "SELECT "+entryColumns+`, e.pos FROM words CROSS JOIN entries e ON e.pos = words.rowid
+		WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?`,
+		func(row *sqlite.Stmt) (bool, error) {
+			post, err := readPost(row, st.room)
+			st.posts = append(st.posts, post)
+			st.below = row.ColumnInt64(colExtra)
+			return true, err
+		}, st.match, st.below, run.chunk)
+	st.done = len(st.posts) < run.chunk
+	return err
+}
+
+// addStates adds edits and reactions to the posts, room by room.
+func (run *search) addStates(posts []chat.Post) error {
+	for _, st := range run.streams {
+		for i := range posts {
+			if posts[i].Room != st.room {
+				continue
+			}
+			if err := readStates(run.conn, st.key, posts[i:i+1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

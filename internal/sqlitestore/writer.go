@@ -1,0 +1,284 @@
+package sqlitestore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+const (
+	// maxBatch bounds a transaction, so that the first of its jobs does not
+	// wait long for the last.
+	maxBatch = 512
+	// queueLen is how many jobs wait before those who submit wait too.
+	queueLen = 1024
+	// flushEvery is how long read marks stay in memory only; the port allows 3 s.
+	flushEvery = time.Second
+)
+
+// job is one write. do runs on the writer's goroutine. A job that is refused
+// keeps the refusal as its own result, returns nil and has written nothing; an
+// error from do fails the whole transaction.
+type job interface {
+	do(tx *tx) error
+}
+
+// submission is a job and whoever waits for it.
+type submission struct {
+	job  job
+	ctx  context.Context
+	done chan error
+	// skipped is set when nobody waited any more: the job was not done.
+	skipped error
+}
+
+// writer is the one goroutine that writes. Its fields but for queue and the
+// channels are its own.
+type writer struct {
+	store *Store
+	conn  *sqlite.Conn
+	queue chan submission
+	// quit asks the goroutine to finish what waits; gone says that it has.
+	quit, gone chan struct{}
+
+	rooms   map[chat.RoomID]*roomState
+	nextPos int64
+	batch   []submission
+	flushed time.Time
+}
+
+func newWriter(store *Store, conn *sqlite.Conn) *writer {
+	return &writer{
+		store: store, conn: conn, queue: make(chan submission, queueLen),
+		quit: make(chan struct{}), gone: make(chan struct{}), rooms: map[chat.RoomID]*roomState{},
+	}
+}
+
+// submit waits until the job's transaction is durable. CodeUnavailable says
+// that it is not known to be.
+func (w *writer) submit(ctx context.Context, j job) error {
+	if err := ctx.Err(); err != nil {
+		return chat.Wrap(err, chat.CodeUnavailable, "not begun")
+	}
+	s := submission{job: j, ctx: ctx, done: make(chan error, 1)}
+	select {
+	case w.queue <- s:
+	case <-ctx.Done():
+		return chat.Wrap(ctx.Err(), chat.CodeUnavailable, "waiting to be written")
+	case <-w.quit:
+		return errClosed
+	}
+	select {
+	case err := <-s.done:
+		return err
+	case <-ctx.Done():
+		return chat.Wrap(ctx.Err(), chat.CodeUnavailable, "waiting for the commit")
+	case <-w.gone:
+	}
+	select { // gone and done may have come together
+	case err := <-s.done:
+		return err
+	default:
+		return errClosed
+	}
+}
+
+var errClosed = chat.Errorf(chat.CodeUnavailable, "the store is closed")
+
+// run takes jobs until quit, then those that wait, and flushes the marks.
+func (w *writer) run() {
+	defer close(w.gone)
+	ticker := time.NewTicker(flushEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case first := <-w.queue:
+			w.gather(first)
+			w.commit()
+		case <-ticker.C:
+			w.commit()
+		case <-w.quit:
+			w.drain()
+			return
+		}
+	}
+}
+
+// gather collects first and what waits behind it.
+func (w *writer) gather(first submission) {
+	w.batch = append(w.batch, first)
+	for len(w.batch) < maxBatch {
+		select {
+		case s := <-w.queue:
+			w.batch = append(w.batch, s)
+		default:
+			return
+		}
+	}
+}
+
+func (w *writer) drain() {
+	for {
+		select {
+		case s := <-w.queue:
+			w.gather(s)
+			w.commit()
+		default:
+			w.flushed = time.Time{} // the last marks are due now
+			w.commit()
+			return
+		}
+	}
+}
+
+// commit writes the batch and the marks that are due in one transaction and
+// answers every job of the batch.
+func (w *writer) commit() {
+	marks := w.dueMarks()
+	if len(w.batch) == 0 && len(marks) == 0 {
+		return
+	}
+	err := w.transact(marks)
+	if err != nil {
+		err = chat.Wrap(err, codeOf(err), "commit")
+	}
+	for i := range w.batch {
+		w.batch[i].done <- cmp.Or(err, w.batch[i].skipped)
+		w.batch[i] = submission{}
+	}
+	w.batch = w.batch[:0]
+}
+
+func (w *writer) dueMarks() map[markKey]chat.Mark {
+	if time.Since(w.flushed) < flushEvery {
+		return nil
+	}
+	w.flushed = time.Now()
+	return w.store.marks.pending()
+}
+
+// transact makes the batch durable, or leaves the file and the memory as they
+// were before.
+func (w *writer) transact(marks map[markKey]chat.Mark) error {
+	tx := &tx{writer: w, conn: w.conn}
+	err := exec(w.conn, "BEGIN IMMEDIATE")
+	if err == nil {
+		err = w.apply(tx, marks)
+	}
+	if err == nil {
+		tx.hide()
+		err = exec(w.conn, "COMMIT")
+	}
+	if err != nil {
+		w.rollback()
+		tx.show(err)
+		return err
+	}
+	tx.show(nil)
+	w.store.marks.written(marks)
+	w.store.batches.count(len(w.batch))
+	return nil
+}
+
+func (w *writer) apply(tx *tx, marks map[markKey]chat.Mark) error {
+	for i := range w.batch {
+		if err := w.batch[i].ctx.Err(); err != nil {
+			w.batch[i].skipped = chat.Wrap(err, chat.CodeUnavailable, "waiting to be written")
+			continue
+		}
+		if err := w.batch[i].job.do(tx); err != nil {
+			return err
+		}
+	}
+	return writeMarks(w.conn, marks)
+}
+
+// rollback undoes the transaction and forgets what its jobs made the writer
+// believe. A failed COMMIT may have rolled back by itself.
+func (w *writer) rollback() {
+	clear(w.rooms)
+	w.nextPos = 0
+	if !w.conn.AutocommitEnabled() {
+		_ = exec(w.conn, "ROLLBACK") // the next BEGIN fails and reports, should this fail
+	}
+}
+
+// tx is one transaction of the writer and what it will have changed.
+type tx struct {
+	*writer
+	conn *sqlite.Conn
+	// heads, marks, members and users are shown to readers after the commit.
+	heads   []roomHead
+	marks   []userMark
+	members []memberKey
+	users   []chat.UserID
+}
+
+type roomHead struct {
+	room chat.RoomID
+	head chat.Head
+}
+
+type userMark struct {
+	key  markKey
+	mark chat.Mark
+}
+
+// hide takes what the transaction changes out of the caches, before the commit
+// makes it visible to readers of the file; show lets it be cached again.
+func (tx *tx) hide() {
+	tx.store.members.hide(tx.members)
+	tx.store.users.hide(tx.users)
+}
+
+func (tx *tx) show(failed error) {
+	tx.store.members.show()
+	tx.store.users.show()
+	if failed != nil {
+		return
+	}
+	tx.store.heads.put(tx.heads)
+	for _, m := range tx.marks {
+		tx.store.marks.raise(m.key, m.mark)
+	}
+}
+
+// position returns the next pos of the entries table.
+func (tx *tx) position() (int64, error) {
+	if tx.nextPos == 0 {
+		last, err := readInt(tx.conn, "SELECT pos FROM entries ORDER BY pos DESC LIMIT 1")
+		if err != nil {
+			return 0, err
+		}
+		tx.nextPos = last + 1
+	}
+	return tx.nextPos, nil
+}
+
+// codeOf tells a failure that may pass from one that needs a person.
+func codeOf(err error) chat.Code {
+	var known *chat.Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultBusy, sqlite.ResultFull, sqlite.ResultIOErr, sqlite.ResultNoMem, sqlite.ResultInterrupt, sqlite.ResultLocked:
+		return chat.CodeUnavailable
+	default:
+		return chat.CodeInternal
+	}
+}
+
+// failed wraps an error of a read with its operation and key.
+func failed(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return chat.Wrap(err, codeOf(err), fmt.Sprintf(format, args...))
+}
