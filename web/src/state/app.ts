@@ -1,10 +1,10 @@
-import type { Counts, Cursor, Entry, Role } from "./entry.ts";
-import { seqOf, START } from "./entry.ts";
+import type { Cursor, Entry, Role } from "../protocol/frames.ts";
+import { seqOf, START } from "./cursor.ts";
 import { addNames, takeHistory, takeMembers, takeSnapshot, trimPosts } from "./history.ts";
 import type { HistoryPage, MemberList, Snapshot } from "./history.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
-import { noteMention, raiseMark, type Mark } from "./unread.ts";
+import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
 
 /** How the page is joined to the server, in one word. */
 export type ConnectionStatus = "connecting" | "connected" | "offline" | "signed-out";
@@ -17,11 +17,13 @@ export interface ListedRoom {
   readonly cursor: Cursor;
   readonly counts: Counts;
   readonly mark: Mark;
-  readonly mentions: number;
+  readonly mentions: Mentions;
 }
 
 export interface PresentUser {
   readonly user: string;
+  /** null for one who was never a member. */
+  readonly name: string | null;
   readonly isHidden: boolean;
 }
 
@@ -59,7 +61,6 @@ export type AppEvent =
   | { readonly type: "reset"; readonly room: string }
   | { readonly type: "lost"; readonly room: string }
   | { readonly type: "mark"; readonly room: string; readonly mark: Mark }
-  | { readonly type: "mention"; readonly room: string; readonly seq: number }
   | { readonly type: "presence"; readonly room: string; readonly presence: Presence }
   | { readonly type: "typing"; readonly room: string; readonly user: string; readonly name: string; readonly until: number }
   | { readonly type: "outgoing"; readonly outgoing: readonly Outgoing[] };
@@ -98,8 +99,6 @@ export function reduce(state: AppState, event: AppEvent): AppState {
       return { ...state, rooms: without(state.rooms, event.room) };
     case "mark":
       return inRoom(state, event.room, (room) => ({ ...room, ...raiseMark(room, event.mark) }));
-    case "mention":
-      return inRoom(state, event.room, (room) => ({ ...room, ...noteMention(room, event.seq) }));
     case "presence":
       return { ...state, presence: new Map(state.presence).set(event.room, event.presence) };
     case "typing":
@@ -126,7 +125,7 @@ function fromListed(state: AppState, listed: ListedRoom): RoomState {
   const known = state.rooms.get(id);
   if (known) return { ...known, ...raiseMark(known, mark), role };
   const fresh = { ...roomAt(id, state.self, cursor), ...info, role, counts, before: null };
-  return { ...fresh, mark, mentions: { listed: mentions, upTo: seqOf(cursor), seqs: [] } };
+  return { ...fresh, mark, mentions };
 }
 
 function takeAppended(

@@ -1,8 +1,9 @@
-import { seqOf, type Counts, type Cursor, type Role } from "./entry.ts";
+import type { Cursor, Role } from "../protocol/frames.ts";
+import { seqOf } from "./cursor.ts";
 import { setName, setRole, type Names } from "./member.ts";
 import type { Post } from "./post.ts";
 import { foldPosts, roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
-import { raiseMark, type Mark } from "./unread.ts";
+import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
 
 /** A room as it was at `cursor`, with its newest posts. */
 export interface Snapshot {
@@ -11,6 +12,7 @@ export interface Snapshot {
   readonly cursor: Cursor;
   readonly counts: Counts;
   readonly mark: Mark;
+  readonly mentions: Mentions;
   readonly posts: readonly Post[];
   readonly before: number;
   readonly names: ReadonlyMap<string, string>;
@@ -20,14 +22,13 @@ export interface Snapshot {
 export function takeSnapshot(room: RoomState, snapshot: Snapshot): RoomState {
   const asOf = seqOf(snapshot.cursor);
   if (asOf < seqOf(room.cursor)) return room;
-  const { info, role, cursor, counts, mark, before } = snapshot;
+  const { info, role, cursor, counts, mentions, posts, before } = snapshot;
   const fresh: RoomState = {
-    ...roomAt(room.id, room.self, cursor), ...info, role, counts, before,
-    posts: snapshot.posts.map((post) => ({ ...post, asOf })),
+    ...roomAt(room.id, room.self, cursor), ...info, role, counts, posts, before, mentions,
     names: addNames(room.names, snapshot.names, asOf),
-    mark: room.mark, mentions: room.mentions,
+    mark: snapshot.mark,
   };
-  return takeEntries({ ...fresh, ...raiseMark(fresh, mark) }, room.ahead);
+  return takeEntries({ ...fresh, ...raiseMark(fresh, room.mark) }, room.ahead);
 }
 
 /** Names as a reading at seq `asOf` or later gave them. */
@@ -72,7 +73,7 @@ export function takeHistory(room: RoomState, page: HistoryPage, end: number): Ro
   const isFresher = asOf > seqOf(room.cursor);
   const bySeq = new Map(room.posts.map((post) => [post.seq, post]));
   for (const post of page.posts) {
-    if (isFresher || !bySeq.has(post.seq)) bySeq.set(post.seq, { ...post, asOf });
+    if (isFresher || !bySeq.has(post.seq)) bySeq.set(post.seq, post);
   }
   const merged = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
   const posts = room.recent.filter((e) => e.seq > asOf).reduce((all, e) => foldPosts(all, e, room.self), merged as readonly Post[]);

@@ -1,4 +1,4 @@
-import type { Entry, Role } from "./entry.ts";
+import type { Entry, Role } from "../protocol/frames.ts";
 
 export interface Member {
   readonly user: string;

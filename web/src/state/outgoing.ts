@@ -1,4 +1,4 @@
-import type { Cursor, Entry } from "./entry.ts";
+import type { Cursor, Entry } from "../protocol/frames.ts";
 import { foldPost, type Post } from "./post.ts";
 
 /** What a person asked to be written into a room's log. */
@@ -54,7 +54,7 @@ const FORESEEN = 2 ** 52;
 /** The entry that a change of this post will become. */
 function foreseen(item: Outgoing, post: number, self: string, seq: number): Entry | null {
   const { change, id } = item;
-  const common = { seq, cursor: `${seq}`, at: item.createdAt, author: self, id, counts: { posts: 0, alls: 0 } };
+  const common = { seq, cursor: `${seq}`, at: item.createdAt, author: self, id, posts: 0, alls: 0 };
   switch (change.action) {
     case "edit":
       return change.post === post ? { ...common, kind: "edited", post, text: change.text } : null;

@@ -1,4 +1,4 @@
-import type { Entry, PostedEntry } from "./entry.ts";
+import type { Entry, Post as WirePost, PostedEntry } from "../protocol/frames.ts";
 
 export interface Reaction {
   readonly emoji: string;
@@ -7,8 +7,6 @@ export interface Reaction {
   readonly users: readonly string[];
   /** Whether the reader is among those who set it. */
   readonly mine: boolean;
-  /** The last entry that set it. */
-  readonly seq: number;
 }
 
 /** A posted entry and what later entries made of it. */
@@ -26,13 +24,19 @@ export interface Post {
   /** The entry that deleted the post; 0 while it stands. */
   readonly deleted: number;
   readonly reactions: readonly Reaction[];
-  /** Entries up to here are in this state already and are not folded again. */
-  readonly asOf: number;
+  /** The newest reaction entry that the reactions show. */
+  readonly reacted: number;
 }
 
-export function postFrom(entry: PostedEntry): Post {
-  const { seq, at, author, id, text, replyTo, mentions, all } = entry;
-  return { seq, at, author, id, text, replyTo, mentions, all, edited: 0, deleted: 0, reactions: [], asOf: seq };
+/** The post that an entry makes, or that a page of history shows. */
+export function postFrom(wire: PostedEntry | WirePost): Post {
+  const { seq, at, author, id, text = "", reply_to: replyTo = 0, mentions = [], all = false } = wire;
+  const { edits = [], deleted = 0, reactions = [], reacted = 0 }: Partial<WirePost> = wire;
+  return {
+    seq, at, author, id, text, replyTo, mentions, all, deleted, reacted,
+    edited: edits.at(-1) ?? 0,
+    reactions: reactions.map(({ emoji, count, users, mine = false }) => ({ emoji, count, users, mine })),
+  };
 }
 
 /** The post that an entry concerns; 0 when it concerns none. */
@@ -54,43 +58,39 @@ export function postConcerned(entry: Entry): number {
  * the log may be folded over a page of history twice.
  */
 export function foldPost(post: Post, entry: Entry, self: string): Post {
-  if (entry.seq <= post.asOf) return post;
-  const asOf = entry.seq;
   switch (entry.kind) {
     case "edited":
       if (post.deleted || entry.seq <= post.edited) return post;
-      return { ...post, asOf, text: entry.text, edited: entry.seq };
+      return { ...post, text: entry.text ?? "", edited: entry.seq };
     case "deleted":
-      return post.deleted ? post : { ...post, asOf, text: "", deleted: entry.seq };
+      return post.deleted ? post : { ...post, text: "", deleted: entry.seq };
     case "reaction_set":
-      return { ...post, asOf, reactions: react(post.reactions, entry, entry.author === self) };
-    case "reaction_removed":
-      return { ...post, asOf, reactions: unreact(post.reactions, entry, entry.author === self) };
+    case "reaction_removed": {
+      if (entry.seq <= post.reacted) return post;
+      const fold = entry.kind === "reaction_set" ? react : unreact;
+      return { ...post, reacted: entry.seq, reactions: fold(post.reactions, entry.emoji, entry.author, entry.author === self) };
+    }
     default:
       return post;
   }
 }
 
-type ReactionEntry = Extract<Entry, { readonly emoji: string }>;
-
-function react(held: readonly Reaction[], entry: ReactionEntry, isMine: boolean): readonly Reaction[] {
-  const { emoji, author, seq } = entry;
+function react(held: readonly Reaction[], emoji: string, user: string, isMine: boolean): readonly Reaction[] {
   const old = held.find((r) => r.emoji === emoji);
-  if (!old) return [...held, { emoji, count: 1, users: [author], mine: isMine, seq }];
-  if (seq <= old.seq) return held;
-  const isCounted = old.users.includes(author) || (isMine && old.mine);
-  const users = [...old.users.filter((u) => u !== author), author];
-  const next = { emoji, count: isCounted ? old.count : old.count + 1, users, mine: old.mine || isMine, seq };
+  if (!old) return [...held, { emoji, count: 1, users: [user], mine: isMine }];
+  const isCounted = isMine ? old.mine : old.users.includes(user);
+  const users = [...old.users.filter((u) => u !== user), user];
+  const next = { emoji, count: isCounted ? old.count : old.count + 1, users, mine: old.mine || isMine };
   return held.map((r) => (r === old ? next : r));
 }
 
-function unreact(held: readonly Reaction[], entry: ReactionEntry, isMine: boolean): readonly Reaction[] {
-  const old = held.find((r) => r.emoji === entry.emoji);
-  if (!old || entry.seq <= old.seq) return held;
-  const isCounted = isMine ? old.mine : old.users.includes(entry.author) || old.users.length < old.count;
+function unreact(held: readonly Reaction[], emoji: string, user: string, isMine: boolean): readonly Reaction[] {
+  const old = held.find((r) => r.emoji === emoji);
+  if (!old) return held;
+  // Not everybody may be known by id: then a stranger is one of those who are only counted.
+  const isCounted = isMine ? old.mine : old.users.includes(user) || old.users.length < old.count;
   if (!isCounted) return held;
   if (old.count <= 1) return held.filter((r) => r !== old);
-  const users = old.users.filter((u) => u !== entry.author);
-  const next = { ...old, count: old.count - 1, users, mine: old.mine && !isMine };
+  const next = { ...old, count: old.count - 1, users: old.users.filter((u) => u !== user), mine: old.mine && !isMine };
   return held.map((r) => (r === old ? next : r));
 }

@@ -1,6 +1,7 @@
-import { seqOf, START, type Counts, type Cursor, type Entry, type Role, type Visibility } from "./entry.ts";
+import type { Cursor, Entry, Role, Visibility } from "../protocol/frames.ts";
+import { seqOf, START } from "./cursor.ts";
 import { foldMembers, foldNames, type Members, type Names } from "./member.ts";
-import { foldUnread, type Mark, type Mentions } from "./unread.ts";
+import { foldUnread, type Counts, type Mark, type Mentions } from "./unread.ts";
 import { foldPost, postConcerned, postFrom, type Post } from "./post.ts";
 
 /** What a snapshot and the log say of the room itself. */
@@ -88,7 +89,7 @@ function foldEntry(room: RoomState, entry: Entry): RoomState {
     posts: room.before === null ? room.posts : foldPosts(room.posts, entry, room.self),
     ...foldRecent(room, entry),
     cursor: entry.cursor,
-    counts: entry.counts,
+    counts: { posts: entry.posts, alls: entry.alls },
     ...foldUnread(room, entry),
   };
 }
@@ -96,11 +97,11 @@ function foldEntry(room: RoomState, entry: Entry): RoomState {
 function foldInfo(room: RoomInfo, entry: Entry): Partial<RoomInfo> {
   switch (entry.kind) {
     case "created":
-      return { title: entry.title, visibility: entry.visibility, memberCount: entry.founders.length };
+      return { title: entry.title ?? "", visibility: entry.visibility, memberCount: entry.founders.length };
     case "settings_changed":
       return { title: entry.title, visibility: entry.visibility };
     case "topic_set":
-      return { topic: entry.text };
+      return { topic: entry.text ?? "" };
     case "pinned":
       return { pins: [...room.pins.filter((p) => p !== entry.post), entry.post] };
     case "unpinned":

@@ -1,4 +1,5 @@
-import type { Counts, Entry } from "./entry.ts";
+import type { Entry } from "../protocol/frames.ts";
+import type { Counts } from "./unread.ts";
 
 /** Random logs for tests: the same seed makes the same log. */
 
@@ -29,7 +30,7 @@ function oneOf<T>(list: readonly [T, ...T[]] | readonly T[], random: Random): T 
   return list[Math.floor(random() * list.length)] as T;
 }
 
-type Unplaced = Entry extends infer E ? (E extends Entry ? Omit<E, "seq" | "cursor" | "at" | "id" | "counts"> : never) : never;
+type Unplaced = Entry extends infer E ? (E extends Entry ? Omit<E, "seq" | "cursor" | "at" | "id" | "posts" | "alls"> : never) : never;
 
 class LogMaker {
   readonly log: Entry[] = [];
@@ -52,7 +53,7 @@ class LogMaker {
       this.counts = { posts: this.counts.posts + 1, alls: this.counts.alls + (entry.all ? 1 : 0) };
       this.standing.push({ seq, author: entry.author });
     }
-    this.log.push({ ...entry, seq, cursor: `${seq}.t`, at: 1000 + seq, id: `e${seq}`, counts: this.counts } as Entry);
+    this.log.push({ ...entry, seq, cursor: `${seq}.t`, at: 1000 + seq, id: `e${seq}`, ...this.counts } as Entry);
   }
 
   step(): void {
@@ -62,7 +63,7 @@ class LogMaker {
     const roll = random();
     if (roll < 0.4 || !post) {
       const mentions = random() < 0.2 ? [oneOf(USERS, random)] : [];
-      this.add({ author, kind: "posted", text: `text ${this.log.length}`, replyTo: 0, mentions, all: random() < 0.05 });
+      this.add({ author, kind: "posted", text: `text ${this.log.length}`, mentions, all: random() < 0.05 });
     } else if (roll < 0.55) {
       this.add({ author: post.author, kind: "edited", post: post.seq, text: `edit ${this.log.length}` });
     } else if (roll < 0.6) {
@@ -105,8 +106,8 @@ export function randomLog(random: Random, length: number): Entry[] {
 export function asReadLater(log: readonly Entry[]): Entry[] {
   const words = new Map<number, string>();
   for (const entry of log) {
-    if (entry.kind === "posted") words.set(entry.seq, entry.text);
-    if (entry.kind === "edited" && words.get(entry.post) !== "") words.set(entry.post, entry.text);
+    if (entry.kind === "posted") words.set(entry.seq, entry.text ?? "");
+    if (entry.kind === "edited" && words.get(entry.post) !== "") words.set(entry.post, entry.text ?? "");
     if (entry.kind === "deleted") words.set(entry.post, "");
   }
   return log.map((entry) => (entry.kind === "posted" ? { ...entry, text: words.get(entry.seq) ?? "" } : entry));

@@ -1,4 +1,11 @@
-import type { Counts, Entry } from "./entry.ts";
+import type { Entry } from "../protocol/frames.ts";
+
+/** Running totals over a log up to some entry; a deleted post stays counted. */
+export interface Counts {
+  readonly posts: number;
+  /** Posts that mention everybody. */
+  readonly alls: number;
+}
 
 /** How far a reader has read a room, with the running counts there. Marks only grow. */
 export interface Mark extends Counts {
@@ -27,8 +34,8 @@ export function foldUnread(room: Reading, entry: Entry): Pick<Reading, "mark" | 
   const isOwnPost = entry.kind === "posted" && entry.author === self;
   const isOwnJoin = entry.kind === "joined" && entry.user === self;
   const isOwnRoom = entry.kind === "created" && entry.founders.some((f) => f.user === self);
-  if (isOwnPost || isOwnJoin || isOwnRoom) return raiseMark(room, { seq: entry.seq, ...entry.counts });
-  if (entry.kind === "posted" && (entry.all || entry.mentions.includes(self))) return noteMention(room, entry.seq);
+  if (isOwnPost || isOwnJoin || isOwnRoom) return raiseMark(room, { seq: entry.seq, posts: entry.posts, alls: entry.alls });
+  if (entry.kind === "posted" && (entry.all || entry.mentions?.includes(self))) return noteMention(room, entry.seq);
   return { mark: room.mark, mentions: room.mentions };
 }
 
@@ -39,7 +46,7 @@ export function raiseMark(room: Reading, mark: Mark): Pick<Reading, "mark" | "me
   return { mark, mentions: { listed: left, upTo, seqs: seqs.filter((s) => s > mark.seq) } };
 }
 
-export function noteMention(room: Reading, seq: number): Pick<Reading, "mark" | "mentions"> {
+function noteMention(room: Reading, seq: number): Pick<Reading, "mark" | "mentions"> {
   const { mark, mentions } = room;
   if (seq <= mark.seq || seq <= mentions.upTo || mentions.seqs.includes(seq)) return { mark, mentions };
   return { mark, mentions: { ...mentions, seqs: [...mentions.seqs, seq] } };

@@ -1,0 +1,25 @@
+export type Cancel = () => void;
+
+/** Time, as far as the client needs it: tests move it by hand. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs the task once, after so many milliseconds, unless cancelled. */
+  after(ms: number, task: () => void): Cancel;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Numbers from 0 up to, not including, 1. */
+export type Random = () => number;
+
+/** Exponential backoff with full jitter: many clients that fail at once do not come back at once. */
+export function backoff(failures: number, random: Random, base = 500, cap = 30_000): number {
+  return random() * Math.min(cap, base * 2 ** Math.min(failures, 16));
+}

@@ -1,0 +1,47 @@
+import type { Head, Person, ReadMark, Role, Room, RoomJoinedFrame, Unread } from "../protocol/frames.ts";
+import type { ListedRoom } from "../state/app.ts";
+import { seqOf } from "../state/cursor.ts";
+import type { Snapshot } from "../state/history.ts";
+import { postFrom } from "../state/post.ts";
+import type { RoomInfo } from "../state/room.ts";
+import type { Mentions } from "../state/unread.ts";
+
+/** A room as one user sees it: what GET /rooms lists, and the body of room.joined. */
+export interface RoomView {
+  readonly room: Room;
+  readonly role?: Role;
+  readonly head: Head;
+  readonly mark: ReadMark;
+  readonly unread: Unread;
+  readonly peer?: Person;
+}
+
+export function listedFrom(view: RoomView): ListedRoom {
+  return {
+    id: view.room.id, info: infoFrom(view), role: view.role ?? null, cursor: view.head.cursor,
+    counts: { posts: view.head.posts, alls: view.head.alls }, mark: view.mark, mentions: mentionsFrom(view),
+  };
+}
+
+export function snapshotFrom(frame: RoomJoinedFrame): Snapshot {
+  const { cursor, before, mark } = frame;
+  return {
+    info: infoFrom(frame), role: frame.role ?? null, cursor, before, mark,
+    counts: { posts: frame.head.posts, alls: frame.head.alls }, mentions: mentionsFrom(frame),
+    posts: frame.posts.map(postFrom), names: namesFrom(frame.names),
+  };
+}
+
+export function namesFrom(wire: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(wire));
+}
+
+/** A direct room has no title of its own: it goes by the other person's name. */
+function infoFrom({ room, peer }: RoomView): RoomInfo {
+  const { visibility, topic = "", pins = [], members: memberCount, deleted: isDeleted = false } = room;
+  return { title: room.title ?? peer?.name ?? "", visibility, topic, pins, memberCount, isDeleted };
+}
+
+function mentionsFrom(view: RoomView): Mentions {
+  return { listed: view.unread.mentions, upTo: seqOf(view.head.cursor), seqs: [] };
+}

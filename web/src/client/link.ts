@@ -1,0 +1,153 @@
+import type { Cancel, Clock } from "./clock.ts";
+import { decodeMessage, encode } from "../protocol/decode.ts";
+import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
+
+/** What a link needs of a WebSocket. */
+export interface Socket {
+  send(message: string): void;
+  close(): void;
+}
+
+export interface SocketEvents {
+  opened(): void;
+  message(text: string): void;
+  /** Once, whatever ended it. */
+  closed(): void;
+}
+
+export type OpenSocket = (url: string, protocols: readonly string[], events: SocketEvents) => Socket;
+
+export interface LinkEvents {
+  opened(link: Link): void;
+  frame(frame: ServerFrame, link: Link): void;
+  closed(link: Link): void;
+}
+
+/** A question that no answer came to: the link was lost, and what it asked for may have happened or not. */
+export const LOST = null;
+export type Answer = ServerFrame | typeof LOST;
+
+/** How long a link may be silent while an answer is due. */
+const SILENCE_MS = 15_000;
+/** How long a socket may take to open. */
+const OPENING_MS = 15_000;
+/** Bounds of one message; the server takes 32 KiB and 128 frames. */
+const MAX_MESSAGE = 30_000;
+const MAX_FRAMES = 100;
+
+/** One WebSocket from its opening to its end: frames out, frames and answers in. */
+export class Link {
+  readonly #socket: Socket;
+  readonly #due = new Map<string, (answer: Answer) => void>();
+  #watchdog: Cancel | null = null;
+  #isOpen = false;
+  #isClosed = false;
+  #isRetired = false;
+  #refs = 0;
+
+  constructor(
+    open: OpenSocket, url: string, token: string,
+    private readonly clock: Clock,
+    private readonly events: LinkEvents,
+  ) {
+    this.#watchdog = clock.after(OPENING_MS, () => this.close());
+    this.#socket = open(url, ["maru.v1", `bearer.${token}`], {
+      opened: () => this.#opened(),
+      message: (text) => this.#message(text),
+      closed: () => this.#ended(),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen && !this.#isClosed;
+  }
+
+  /** Sends frames that nothing is to be heard of. */
+  tell(frame: ClientFrame): void {
+    if (this.isOpen) this.#socket.send(encode(frame));
+  }
+
+  ask(frame: ClientFrame): Promise<Answer> {
+    return this.askAll([frame])[0] ?? Promise.resolve(LOST);
+  }
+
+  /** Sends frames in as few messages as they fit in; each gets an answer, or LOST. */
+  askAll(frames: readonly ClientFrame[]): Promise<Answer>[] {
+    if (!this.isOpen) return frames.map(() => Promise.resolve(LOST));
+    const asked = frames.map((frame) => {
+      const ref = String(++this.#refs);
+      const answer = new Promise<Answer>((resolve) => this.#due.set(ref, resolve));
+      return { line: encode({ ...frame, ref }), answer };
+    });
+    for (const message of messagesOf(asked.map((a) => a.line))) this.#socket.send(message);
+    this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
+    return asked.map((a) => a.answer);
+  }
+
+  /** Closes once every answer that is due has come. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#due.size === 0) this.close();
+  }
+
+  close(): void {
+    this.#socket.close();
+    this.#ended();
+  }
+
+  #opened(): void {
+    if (this.#isClosed) return;
+    this.#rest();
+    this.#isOpen = true;
+    this.events.opened(this);
+  }
+
+  #message(text: string): void {
+    if (this.#isClosed) return;
+    this.#rest();
+    for (const frame of decodeMessage(text)) {
+      // A frame of a newer server means nothing here, and is no reason to stop.
+      if (frame.type !== "unknown") this.#take(frame);
+    }
+    if (this.#isRetired && this.#due.size === 0) this.close();
+    else if (this.#due.size > 0) this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
+  }
+
+  #take(frame: ServerFrame): void {
+    this.events.frame(frame, this);
+    const ref = "ref" in frame ? frame.ref : undefined;
+    if (ref === undefined) return;
+    this.#due.get(ref)?.(frame);
+    this.#due.delete(ref);
+  }
+
+  #ended(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#rest();
+    for (const answer of this.#due.values()) answer(LOST);
+    this.#due.clear();
+    this.events.closed(this);
+  }
+
+  #rest(): void {
+    this.#watchdog?.();
+    this.#watchdog = null;
+  }
+}
+
+function* messagesOf(lines: readonly string[]): Generator<string> {
+  let batch: string[] = [];
+  let size = 0;
+  for (const line of lines) {
+    const bytes = new TextEncoder().encode(line).length + 1;
+    if (batch.length > 0 && (size + bytes > MAX_MESSAGE || batch.length >= MAX_FRAMES)) {
+      yield batch.join("\n");
+      batch = [];
+      size = 0;
+    }
+    batch.push(line);
+    size += bytes;
+  }
+  if (batch.length > 0) yield batch.join("\n");
+}

@@ -1,0 +1,306 @@
+import { seqOf } from "../state/cursor.ts";
+import type { Change, Outgoing, Progress } from "../state/outgoing.ts";
+import { backoff, type Clock, type Random } from "./clock.ts";
+import { changeFrame } from "./change.ts";
+import type { ClientFrame, Cursor, ServerFrame } from "../protocol/frames.ts";
+import { LOST, type Answer } from "./link.ts";
+import type { OutboxStorage } from "./storage.ts";
+
+/** What tabs of one browser tell each other about the outbox. */
+export type OutboxNews =
+  | { readonly type: "put"; readonly item: Outgoing }
+  | { readonly type: "removed"; readonly id: string };
+
+export interface OutboxPorts {
+  readonly self: string;
+  readonly storage: OutboxStorage;
+  readonly clock: Clock;
+  readonly random: Random;
+  newID(): string;
+  ask(frame: ClientFrame): Promise<Answer>;
+  /** How far the room was read without a gap; null when it was not. */
+  cursorOf(room: string): Cursor | null;
+  /** Shows the items, oldest first. */
+  show(items: readonly Outgoing[]): void;
+  /** Tells the other tabs. */
+  announce(news: OutboxNews): void;
+}
+
+/** What an answer to a change means for it. */
+type Outcome =
+  | { readonly type: "settled"; readonly progress: Progress }
+  | { readonly type: "again"; readonly afterMS: number }
+  | { readonly type: "stale" }
+  /** Nothing is known: it is asked again once there is a connection. */
+  | { readonly type: "undecided" };
+
+/**
+ * Brings changes into the log exactly once. In each room one change at a time
+ * is on its way, and before it is sent for the first time the cursor of that
+ * moment is stored with it, so that the server finds an earlier copy however
+ * often it is sent again. Only one tab of a browser sends.
+ */
+export class Outbox {
+  readonly #items = new Map<string, Outgoing>();
+  readonly #busy = new Set<string>();
+  /** Rooms whose pump was called for while it ran. */
+  readonly #wanted = new Set<string>();
+  /** What this tab has seen leave the outbox, and late news may not bring back. */
+  readonly #gone = new Set<string>();
+  #isSending = false;
+  #isConnected = false;
+  #lastCreated = 0;
+
+  constructor(private readonly ports: OutboxPorts) {}
+
+  async load(): Promise<void> {
+    for (const item of await this.ports.storage.load()) {
+      if (!this.#items.has(item.id)) this.#items.set(item.id, item);
+    }
+    this.#show();
+  }
+
+  /** From now on this tab sends; what another left half done is in the storage. */
+  async lead(): Promise<void> {
+    const held = [...this.#items.values()];
+    const stored = await this.ports.storage.load();
+    for (const item of held) {
+      if (item.progress.step !== "sent") this.#items.delete(item.id);
+    }
+    for (const item of stored) this.#items.set(item.id, item);
+    this.#isSending = true;
+    this.#show();
+    this.#pumpAll();
+  }
+
+  /** There is a connection on which every room is joined, or there is none. */
+  setConnected(isConnected: boolean): void {
+    this.#isConnected = isConnected;
+    if (isConnected) this.#pumpAll();
+  }
+
+  /** Resolves once the change is stored; it fails where the browser refuses to store. */
+  async add(room: string, change: Change): Promise<void> {
+    this.#lastCreated = Math.max(this.ports.clock.now(), this.#lastCreated + 1);
+    const item: Outgoing = {
+      id: this.ports.newID(), room, change, createdAt: this.#lastCreated, progress: { step: "waiting" },
+    };
+    try {
+      await this.#put(item);
+    } catch (refusal) {
+      this.#items.delete(item.id);
+      this.#show();
+      throw refusal;
+    }
+    void this.#pump(room);
+  }
+
+  /** A person sends a failed or doubtful change again, perhaps with other words: under a new id. */
+  async retry(id: string, change?: Change): Promise<void> {
+    const old = this.#items.get(id);
+    if (!old || !isStuck(old.progress)) return;
+    await this.discard(id);
+    await this.add(old.room, change ?? old.change);
+  }
+
+  /** A person gives up a change that is not on its way. */
+  async discard(id: string): Promise<void> {
+    const item = this.#items.get(id);
+    if (item && (isStuck(item.progress) || item.progress.step === "waiting")) await this.#remove(id);
+  }
+
+  /** The log of the room is another one now: nobody knows what it holds of the attempted changes. */
+  async onReset(room: string): Promise<void> {
+    if (!this.#isSending) return;
+    for (const item of [...this.#items.values()]) {
+      if (item.room === room && item.progress.step === "attempted") {
+        await this.#put({ ...item, progress: { step: "unknown" } });
+      }
+    }
+  }
+
+  /** The room was read on: what was sent and stands there now need not be shown twice. */
+  onRead(room: string): void {
+    const cursor = this.ports.cursorOf(room);
+    if (cursor === null) return;
+    for (const item of [...this.#items.values()]) {
+      const { progress } = item;
+      if (item.room === room && progress.step === "sent" && progress.seq <= seqOf(cursor)) this.#items.delete(item.id);
+    }
+    this.#show();
+    void this.#pump(room);
+  }
+
+  /**
+   * Another tab changed the outbox. The one that sends believes the storage
+   * alone: news may be late, and a change that has left must not come back.
+   */
+  async onNews(news: OutboxNews): Promise<void> {
+    if (news.type === "removed") {
+      this.#gone.add(news.id);
+      this.#items.delete(news.id);
+    } else if (this.#isSending) {
+      await this.#adopt();
+    } else {
+      this.#items.set(news.item.id, news.item);
+    }
+    this.#show();
+  }
+
+  async #adopt(): Promise<void> {
+    for (const item of await this.ports.storage.load()) {
+      if (!this.#items.has(item.id) && !this.#gone.has(item.id)) this.#items.set(item.id, item);
+    }
+    this.#pumpAll();
+  }
+
+  #pumpAll(): void {
+    for (const room of new Set([...this.#items.values()].map((item) => item.room))) void this.#pump(room);
+  }
+
+  /** Sends the room's changes in order, each after the one before has its answer. */
+  async #pump(room: string): Promise<void> {
+    if (this.#busy.has(room)) {
+      this.#wanted.add(room);
+      return;
+    }
+    this.#busy.add(room);
+    try {
+      for (let failures = 0; this.#isSending && this.#isConnected; ) {
+        const item = this.#next(room);
+        const outcome = item ? await this.#attempt(item, failures) : null;
+        if (!outcome || outcome.type === "undecided") return;
+        failures = outcome.type === "again" ? failures + 1 : 0;
+        if (outcome.type === "again") await this.#wait(outcome.afterMS);
+      }
+    } finally {
+      this.#busy.delete(room);
+    }
+    if (this.#wanted.delete(room)) void this.#pump(room);
+  }
+
+  #next(room: string): Outgoing | undefined {
+    return this.#inOrder().find((i) => i.room === room && (i.progress.step === "waiting" || i.progress.step === "attempted"));
+  }
+
+  async #attempt(item: Outgoing, failures: number): Promise<Outcome | null> {
+    const since = item.progress.step === "attempted" ? item.progress.since : this.ports.cursorOf(item.room);
+    if (since === null) return null;
+    if (item.progress.step === "waiting" && !(await this.#storeAttempt(item, since))) return { type: "again", afterMS: STORAGE_WAIT_MS };
+    const outcome = outcomeOf(await this.ports.ask(changeFrame(item, since)), () => backoff(failures + 1, this.ports.random));
+    if (outcome.type === "stale") return this.#readOn(item, since);
+    if (outcome.type === "settled") await this.#settle(item.id, outcome.progress);
+    return outcome;
+  }
+
+  /** Whether the attempt is stored: without that nothing may be sent. */
+  async #storeAttempt(item: Outgoing, since: Cursor): Promise<boolean> {
+    try {
+      await this.#put({ ...item, progress: { step: "attempted", since } });
+      return true;
+    } catch {
+      this.#items.set(item.id, item);
+      return false;
+    }
+  }
+
+  /**
+   * Reads every entry after `since`. Where the own one is among them, it is
+   * sent; where it is not, `since` may be raised to the last that was read.
+   */
+  async #readOn(item: Outgoing, since: Cursor): Promise<Outcome> {
+    let cursor = since;
+    for (let isMore = true; isMore; ) {
+      const answer = await this.ports.ask({ action: "entries", room: item.room, cursor });
+      if (this.#items.get(item.id)?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
+      if (answer === LOST || answer.type !== "entries.listed") {
+        return this.#unreadable(item, answer);
+      }
+      const own = answer.entries.find((e) => e.author === this.ports.self && e.id === item.id);
+      if (own) {
+        const progress: Progress = { step: "sent", seq: own.seq };
+        await this.#settle(item.id, progress);
+        return { type: "settled", progress };
+      }
+      isMore = answer.more && answer.cursor !== cursor;
+      cursor = answer.cursor;
+    }
+    await this.#put({ ...item, progress: { step: "attempted", since: cursor } });
+    return { type: "again", afterMS: 0 };
+  }
+
+  /** A room that may no longer be read keeps the secret of whether the change is in it. */
+  async #unreadable(item: Outgoing, answer: Answer): Promise<Outcome> {
+    if (answer === LOST || answer.type !== "error") return { type: "undecided" };
+    if (answer.code !== "not_found" && answer.code !== "forbidden") return { type: "again", afterMS: backoff(3, this.ports.random) };
+    const progress: Progress = { step: "unknown" };
+    await this.#settle(item.id, progress);
+    return { type: "settled", progress };
+  }
+
+  async #settle(id: string, progress: Progress): Promise<void> {
+    const item = this.#items.get(id);
+    if (!item || item.progress.step !== "attempted") return;
+    const settled = { ...item, progress };
+    if (progress.step !== "sent") return this.#put(settled);
+    await this.ports.storage.remove(id);
+    this.#gone.add(id);
+    this.#items.set(id, settled);
+    this.ports.announce({ type: "put", item: settled });
+    this.onRead(item.room);
+  }
+
+  async #put(item: Outgoing): Promise<void> {
+    this.#items.set(item.id, item);
+    await this.ports.storage.put(item);
+    this.ports.announce({ type: "put", item });
+    this.#show();
+  }
+
+  async #remove(id: string): Promise<void> {
+    await this.ports.storage.remove(id);
+    this.#gone.add(id);
+    this.#items.delete(id);
+    this.ports.announce({ type: "removed", id });
+    this.#show();
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.ports.clock.after(ms, resolve));
+  }
+
+  #inOrder(): readonly Outgoing[] {
+    return [...this.#items.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  }
+
+  #show(): void {
+    this.ports.show(this.#inOrder());
+  }
+}
+
+function isStuck(progress: Progress): boolean {
+  return progress.step === "failed" || progress.step === "unknown";
+}
+
+const DEFAULT_RATE_WAIT_MS = 1_000;
+const STORAGE_WAIT_MS = 5_000;
+
+function outcomeOf(answer: ServerFrame | null, backOff: () => number): Outcome {
+  if (answer === LOST) return { type: "undecided" };
+  if (answer.type === "ack") return { type: "settled", progress: { step: "sent", seq: answer.seq ?? 0 } };
+  if (answer.type !== "error") return { type: "again", afterMS: backOff() };
+  const { code, message } = answer;
+  switch (code) {
+    case "stale":
+      return { type: "stale" };
+    case "rate_limited":
+      return { type: "again", afterMS: answer.retry_after_ms ?? DEFAULT_RATE_WAIT_MS };
+    case "unauthenticated":
+      return { type: "undecided" };
+    case "unavailable":
+    case "internal":
+      return { type: "again", afterMS: answer.retry_after_ms ?? backOff() };
+    default:
+      return { type: "settled", progress: { step: "failed", code, message } };
+  }
+}

@@ -1,0 +1,156 @@
+import type { AppState } from "../state/app.ts";
+import { seqOf } from "../state/cursor.ts";
+import { hasHole, type RoomState } from "../state/room.ts";
+import type { Cancel, Clock, Random } from "./clock.ts";
+import { namesFrom, snapshotFrom } from "./decode.ts";
+import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
+import { LOST, type Answer, type Link } from "./link.ts";
+import type { Store } from "./store.ts";
+
+/** What the rooms need of the client that they are part of. */
+export interface RoomsPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  ask(frame: ClientFrame): Promise<Answer>;
+  /** The list of rooms has changed on the server. */
+  relist(): void;
+  /** The log of the room was replaced by another. */
+  onReset(room: string): void;
+  onLost(room: string): void;
+  /** Entries of the room were taken in. */
+  onRead(room: string): void;
+}
+
+/** A hole is waited for before it is repaired: pushes may overtake each other. */
+const HOLE_MS = 400;
+const HOLE_JITTER_MS = 200;
+/** How long somebody counts as typing after they said so. */
+const TYPING_MS = 6_000;
+
+type Handlers = { readonly [T in ServerFrame["type"]]?: (frame: Extract<ServerFrame, { type: T }>) => void };
+
+/** Keeps every room read up to its head: joins, catches up, repairs holes. */
+export class Rooms {
+  readonly #catching = new Set<string>();
+  readonly #holes = new Map<string, Cancel>();
+
+  constructor(private readonly ports: RoomsPorts) {}
+
+  /** Joins every room on a link that has just opened. */
+  async greet(link: Link): Promise<void> {
+    const rooms = [...this.#state.rooms.values()];
+    const answers = await Promise.all(link.askAll(rooms.map((room) => joinFrame(room))));
+    answers.forEach((answer, i) => this.#goOn(rooms[i]?.id ?? "", answer));
+  }
+
+  /** Joins one more room on the connection in use. */
+  async join(id: string): Promise<void> {
+    const room = this.#state.rooms.get(id);
+    if (room) this.#goOn(id, await this.ports.ask(joinFrame(room)));
+  }
+
+  take(frame: ServerFrame): void {
+    const handle = this.#handlers[frame.type] as ((frame: ServerFrame) => void) | undefined;
+    handle?.(frame);
+  }
+
+  /** Reads on from the room's cursor until nothing more follows. */
+  async catchUp(id: string): Promise<void> {
+    if (this.#catching.has(id)) return;
+    this.#catching.add(id);
+    try {
+      for (let isMore = true; isMore; ) {
+        const room = this.#state.rooms.get(id);
+        if (!room) return;
+        const answer = await this.ports.ask({ action: "entries", room: id, cursor: room.cursor });
+        isMore = answer !== LOST && answer.type === "entries.listed" && answer.more && answer.cursor !== room.cursor;
+      }
+    } finally {
+      this.#catching.delete(id);
+    }
+    this.#watchHole(id);
+  }
+
+  stop(): void {
+    for (const cancel of this.#holes.values()) cancel();
+    this.#holes.clear();
+  }
+
+  get #state(): AppState {
+    return this.ports.store.state;
+  }
+
+  readonly #handlers: Handlers = {
+    "room.joined": (frame) => {
+      this.ports.store.dispatch({ type: "snapshot", room: frame.room.id, snapshot: snapshotFrom(frame) });
+      this.ports.onRead(frame.room.id);
+    },
+    "entries.listed": (frame) => {
+      this.ports.store.dispatch({ type: "entries", room: frame.room, entries: frame.entries, names: namesFrom(frame.names) });
+      this.ports.onRead(frame.room);
+    },
+    "entry.appended": ({ room, entry }) => {
+      this.ports.store.dispatch({ type: "entries", room, entries: [entry], names: new Map() });
+      this.#watchHole(room);
+      this.ports.onRead(room);
+    },
+    "room.behind": ({ room }) => void this.catchUp(room),
+    "cursor.reset": ({ room }) => {
+      this.ports.onReset(room);
+      this.ports.store.dispatch({ type: "reset", room });
+      void this.join(room);
+    },
+    "heads.listed": ({ heads }) => {
+      for (const head of heads) {
+        const room = this.#state.rooms.get(head.room);
+        if (room && seqOf(room.cursor) < seqOf(head.cursor)) void this.catchUp(head.room);
+      }
+    },
+    "presence.listed": ({ room, users, total }) => {
+      const present = users.map((u) => ({ user: u.user, name: u.name ?? null, isHidden: u.hidden ?? false }));
+      this.ports.store.dispatch({ type: "presence", room, presence: { users: present, total } });
+    },
+    "typing.started": ({ room, user, name }) => {
+      const until = this.ports.clock.now() + TYPING_MS;
+      this.ports.store.dispatch({ type: "typing", room, user, name, until });
+    },
+    "mark.moved": ({ room, mark }) => this.ports.store.dispatch({ type: "mark", room, mark }),
+    "room.gained": ({ room }) => {
+      if (!this.#state.rooms.has(room)) this.ports.relist();
+    },
+    "room.lost": ({ room }) => {
+      this.ports.onLost(room);
+      this.ports.store.dispatch({ type: "lost", room });
+    },
+  };
+
+  /** After the first page of a join, reads the rest. */
+  #goOn(id: string, answer: Answer): void {
+    if (answer !== LOST && answer.type === "entries.listed" && answer.more) void this.catchUp(id);
+    else if (answer !== LOST && answer.type === "error" && answer.code === "not_found") this.ports.relist();
+  }
+
+  #watchHole(id: string): void {
+    const room = this.#state.rooms.get(id);
+    if (!room || !hasHole(room)) {
+      this.#holes.get(id)?.();
+      this.#holes.delete(id);
+    } else if (!this.#holes.has(id)) {
+      const wait = HOLE_MS + this.ports.random() * HOLE_JITTER_MS;
+      this.#holes.set(id, this.ports.clock.after(wait, () => this.#repair(id)));
+    }
+  }
+
+  #repair(id: string): void {
+    this.#holes.delete(id);
+    const room = this.#state.rooms.get(id);
+    if (room && hasHole(room)) void this.catchUp(id);
+  }
+}
+
+/** A room of which nothing is known is joined without a cursor and answered with a snapshot. */
+function joinFrame(room: RoomState): ClientFrame {
+  const cursor = seqOf(room.cursor) === 0 ? {} : { cursor: room.cursor };
+  return { action: "join", room: room.id, ...cursor };
+}

@@ -1,0 +1,58 @@
+import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import type { Outgoing } from "../state/outgoing.ts";
+
+/** Where the outbox keeps what is not yet known to be in a log. */
+export interface OutboxStorage {
+  load(): Promise<readonly Outgoing[]>;
+  /** Resolves once the item would survive a crash of the browser. */
+  put(item: Outgoing): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+interface Schema extends DBSchema {
+  outbox: { key: string; value: Outgoing };
+}
+
+/** One database for each user: whoever signs in next on this browser has another. */
+export class IndexedDBStorage implements OutboxStorage {
+  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+
+  static async open(user: string): Promise<IndexedDBStorage> {
+    const db = await openDB<Schema>(`maru-${user}`, 1, {
+      upgrade: (fresh) => void fresh.createObjectStore("outbox", { keyPath: "id" }),
+    });
+    return new IndexedDBStorage(db);
+  }
+
+  load(): Promise<readonly Outgoing[]> {
+    return this.db.getAll("outbox");
+  }
+
+  async put(item: Outgoing): Promise<void> {
+    const tx = this.db.transaction("outbox", "readwrite", { durability: "strict" });
+    await Promise.all([tx.store.put(item), tx.done]);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.db.delete("outbox", id);
+  }
+}
+
+/** Keeps the outbox while the page is open: for browsers that refuse to store, and for tests. */
+export class MemoryStorage implements OutboxStorage {
+  readonly #items = new Map<string, Outgoing>();
+
+  load(): Promise<readonly Outgoing[]> {
+    return Promise.resolve([...this.#items.values()]);
+  }
+
+  put(item: Outgoing): Promise<void> {
+    this.#items.set(item.id, item);
+    return Promise.resolve();
+  }
+
+  remove(id: string): Promise<void> {
+    this.#items.delete(id);
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,55 @@
+import type { OutboxNews } from "./outbox.ts";
+
+/** The tabs of one browser that one user has open. */
+export interface Tabs {
+  announce(news: OutboxNews): void;
+  onNews(listener: (news: OutboxNews) => void): void;
+  /** Calls back once, when this tab becomes the one that sends, which may be never. */
+  lead(becomeLeader: () => void): void;
+  close(): void;
+}
+
+/**
+ * Tabs by BroadcastChannel and a Web Lock, which the browser passes on when the
+ * tab that holds it ends. Pages without https have no locks: there every tab
+ * sends, which the server bears, since an entry's id is written once.
+ */
+export class BrowserTabs implements Tabs {
+  readonly #name: string;
+  readonly #channel: BroadcastChannel;
+  readonly #closing = new AbortController();
+
+  constructor(user: string) {
+    this.#name = `maru-outbox-${user}`;
+    this.#channel = new BroadcastChannel(this.#name);
+  }
+
+  announce(news: OutboxNews): void {
+    this.#channel.postMessage(news);
+  }
+
+  onNews(listener: (news: OutboxNews) => void): void {
+    this.#channel.onmessage = (event: MessageEvent<OutboxNews>) => listener(event.data);
+  }
+
+  lead(becomeLeader: () => void): void {
+    const locks = (navigator as { readonly locks?: LockManager }).locks;
+    if (!locks) {
+      becomeLeader();
+      return;
+    }
+    const { signal } = this.#closing;
+    const held = new Promise<void>((release) => signal.addEventListener("abort", () => release()));
+    const request = locks.request(this.#name, { signal }, () => {
+      becomeLeader();
+      return held;
+    });
+    // An abort before the lock came is how a tab stops waiting for it.
+    request.catch(() => undefined);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#channel.close();
+  }
+}
