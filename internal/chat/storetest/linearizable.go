@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// LinearizableHarness says how [RunLinearizable] gets at a store, and how hard
+// it tries. Each Client does Ops operations, one after the other: it appends a
+// post, sends it again up to three times when it does not learn what became of
+// it, or reads.
+type LinearizableHarness struct {
+	// Open returns a store whose calls may fail with CodeUnavailable, and whose
+	// failed appends may land later or never.
+	Open func(t testing.TB) chat.Log
+	// Seed decides what the clients do.
+	Seed uint64
+	// Clients and Rooms default to 5 and 2, Ops to 20.
+	Clients, Rooms, Ops int
+}
+
+// RunLinearizable lets clients append and read concurrently under faults, and
+// checks with porcupine that all they saw fits one order: an append gives the
+// next seq, or the one that its entry already has; a read returns all there is
+// after its cursor. Then it reads each log once more: 1 to n without holes, At
+// rising, no entry twice, and every acknowledged one where it was said to be.
+func RunLinearizable(t *testing.T, h LinearizableHarness) {
+	if h.Clients == 0 {
+		h.Clients = 5
+	}
+	if h.Rooms == 0 {
+		h.Rooms = 2
+	}
+	if h.Ops == 0 {
+		h.Ops = 20
+	}
+	log := h.Open(t)
+	rooms := make([]*sharedRoom, h.Rooms)
+	for i := range rooms {
+		rooms[i] = newSharedRoom(t, log)
+	}
+	var history history
+	acked := make([][]chat.Entry, h.Clients)
+	concurrently(h.Clients, func(i int) {
+		c := &client{
+			t: t, log: log, history: &history, index: i,
+			chance: rand.New(rand.NewPCG(h.Seed, uint64(i))), cursors: map[*sharedRoom]chat.Cursor{},
+		}
+		for range h.Ops {
+			c.act(rooms)
+		}
+		acked[i] = c.acked
+	})
+	for _, room := range rooms {
+		room.check(t, log, slices.Concat(acked...))
+	}
+	switch porcupine.CheckOperationsTimeout(logModel, history.operations, time.Minute) {
+	case porcupine.Illegal:
+		t.Errorf("no single order explains what %d clients saw in %d operations", h.Clients, len(history.operations))
+	case porcupine.Unknown:
+		t.Errorf("no answer within a minute for %d operations: lower Ops or the share of faults", len(history.operations))
+	case porcupine.Ok:
+	}
+}
+
+// sharedRoom is a room that clients share.
+type sharedRoom struct {
+	id    chat.RoomID
+	first chat.Entry
+}
+
+// persist calls until the answer is not lost.
+func persist[T any](t testing.TB, what string, call func() (T, error)) T {
+	t.Helper()
+	for range 200 {
+		v, err := call()
+		if chat.CodeOf(err) == chat.CodeUnavailable {
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		return v
+	}
+	t.Fatalf("%s: 200 answers were lost", what)
+	panic("unreachable")
+}
+
+func newSharedRoom(t testing.TB, log chat.Log) *sharedRoom {
+	t.Helper()
+	d := creation(uniqueRoom(), uniqueUser(), chat.Public)
+	created := persist(t, "create", func() (chat.Appended, error) { return log.Append(t.Context(), d, &chat.Scanned{}) })
+	return &sharedRoom{id: d.Room, first: created.Entry}
+}
+
+func (r *sharedRoom) check(t testing.TB, log chat.Log, acked []chat.Entry) {
+	t.Helper()
+	page := persist(t, "read", func() (chat.LogPage, error) {
+		return log.Read(context.Background(), r.id, chat.Cursor{}, chat.MaxPage)
+	})
+	seen := map[string]chat.Seq{}
+	for i, e := range page.Entries {
+		if e.Seq != chat.Seq(i+1) || i > 0 && !e.At.After(page.Entries[i-1].At) {
+			t.Errorf("entry %d of %s has seq %d and At %v", i+1, r.id, e.Seq, e.At)
+		}
+		key := nameOf(&e)
+		if earlier, isKnown := seen[key]; isKnown {
+			t.Errorf("entries %d and %d of %s are the same entry", earlier, e.Seq, r.id)
+		}
+		seen[key] = e.Seq
+	}
+	for _, e := range acked {
+		if e.Room != r.id {
+			continue
+		}
+		if seen[nameOf(&e)] != e.Seq {
+			t.Errorf("entry %d of %s was acknowledged, but is at %d", e.Seq, r.id, seen[nameOf(&e)])
+		}
+	}
+}
+
+func nameOf(e *chat.Entry) string { return string(e.Author) + "/" + string(e.ID) }
