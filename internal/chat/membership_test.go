@@ -127,14 +127,14 @@ func TestService_Remove(t *testing.T) {
 				return
 			}
 			h.must(w, err)
-			evicted := chattest.Evicted{Room: hall, User: c.user, Seq: w.Seq}
-			var events []any
-			for _, d := range h.Audience.Deliveries()[len(h.Audience.Deliveries())-3:] {
-				events = append(events, d.Event)
+			want := []chattest.Delivery{
+				{Room: hall, User: c.user, Evicted: w.Seq},
+				{User: c.user, Event: chat.RoomLost{Room: hall}},
+				{Room: hall, Event: chat.EntryAppended{Entry: *w.Entry}},
 			}
-			want := []any{evicted, chat.RoomLost{Room: hall}, chat.EntryAppended{Entry: *w.Entry}}
-			if diff := cmp.Diff(want, events, cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("events (-want +got):\n%s", diff)
+			delivered := h.Audience.Delivered()
+			if diff := cmp.Diff(want, delivered[len(delivered)-3:], cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("delivered (-want +got):\n%s", diff)
 			}
 			again := h.must(h.Remove(t.Context(), c.by, chat.Remove{Write: h.write(c.by), User: c.user}))
 			if !again.Existed || again.Seq != w.Seq {
@@ -282,7 +282,7 @@ func TestService_invites(t *testing.T) {
 		t.Errorf("a stranger invited: %v", err)
 	}
 	secret, expiresAt, err := h.CreateInvite(t.Context(), "mod", chat.Invite{Room: hall, Role: chat.RoleMember, Uses: 1, TTL: time.Hour})
-	if err != nil || !expiresAt.Equal(chattest.Epoch.Add(time.Hour)) {
+	if err != nil || !expiresAt.Equal(epoch.Add(time.Hour)) {
 		t.Fatalf("expires %v, %v", expiresAt, err)
 	}
 	preview, err := h.PreviewInvite(t.Context(), "eve", secret)

@@ -22,7 +22,7 @@ func TestService_Send(t *testing.T) {
 		if w.Existed || w.Entry.Text != text || w.Entry.Kind != chat.KindPosted || w.Entry.Seq != w.Seq {
 			t.Errorf("written %+v", w)
 		}
-		deliveries := h.Audience.Deliveries()
+		deliveries := h.Audience.Delivered()
 		pushed, isEntry := deliveries[len(deliveries)-1].Event.(chat.EntryAppended)
 		if diff := cmp.Diff(*w.Entry, pushed.Entry); !isEntry || diff != "" {
 			t.Errorf("published (-want +got):\n%s", diff)
@@ -234,7 +234,7 @@ func TestService_Send_races(t *testing.T) {
 		if chat.CodeOf(err) != chat.CodeUnavailable || decisions != 5 {
 			t.Errorf("got %v after %d decisions", err, decisions)
 		}
-		if n := h.Limiter.Taken("writes:ann"); n != 1 {
+		if n := h.Limiter.taken["writes:ann"]; n != 1 {
 			t.Errorf("took %d tokens for one command", n)
 		}
 	})

@@ -2,18 +2,44 @@ package chat_test
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// house is a service with people and one room in it.
+// epoch is where the clock of a house begins.
+var epoch = time.Date(2026, time.March, 3, 9, 0, 0, 0, time.UTC)
+
+// house is a service on memory with people and one room in it.
 type house struct {
-	*chattest.Fixture
+	*chat.Service
+	Memory   *chattest.Memory
+	Audience *chattest.Audience
+	Limiter  *refusals
+	Clock    *chattest.Clock
+
 	t    *testing.T
-	ids  func() string
+	ids  chattest.IDs
 	room chat.RoomID
+}
+
+// refusals is a limiter that refuses the keys that it names, and counts all.
+type refusals struct {
+	mu    sync.Mutex
+	waits map[string]time.Duration
+	taken map[string]int
+}
+
+func (r *refusals) Refuse(key string, wait time.Duration) { r.waits[key] = wait }
+
+func (r *refusals) Take(_ context.Context, key string, _ chat.Rate) (time.Duration, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.taken[key]++
+	return r.waits[key], nil
 }
 
 const hall chat.RoomID = "hall"
@@ -22,7 +48,19 @@ const hall chat.RoomID = "hall"
 // (members), rea (reader) and eve (no member).
 func newHouse(t *testing.T, visibility chat.Visibility, change func(*chat.Ports)) *house {
 	t.Helper()
-	h := &house{Fixture: chattest.NewFixture(change), t: t, ids: chattest.NewIDs(), room: hall}
+	h := &house{
+		Memory: chattest.NewMemory(), Clock: chattest.NewClock(epoch), t: t, room: hall,
+		Limiter: &refusals{waits: map[string]time.Duration{}, taken: map[string]int{}},
+	}
+	h.Audience = chattest.NewAudience(h.Clock.Now)
+	ports := chat.Ports{
+		Log: h.Memory, Rooms: h.Memory, Members: h.Memory, Marks: h.Memory, Accounts: h.Memory, Search: h.Memory,
+		Subscriptions: h.Audience, Audience: h.Audience, Limiter: h.Limiter,
+	}
+	if change != nil {
+		change(&ports)
+	}
+	h.Service = chat.NewService(ports, h.Clock.Now, h.ids.New)
 	for _, user := range []chat.UserID{"olga", "mod", "ann", "bob", "rea", "eve"} {
 		h.user(user)
 	}
@@ -37,7 +75,7 @@ func newHouse(t *testing.T, visibility chat.Visibility, change func(*chat.Ports)
 
 func (h *house) user(id chat.UserID) {
 	h.t.Helper()
-	_, err := h.Memory.SaveUser(h.t.Context(), chat.User{ID: id, Name: "name of " + string(id), CreatedAt: chattest.Epoch})
+	_, err := h.Memory.SaveUser(h.t.Context(), chat.User{ID: id, Name: "name of " + string(id), CreatedAt: epoch})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -45,7 +83,7 @@ func (h *house) user(id chat.UserID) {
 
 // write names a new entry whose author has read everything.
 func (h *house) write(author chat.UserID) chat.Write {
-	return chat.Write{Room: h.room, ID: chat.EntryID(string(author) + "-" + h.ids()), Since: h.head()}
+	return chat.Write{Room: h.room, ID: chat.EntryID(string(author) + "-" + h.ids.New()), Since: h.head()}
 }
 
 func (h *house) head() chat.Cursor {

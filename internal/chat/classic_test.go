@@ -1,0 +1,108 @@
+package chat_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+func TestService_ClassicSend(t *testing.T) {
+	t.Parallel()
+	t.Run("makes the user, the room and the membership at the first word", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Private, nil)
+		kim := chat.Classic{Room: "점심", User: "42", Name: "김마루", Address: "127.0.0.1"}
+		e, _, err := h.ClassicSend(t.Context(), kim, "안녕")
+		if err != nil || e.Text != "안녕" || chat.ClassicName(string(e.Author)) != "42" {
+			t.Fatalf("sent %+v, %v", e, err)
+		}
+		public, err := h.PublicRooms(t.Context(), "ann", "", 10)
+		if err != nil || len(public) != 1 || public[0].Room.Title != "점심" || public[0].Room.Owners != 0 {
+			t.Errorf("public rooms %+v, %v", public, err)
+		}
+		user, err := h.Account(t.Context(), e.Author)
+		if err != nil || !user.IsUnverified || user.Name != "김마루" {
+			t.Errorf("user %+v, %v", user, err)
+		}
+		// A member of Maru joins it like any other room.
+		h.must(h.Join(t.Context(), "ann", chat.Write{Room: e.Room}))
+		kim.Name = "김대청"
+		if _, _, err := h.ClassicSend(t.Context(), kim, "새 이름"); err != nil {
+			t.Fatal(err)
+		}
+		history, err := h.ClassicHistory(t.Context(), "127.0.0.1", "점심", 0)
+		if err != nil || len(history.Posts) != 2 || history.Names[0].Name != "김대청" {
+			t.Errorf("history %+v, %v", history, err)
+		}
+	})
+	t.Run("survives two first words at once", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Private, nil)
+		var wg sync.WaitGroup
+		for _, user := range []string{"1", "2", "3", "1"} {
+			wg.Go(func() {
+				if _, _, err := h.ClassicSend(t.Context(), chat.Classic{Room: "r", User: user, Address: "127.0.0.1"}, "hi"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		history, err := h.ClassicHistory(t.Context(), "127.0.0.1", "r", 0)
+		if err != nil || len(history.Posts) != 4 {
+			t.Errorf("%d posts, %v", len(history.Posts), err)
+		}
+	})
+	t.Run("refuses bad input and too much of it", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Private, nil)
+		for rule, c := range map[string]struct {
+			classic chat.Classic
+			text    string
+		}{
+			"no room":   {chat.Classic{User: "1"}, "x"},
+			"no user":   {chat.Classic{Room: "r"}, "x"},
+			"no text":   {chat.Classic{Room: "r", User: "1"}, ""},
+			"bad name":  {chat.Classic{Room: "r", User: "1", Name: "a\u200b"}, "x"},
+			"bad UTF-8": {chat.Classic{Room: "r", User: "\xff"}, "x"},
+		} {
+			if _, _, err := h.ClassicSend(t.Context(), c.classic, c.text); chat.CodeOf(err) != chat.CodeInvalid {
+				t.Errorf("%s: %v", rule, err)
+			}
+		}
+		h.Limiter.Refuse("classic:127.0.0.2", time.Second)
+		_, _, err := h.ClassicSend(t.Context(), chat.Classic{Room: "r", User: "1", Address: "127.0.0.2"}, "x")
+		if chat.CodeOf(err) != chat.CodeRateLimited {
+			t.Errorf("too often: %v", err)
+		}
+		if rooms, err := h.PublicRooms(t.Context(), "ann", "", 10); err != nil || len(rooms) != 0 {
+			t.Errorf("a refused request made %+v, %v", rooms, err)
+		}
+	})
+	t.Run("reaches no room of Maru", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Public, nil)
+		h.send("ann", "not for classic eyes")
+		history, err := h.ClassicHistory(t.Context(), "127.0.0.1", string(hall), 0)
+		if err != nil || len(history.Posts) != 0 {
+			t.Errorf("history %+v, %v", history, err)
+		}
+	})
+}
+
+func TestService_SignIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Public, nil)
+	user, err := h.SignIn(t.Context(), "127.0.0.1", "새 사람")
+	if err != nil || user.Version != 1 || !user.CreatedAt.Equal(epoch) {
+		t.Errorf("signed in %+v, %v", user, err)
+	}
+	if _, err := h.SignIn(t.Context(), "127.0.0.1", ""); chat.CodeOf(err) != chat.CodeInvalid {
+		t.Errorf("without a name: %v", err)
+	}
+	h.Limiter.Refuse("sign-ins:127.0.0.1", time.Minute)
+	if _, err := h.SignIn(t.Context(), "127.0.0.1", "x"); chat.CodeOf(err) != chat.CodeRateLimited {
+		t.Errorf("too often: %v", err)
+	}
+}

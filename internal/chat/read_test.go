@@ -1,0 +1,271 @@
+package chat_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
+)
+
+// TestService_reading walks every way to read a room: a private room does not
+// exist for one who may not read it, whichever way is tried.
+func TestService_reading(t *testing.T) {
+	t.Parallel()
+	reads := map[string]func(h *house, user chat.UserID, room chat.RoomID) error{
+		"Entries": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, err := h.Entries(h.t.Context(), user, room, chat.Cursor{}, 10)
+			return err
+		},
+		"History": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, err := h.History(h.t.Context(), user, room, 0, 10)
+			return err
+		},
+		"Post": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, _, err := h.Service.Post(h.t.Context(), user, room, 6)
+			return err
+		},
+		"MemberList": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, err := h.MemberList(h.t.Context(), user, room, "", 10)
+			return err
+		},
+		"Find": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, err := h.Find(h.t.Context(), user, room, chat.Query{Text: "word", Limit: 10})
+			return err
+		},
+		"OneRoom": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, err := h.OneRoom(h.t.Context(), user, room)
+			return err
+		},
+		"Present": func(h *house, user chat.UserID, room chat.RoomID) error {
+			_, _, err := h.Present(h.t.Context(), user, room)
+			return err
+		},
+		"MarkRead": func(h *house, user chat.UserID, room chat.RoomID) error {
+			return h.MarkRead(h.t.Context(), user, room, chat.Cursor{})
+		},
+	}
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, c := range []struct {
+				visibility chat.Visibility
+				user       chat.UserID
+				want       chat.Code
+			}{
+				{chat.Private, "rea", ""},
+				{chat.Private, "eve", chat.CodeNotFound},
+				{chat.Public, "eve", ""},
+				{chat.Public, "ghost", chat.CodeUnauthenticated},
+			} {
+				h := newHouse(t, c.visibility, nil)
+				h.send("ann", "word")
+				if err := read(h, c.user, hall); chat.CodeOf(err) != c.want {
+					t.Errorf("%s in a %s room: %v, want %q", c.user, c.visibility, err, c.want)
+				}
+				if err := read(h, c.user, "a/b"); c.want == "" && chat.CodeOf(err) != chat.CodeInvalid {
+					t.Errorf("of no id: %v", err)
+				}
+				h.Limiter.Refuse("reads:"+string(c.user), time.Second)
+				if err := read(h, c.user, hall); c.want == "" && chat.CodeOf(err) != chat.CodeRateLimited {
+					t.Errorf("too often: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestService_Entries_names(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Private, nil)
+	h.send("ann", "hi")
+	page, err := h.Entries(t.Context(), "rea", hall, chat.Cursor{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []chat.UserID
+	for _, m := range page.Names {
+		named = append(named, m.User)
+	}
+	if diff := cmp.Diff([]chat.UserID{"ann", "bob", "mod", "olga", "rea"}, named); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	for _, limit := range []int{0, -1, chat.MaxPage + 1} {
+		if _, err := h.Entries(t.Context(), "rea", hall, chat.Cursor{}, limit); chat.CodeOf(err) != chat.CodeInvalid {
+			t.Errorf("limit %d: %v", limit, err)
+		}
+	}
+}
+
+func TestService_Find_looksOnlyWhereTheCallerMayRead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Private, nil)
+	h.send("ann", "짬뽕 먹자")
+	query := chat.Query{Text: "짬뽕", Limit: 10}
+	for user, want := range map[chat.UserID]int{"rea": 1, "eve": 0} {
+		if found, err := h.Find(t.Context(), user, "", query); err != nil || len(found.Posts) != want {
+			t.Errorf("%s found %+v, %v", user, found, err)
+		}
+	}
+	for rule, q := range map[string]chat.Query{
+		"blank":     {Text: " \u3164", Limit: 10},
+		"no limit":  {Text: "x"},
+		"not UTF-8": {Text: "\xff", Limit: 10},
+		"too long":  {Text: string(make([]byte, chat.MaxQuery+1)), Limit: 10},
+	} {
+		if _, err := h.Find(t.Context(), "rea", "", q); chat.CodeOf(err) != chat.CodeInvalid {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+}
+
+func TestService_unread(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Private, nil)
+	unread := func(user chat.UserID) chat.Unread {
+		t.Helper()
+		rooms, err := h.MyRooms(t.Context(), user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rooms[0].Unread
+	}
+	first := h.must(h.Send(t.Context(), "ann", chat.Send{Write: h.write("ann"), Text: "@bob", Mentions: []chat.UserID{"bob"}}))
+	h.send("ann", "two")
+	h.must(h.Delete(t.Context(), "ann", chat.Delete{Write: h.write("ann"), Post: h.send("ann", "three")}))
+	if got := unread("bob"); got != (chat.Unread{Posts: 3, Mentions: 1}) {
+		t.Errorf("bob has %+v", got)
+	}
+	if got := unread("ann"); got != (chat.Unread{}) {
+		t.Errorf("ann has %+v of her own", got)
+	}
+	if err := h.MarkRead(t.Context(), "bob", hall, first.Entry.Cursor()); err != nil {
+		t.Fatal(err)
+	}
+	if got := unread("bob"); got != (chat.Unread{Posts: 2}) {
+		t.Errorf("bob has %+v after reading the first", got)
+	}
+	deliveries := h.Audience.Delivered()
+	want := chattest.Delivery{User: "bob", Event: chat.MarkMoved{Room: hall, Mark: chat.MarkAt(first.Entry)}}
+	if diff := cmp.Diff(want, deliveries[len(deliveries)-1]); diff != "" {
+		t.Errorf("bob's devices heard (-want +got):\n%s", diff)
+	}
+	mentions, next, err := h.Mentions(t.Context(), "bob", chat.Mention{}, 1)
+	if err != nil || len(mentions) != 1 || mentions[0].Seq != first.Seq || next != mentions[0] {
+		t.Errorf("mentions %+v, next %+v, %v", mentions, next, err)
+	}
+	h.must(h.Remove(t.Context(), "mod", chat.Remove{Write: h.write("mod"), User: "bob"}))
+	if mentions, _, err := h.Mentions(t.Context(), "bob", chat.Mention{}, 10); err != nil || len(mentions) != 0 {
+		t.Errorf("mentions in a room that bob lost: %+v, %v", mentions, err)
+	}
+}
+
+func TestService_Listen(t *testing.T) {
+	t.Parallel()
+	listen := func(h *house, user chat.UserID, after *chat.Cursor, isWhole bool) (chat.CatchUp, error) {
+		return h.Listen(h.t.Context(), user, chat.Listen{
+			Room: hall, Conn: chat.ConnID("conn of " + user), After: after, IsWhole: isWhole, Limit: 100,
+		})
+	}
+	t.Run("answers what follows the cursor", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Private, nil)
+		cursor := h.head()
+		post := h.send("ann", "missed")
+		got, err := listen(h, "bob", &cursor, false)
+		if err != nil || got.Snapshot != nil || len(got.Page.Entries) != 1 || got.Page.Entries[0].Seq != post {
+			t.Errorf("caught up with %+v, %v", got, err)
+		}
+	})
+	t.Run("answers a snapshot to one who holds nothing", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Private, nil)
+		h.send("ann", "before")
+		got, err := listen(h, "bob", nil, false)
+		if err != nil || got.Snapshot == nil {
+			t.Fatalf("caught up with %+v, %v", got, err)
+		}
+		s := got.Snapshot
+		if s.Room.Title != "Hall" || s.Member.Role != chat.RoleMember || len(s.Posts) != 1 || s.Cursor != h.head() || s.Unread.Posts != 1 {
+			t.Errorf("snapshot %+v", s)
+		}
+	})
+	t.Run("answers a snapshot to one far behind, or all if asked for", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Private, nil)
+		cursor := h.head()
+		for i := range chat.MaxBehind + 1 {
+			h.send("ann", fmt.Sprint(i))
+		}
+		if got, err := listen(h, "bob", &cursor, false); err != nil || got.Snapshot == nil {
+			t.Errorf("caught up with %+v, %v", got, err)
+		}
+		got, err := listen(h, "bob", &cursor, true)
+		if err != nil || got.Snapshot != nil || len(got.Page.Entries) != 100 || !got.Page.More {
+			t.Errorf("caught up with %d entries, %v", len(got.Page.Entries), err)
+		}
+	})
+	t.Run("keeps out who is no member, and leaves no subscription", func(t *testing.T) {
+		t.Parallel()
+		for visibility, want := range map[chat.Visibility]chat.Code{
+			chat.Public: chat.CodeForbidden, chat.Private: chat.CodeNotFound,
+		} {
+			h := newHouse(t, visibility, nil)
+			if _, err := listen(h, "eve", nil, false); chat.CodeOf(err) != want {
+				t.Errorf("a stranger in a %s room: %v", visibility, err)
+			}
+			if present, err := h.Audience.Present(t.Context(), hall); err != nil || len(present) != 0 {
+				t.Errorf("still there: %+v, %v", present, err)
+			}
+		}
+	})
+}
+
+func TestService_Behind(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Private, nil)
+	cursor := h.head()
+	ask := func(user chat.UserID) map[chat.RoomID]chat.Head {
+		t.Helper()
+		heads, err := h.Behind(t.Context(), user, map[chat.RoomID]chat.Cursor{hall: cursor, "elsewhere": {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return heads
+	}
+	if got := ask("bob"); len(got) != 0 {
+		t.Errorf("behind at the head: %+v", got)
+	}
+	h.send("ann", "news")
+	if got := ask("bob"); got[hall].Cursor != h.head() || len(got) != 1 {
+		t.Errorf("behind %+v", got)
+	}
+	if got := ask("eve"); len(got) != 0 {
+		t.Errorf("a stranger learns of %+v", got)
+	}
+}
+
+func TestService_Type(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Private, nil)
+	typed := func() (n int) {
+		for _, d := range h.Audience.Delivered() {
+			if _, isTyping := d.Event.(chat.TypingStarted); isTyping {
+				n++
+			}
+		}
+		return n
+	}
+	for user, want := range map[chat.UserID]chat.Code{"ann": "", "rea": chat.CodeForbidden, "eve": chat.CodeNotFound} {
+		if err := h.Type(t.Context(), user, hall); chat.CodeOf(err) != want {
+			t.Errorf("%s: %v", user, err)
+		}
+	}
+	h.Limiter.Refuse("typing:ann", time.Second)
+	if err := h.Type(t.Context(), "ann", hall); err != nil || typed() != 1 {
+		t.Errorf("too often: %v, %d signs", err, typed())
+	}
+}
