@@ -20,9 +20,9 @@ import (
 // be called from any.
 type Conn interface {
 	// Read waits for the next message, whose Data is good until the next call.
-	// A *ProtocolError says with which close code to hang up; every other error
-	// says that the connection has ended or that the deadline has passed. No
-	// error can be recovered from but a passed deadline between two messages.
+	// A *ProtocolError says with which close code to hang up; what comes after
+	// it is discarded until the stream ends. Every other error says that the
+	// connection has ended or that the deadline has passed.
 	Read() (Message, error)
 	// TryWrite writes as many of the bytes of whole frames as the socket takes
 	// without waiting: fewer than len(p), without an error, when it is full.
@@ -79,6 +79,7 @@ type wsConn struct {
 	buf          *[]byte // of readBuffers, while a message is read or handed out
 	size         int     // bytes of the fragments read so far
 	isFragmented bool
+	isBroken     bool // by the peer: what comes is no longer understood
 }
 
 // headerBuffer is the least that bufio takes, and more than any header.
@@ -106,6 +107,25 @@ func (c *wsConn) Read() (Message, error) {
 	if !c.isFragmented {
 		c.release()
 	}
+	if c.isBroken {
+		return Message{}, c.discard()
+	}
+	m, err := c.read()
+	var breach *ProtocolError
+	c.isBroken = errors.As(err, &breach)
+	return m, err
+}
+
+// discard reads until the stream ends: one that is closed with data unread
+// would be reset, and what we last wrote might not arrive.
+func (c *wsConn) discard() error {
+	if _, err := io.Copy(io.Discard, c.in); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+func (c *wsConn) read() (Message, error) {
 	for {
 		h, err := c.readHeader()
 		if err != nil {

@@ -1,0 +1,88 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// classic speaks to the pages of the chat that this project began from: they
+// are told of new posts, in an object of their own, and of nothing else.
+type classic struct{ names Names }
+
+// classicMessage is one post in the words of the classic API.
+type classicMessage struct {
+	RoomID    string `json:"room_id"`
+	Timestamp int64  `json:"timestamp"` // Unix milliseconds, unique in the room
+	Message   string `json:"message"`
+	UserID    string `json:"user_id"`
+	Name      string `json:"name"`
+}
+
+func (c *classic) event(event chat.Event) []byte {
+	appended, isEntry := event.(chat.EntryAppended)
+	if !isEntry || appended.Entry.Kind != chat.KindPosted {
+		return nil
+	}
+	e := &appended.Entry
+	line, err := json.Marshal(classicMessage{
+		RoomID: chat.ClassicName(string(e.Room)), Timestamp: e.At.UnixMilli(),
+		Message: e.Text, UserID: chat.ClassicName(string(e.Author)), Name: c.nameOf(e),
+	})
+	if err != nil { // strings and a number always encode
+		return nil
+	}
+	return line
+}
+
+// nameWait bounds how long the push of a post waits for its author's name.
+const nameWait = time.Second
+
+// nameOf returns the author's name in the room, or else the author's id.
+func (c *classic) nameOf(e *chat.Entry) string {
+	ctx, cancel := context.WithTimeout(context.Background(), nameWait)
+	defer cancel()
+	members, err := c.names.FindMembers(ctx, e.Room, e.Author)
+	if err != nil || len(members) == 0 || members[0].Name == "" {
+		return chat.ClassicName(string(e.Author))
+	}
+	return members[0].Name
+}
+
+// A classic page knows of posts alone; what it missed it reads by GET /chat.
+func (*classic) behind(chat.RoomID, chat.Cursor) []byte { return nil }
+func (*classic) closing(string) []byte                  { return nil }
+func (*classic) refusal(*chat.Error) []byte             { return nil }
+
+// isClassicPath reports whether the path is / or one stage, such as /dev.
+func isClassicPath(path string) bool {
+	return strings.Count(strings.TrimSuffix(path, "/"), "/") <= 1
+}
+
+// openClassic opens a socket of the classic API, which joins its user to its
+// room. Nobody is signed in, and any page may.
+func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	room, user, err := s.Service.ClassicJoin(r.Context(), chat.Classic{
+		Room: query.Get("room_id"), User: query.Get("user_id"), Address: addressOf(r),
+	})
+	if err != nil {
+		return err
+	}
+	c, err := s.upgrade(w, r, "", client{user: user, codec: s.classic, handle: ignore})
+	if err != nil || c == nil {
+		return err
+	}
+	if err := s.Hub.Subscribe(s.Hub.work, c.id, user, room); err != nil {
+		c.kill()
+		s.Log.Error("classic socket closed", "room", room, "err", err)
+	}
+	return nil
+}
+
+// ignore takes {"message":"ping"}, and whatever else a classic page says.
+func ignore(context.Context, *connection, []byte) [][]byte { return nil }

@@ -1,0 +1,69 @@
+package wsserver
+
+import (
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// codec is how one kind of client is spoken to. Each method returns a line of
+// at most 32 KB, nil for what that kind is not told. Codecs are compared: all
+// connections of a kind share one, so that an event is encoded once for all.
+type codec interface {
+	event(event chat.Event) []byte
+	behind(room chat.RoomID, head chat.Cursor) []byte
+	closing(reason string) []byte
+	refusal(refused *chat.Error) []byte
+}
+
+// maru speaks maru.v1.
+type maru struct{}
+
+func (maru) event(event chat.Event) []byte {
+	f := wire.FrameOf(event)
+	if f == nil {
+		return nil
+	}
+	return wire.Encode(f)
+}
+
+func (maru) behind(room chat.RoomID, head chat.Cursor) []byte {
+	return wire.Encode(&wire.RoomBehind{Room: room, Head: wire.Cursor(head)})
+}
+
+func (maru) closing(reason string) []byte {
+	return wire.Encode(&wire.ConnectionClosing{Reason: reason})
+}
+
+func (maru) refusal(refused *chat.Error) []byte {
+	return wire.Encode(&wire.Error{
+		Code: refused.Code, Message: refused.Msg,
+		RetryAfterMS: refused.RetryAfter.Round(time.Millisecond).Milliseconds(),
+	})
+}
+
+// encoding is one event in the forms that its receivers need, each made once.
+type encoding struct {
+	of    chat.Event
+	forms []form
+}
+
+type form struct {
+	codec codec
+	frame frame // nil when the codec has no words for the event
+}
+
+func (e *encoding) in(c codec) frame {
+	for i := range e.forms {
+		if e.forms[i].codec == c {
+			return e.forms[i].frame
+		}
+	}
+	var f frame
+	if line := c.event(e.of); line != nil {
+		f = textFrame(line)
+	}
+	e.forms = append(e.forms, form{c, f})
+	return f
+}

@@ -1,0 +1,112 @@
+package wsserver
+
+import (
+	"context"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+const (
+	// sweepInterval is how often all connections are looked at: one goroutine
+	// with one ticker, in place of timers for each.
+	sweepInterval = 15 * time.Second
+	// idleSweeps is how many sweeps a connection may send nothing: ten minutes,
+	// the limit of API Gateway.
+	idleSweeps = uint32(10 * time.Minute / sweepInterval)
+	// quietSweeps is how many sweeps we may send nothing before a ping keeps
+	// proxies from closing, which many do after 60 s.
+	quietSweeps = uint32(45 * time.Second / sweepInterval)
+)
+
+func (h *Hub) sweepForever() {
+	defer close(h.swept)
+	for {
+		select {
+		case <-h.work.Done():
+			return
+		case now := <-h.sweeper.C:
+			h.sweep(now)
+		}
+	}
+}
+
+// sweep parts from idle connections, pings quiet ones and forgets rooms that
+// nobody listens to.
+func (h *Hub) sweep(now time.Time) {
+	tick := h.tick.Add(1)
+	ping := item{frame: controlFrame(ws.OpPing, nil)}
+	var woken []*connection
+	for _, c := range h.all() {
+		switch {
+		case tick-c.heard.Load() > idleSweeps:
+			c.part(wire.ReasonIdle)
+		case tick-c.sent.Load() >= quietSweeps && c.push(ping):
+			woken = append(woken, c)
+		}
+	}
+	flushAll(woken)
+	h.tidyRooms(now)
+}
+
+func (h *Hub) all() []*connection {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	conns := make([]*connection, 0, len(h.conns))
+	for _, c := range h.conns {
+		conns = append(conns, c)
+	}
+	return conns
+}
+
+func (h *Hub) tidyRooms(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, r := range h.rooms {
+		if r.tidy(now) {
+			delete(h.rooms, id)
+		}
+	}
+}
+
+// Shutdown takes no more connections, tells those that are open that they are
+// about to close, lets them finish what is under way, and returns when all
+// have ended. When ctx ends first it cuts off those that are left and returns
+// ctx's error.
+func (h *Hub) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	h.isClosing = true
+	h.mu.Unlock()
+	for _, c := range h.all() {
+		c.part(wire.ReasonShutdown)
+	}
+	ended := make(chan struct{})
+	go func() {
+		h.live.Wait()
+		close(ended)
+	}()
+	var err error
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		err = chat.Wrap(ctx.Err(), chat.CodeUnavailable, "close all connections")
+	}
+	h.abort()
+	for _, c := range h.all() {
+		c.kill()
+	}
+	<-ended
+	h.sweeper.Stop()
+	<-h.swept
+	return err
+}
+
+// Connections counts the open connections.
+func (h *Hub) Connections() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.conns)
+}

@@ -1,0 +1,251 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/session"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// Tokens says whose token it is; every refusal is CodeUnauthenticated.
+type Tokens interface {
+	Verify(ctx context.Context, token string) (user chat.UserID, expiresAt time.Time, err error)
+}
+
+// Session carries out the frames of one message; *session.Handler does. The
+// error is for the log.
+type Session interface {
+	Handle(ctx context.Context, peer session.Peer, message []byte) ([][]byte, error)
+}
+
+// Names finds what members are called; chat.Members does. Only classic sockets
+// need it: what they are told carries names.
+type Names interface {
+	FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error)
+}
+
+// Options are what a Server stands on. All but Classic must be set.
+type Options struct {
+	Hub     *Hub
+	Service *chat.Service
+	Session Session
+	Tokens  Tokens
+	Names   Names
+	// Origins are the pages that maru.v1 sockets may come from, in the form
+	// that browsers send.
+	Origins []string
+	// Classic answers the sockets of the classic API, from any page.
+	Classic bool
+	Log     *slog.Logger
+}
+
+// Server upgrades requests to sockets and hands them to the hub. It is safe for
+// concurrent use.
+type Server struct {
+	Options
+	classic codec
+}
+
+// NewServer returns a Server.
+func NewServer(options Options) *Server {
+	return &Server{Options: options, classic: &classic{names: options.Names}}
+}
+
+// Path is where maru.v1 sockets are opened.
+const Path = "/socket"
+
+// Handler takes the requests that ask for a socket and passes all others on.
+func (s *Server) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isSocket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+		switch {
+		case r.URL.Path == Path:
+			s.attempt(w, r, s.openMaru)
+		case isSocket && s.Classic && isClassicPath(r.URL.Path):
+			s.attempt(w, r, s.openClassic)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// attempt opens a socket or says why not.
+func (s *Server) attempt(w http.ResponseWriter, r *http.Request, open func(http.ResponseWriter, *http.Request) error) {
+	err := open(w, r)
+	if err == nil {
+		return
+	}
+	level := slog.LevelDebug
+	if code := chat.CodeOf(err); code == chat.CodeInternal || code == chat.CodeUnavailable {
+		level = slog.LevelError
+	}
+	s.Log.Log(r.Context(), level, "socket refused", "path", r.URL.Path, "code", chat.CodeOf(err), "err", err)
+	refuse(w, err)
+}
+
+// openMaru opens a maru.v1 socket: from a page that may, with a token among the
+// subprotocols, for a user in good standing.
+func (s *Server) openMaru(w http.ResponseWriter, r *http.Request) error {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return chat.Errorf(chat.CodeInvalid, "this address is for WebSockets")
+	}
+	if origin := r.Header.Get("Origin"); !slices.Contains(s.Origins, strings.ToLower(origin)) {
+		return chat.Errorf(chat.CodeForbidden, "this page may not open a socket here")
+	}
+	token, err := tokenOf(r)
+	if err != nil {
+		return err
+	}
+	user, expiresAt, err := s.Tokens.Verify(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Service.Account(r.Context(), user); err != nil {
+		return err
+	}
+	c, err := s.upgrade(w, r, wire.Subprotocol, client{user, expiresAt, maru{}, s.handle})
+	if err != nil || c == nil {
+		return err
+	}
+	// A ban that came since the account was read has told the connections that
+	// it saw; this one may not have been among them.
+	if _, err := s.Service.Account(s.Hub.work, user); err != nil {
+		c.part(wire.ReasonSignedOut)
+	}
+	return nil
+}
+
+// handle answers one message of a maru.v1 socket.
+func (s *Server) handle(ctx context.Context, c *connection, message []byte) [][]byte {
+	answers, err := s.Session.Handle(ctx, c.peer(), message)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "message failed", "conn", c.id, "user", c.user, "err", err)
+	}
+	return answers
+}
+
+const bearerPrefix = "bearer."
+
+// tokenOf reads the token that was offered beside maru.v1.
+func tokenOf(r *http.Request) (string, error) {
+	var token string
+	var hasProtocol bool
+	for _, header := range r.Header["Sec-Websocket-Protocol"] {
+		for offered := range strings.SplitSeq(header, ",") {
+			offered = strings.TrimSpace(offered)
+			hasProtocol = hasProtocol || offered == wire.Subprotocol
+			if rest, isToken := strings.CutPrefix(offered, bearerPrefix); isToken {
+				token = rest
+			}
+		}
+	}
+	if !hasProtocol {
+		return "", chat.Errorf(chat.CodeInvalid, "offer the subprotocol %s", wire.Subprotocol)
+	}
+	if token == "" {
+		return "", chat.Errorf(chat.CodeUnauthenticated, "sign in first: offer bearer.TOKEN beside %s", wire.Subprotocol)
+	}
+	return token, nil
+}
+
+// upgradeWait is how long the answer to an upgrade may take to be written.
+const upgradeWait = 5 * time.Second
+
+// upgrade takes the stream from net/http and lets the hub have it. Once that
+// has begun, a failure is answered on the stream and c is nil.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocol string, with client) (c *connection, err error) {
+	if s.Hub.isShut() {
+		return nil, errClosing
+	}
+	upgrader := ws.HTTPUpgrader{Timeout: upgradeWait}
+	if protocol != "" {
+		upgrader.Protocol = func(offered string) bool { return offered == protocol }
+	}
+	stream, rw, _, err := upgrader.Upgrade(r, w)
+	if err != nil {
+		s.Log.DebugContext(r.Context(), "socket refused", "path", r.URL.Path, "err", err)
+		if stream != nil {
+			_ = stream.Close() // the refusal has been written
+		}
+		return nil, nil
+	}
+	early, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked at
+	c, err = s.Hub.enter(newConn(stream, early), with)
+	if err != nil {
+		_ = stream.Close() // a client that finds the hub closing connects again
+		return nil, nil
+	}
+	return c, nil
+}
+
+// statuses is the one table of how a refusal is said before the upgrade.
+var statuses = map[chat.Code]int{
+	chat.CodeInvalid:         http.StatusBadRequest,
+	chat.CodeUnauthenticated: http.StatusUnauthorized,
+	chat.CodeForbidden:       http.StatusForbidden,
+	chat.CodeNotFound:        http.StatusNotFound,
+	chat.CodeConflict:        http.StatusConflict,
+	chat.CodeStale:           http.StatusConflict,
+	chat.CodeTooLarge:        http.StatusRequestEntityTooLarge,
+	chat.CodeRateLimited:     http.StatusTooManyRequests,
+	chat.CodeUnavailable:     http.StatusServiceUnavailable,
+	chat.CodeInternal:        http.StatusInternalServerError,
+}
+
+// problem is a refusal as RFC 9457 has it. Browsers show it to nobody; it is
+// for those who write clients.
+type problem struct {
+	Type   string    `json:"type"`
+	Title  string    `json:"title"`
+	Status int       `json:"status"`
+	Detail string    `json:"detail"`
+	Code   chat.Code `json:"code"`
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	var refused *chat.Error
+	if !errors.As(err, &refused) {
+		refused = chat.Errorf(chat.CodeInternal, "something went wrong on our side")
+	}
+	status := statuses[refused.Code]
+	w.Header().Set("Content-Type", "application/problem+json")
+	if refused.Code == chat.CodeUnauthenticated {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(problem{ // a client that is gone needs no answer
+		Type: "about:blank", Title: http.StatusText(status), Status: status,
+		Detail: refused.Msg, Code: refused.Code,
+	})
+}
+
+// addressOf returns what rates count as one sender: an IPv4 address, or the
+// first 64 bits of an IPv6 one, which are what one subscriber is given.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Unmap().Is4() {
+		return host
+	}
+	const subscriberBits = 64
+	network, err := ip.WithZone("").Prefix(subscriberBits)
+	if err != nil {
+		return host
+	}
+	return network.String()
+}
