@@ -48,6 +48,8 @@ type Options struct {
 	// Classic answers the classic API.
 	Classic bool
 	Version string
+	// Answered is told of each answer, for metrics; nil for nobody.
+	Answered func(route string, status int, took time.Duration)
 }
 
 // Handler answers all of Maru's HTTP. It is safe for concurrent use.
@@ -63,6 +65,7 @@ type Handler struct {
 func New(options Options) *Handler {
 	h := &Handler{Options: options, routes: http.NewServeMux()}
 	h.api = humago.New(h.routes, humaConfig(options.Version))
+	h.api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { next(statusContext{ctx}) })
 	h.addSession()
 	h.addRooms()
 	h.addMembers()
@@ -171,6 +174,19 @@ func (h *Handler) problemResponse() *huma.Response {
 		},
 	}
 }
+
+// humaContext has a name that its own method Context leaves free.
+type humaContext huma.Context
+
+// statusContext answers with the statuses of the table.
+type statusContext struct{ humaContext }
+
+// SetStatus sends the status.
+func (c statusContext) SetStatus(status int) { c.humaContext.SetStatus(statusOf(status)) }
+
+// Unwrap returns the context of the request below; huma asks for it by this
+// name.
+func (c statusContext) Unwrap() huma.Context { return c.humaContext }
 
 // failed makes err the answer, and leaves its cause to the log.
 func failed(ctx context.Context, err error) *Problem {

@@ -54,7 +54,11 @@ func (h *Handler) observe(next http.Handler) http.Handler {
 			if caught := recover(); caught != nil {
 				o.failure = h.rescue(sent, caught)
 			}
-			h.logRequest(r, o, id, sent.status, time.Since(started))
+			took := time.Since(started)
+			h.logRequest(r, o, id, sent.status, took)
+			if h.Answered != nil {
+				h.Answered(o.pattern, sent.status, took)
+			}
 		}()
 		next.ServeHTTP(sent, withAddress(r.WithContext(ctx)))
 	})

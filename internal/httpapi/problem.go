@@ -15,7 +15,7 @@ import (
 
 // statuses is the one table of how a code of the domain is said in HTTP.
 var statuses = map[chat.Code]int{
-	chat.CodeInvalid:         http.StatusUnprocessableEntity,
+	chat.CodeInvalid:         http.StatusBadRequest,
 	chat.CodeUnauthenticated: http.StatusUnauthorized,
 	chat.CodeForbidden:       http.StatusForbidden,
 	chat.CodeNotFound:        http.StatusNotFound,
@@ -38,6 +38,15 @@ var codes = map[int]chat.Code{
 	http.StatusNotFound:              chat.CodeNotFound,
 	http.StatusRequestEntityTooLarge: chat.CodeTooLarge,
 	http.StatusRequestTimeout:        chat.CodeUnavailable,
+}
+
+// statusOf replaces the one status of huma's that differs from the table: it
+// tells JSON that is no JSON from JSON that is not what the schema says.
+func statusOf(status int) int {
+	if status == http.StatusUnprocessableEntity {
+		return statuses[chat.CodeInvalid]
+	}
+	return status
 }
 
 // Problem is the body of every refusal and failure (RFC 9457).
@@ -106,7 +115,7 @@ func problemOfModel(m *huma.ErrorModel) *Problem {
 	if !isKnown {
 		code = chat.CodeInternal
 	}
-	p := newProblem(m.Status, code, m.Detail)
+	p := newProblem(statusOf(m.Status), code, m.Detail)
 	for _, found := range m.Errors {
 		if found != nil {
 			p.Fields = append(p.Fields, Field{Name: found.Location, Message: found.Message})

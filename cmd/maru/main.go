@@ -1,0 +1,21 @@
+// Command maru is the resident Maru: one binary, one folder of data, its own
+// page. It is wiring and a command line only; every rule is in internal/chat.
+//
+// It exits with 0 when it did what was asked, a SIGTERM included, with 1 when
+// that failed, and with 2 when it was asked in a wrong way. Every failure is
+// one line on standard error.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	m := &Main{Stdout: os.Stdout, Stderr: os.Stderr}
+	os.Exit(m.Run(ctx, os.Args[1:]))
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/config"
+)
+
+// Exit codes of the program.
+const (
+	exitDone  = 0
+	exitFault = 1
+	exitUsage = 2
+)
+
+// Main is the program, so that tests can run it whole, beside others.
+type Main struct {
+	// Stdout gets what was asked for, Stderr the log and the one line of a
+	// failure.
+	Stdout, Stderr io.Writer
+}
+
+// Run does what the arguments and the environment say and returns the exit
+// code. A server runs until ctx ends and then closes in good order.
+func (m *Main) Run(ctx context.Context, args []string) int {
+	var cfg config.Config
+	isHelp := false
+	parser, err := kong.New(&cfg,
+		kong.Name("maru"),
+		kong.Description("Multi-room chat that one team can own outright."),
+		kong.Writers(m.Stdout, m.Stderr),
+		kong.Exit(func(int) { isHelp = true }),
+	)
+	if err != nil {
+		return m.fail(exitFault, err)
+	}
+	parsed, err := parser.Parse(args)
+	if isHelp { // kong has printed it, and went on
+		return exitDone
+	}
+	if err != nil {
+		return m.fail(exitUsage, fmt.Errorf("%w; see maru --help", err))
+	}
+	command, _, _ := strings.Cut(parsed.Command(), " ")
+	if err := commands[command](ctx, m, &cfg); err != nil {
+		return m.fail(exitFault, err)
+	}
+	return exitDone
+}
+
+// commands says what each command does.
+var commands = map[string]func(context.Context, *Main, *config.Config) error{
+	"serve":   serve,
+	"backup":  backup,
+	"check":   check,
+	"version": printVersion,
+}
+
+// fail says in one line why the program ends, in the words for people where
+// the error has some.
+func (m *Main) fail(code int, err error) int {
+	text := err.Error()
+	var known *chat.Error
+	if errors.As(err, &known) {
+		text = known.Msg
+	}
+	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' }), "; ")
+	fmt.Fprintf(m.Stderr, "maru: %s\n", line)
+	return code
+}
+
+func serve(ctx context.Context, m *Main, cfg *config.Config) error {
+	s, err := openServer(ctx, cfg, slog.New(slog.NewTextHandler(m.Stderr, nil)))
+	if err != nil {
+		return err
+	}
+	if s.operatorLink != "" {
+		fmt.Fprintf(m.Stdout, "To become the operator, open this once within 7 days: %s\n", s.operatorLink)
+	}
+	fmt.Fprintf(m.Stdout, "Maru is at %s\n", s.publicURL)
+	return s.run(ctx)
+}
+
+func printVersion(_ context.Context, m *Main, _ *config.Config) error {
+	_, err := fmt.Fprintln(m.Stdout, version())
+	return err
+}
+
+// version names the release that this binary was built from, or the commit.
+func version() string {
+	const unknown = "unknown"
+	info, isKnown := debug.ReadBuildInfo()
+	if !isKnown {
+		return unknown
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return setting.Value
+		}
+	}
+	return unknown
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/maru-chat/maru/internal/auth"
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/config"
+	"github.com/maru-chat/maru/internal/httpapi"
+	"github.com/maru-chat/maru/internal/limiter"
+	"github.com/maru-chat/maru/internal/session"
+	"github.com/maru-chat/maru/internal/sqlitestore"
+	"github.com/maru-chat/maru/internal/telemetry"
+	"github.com/maru-chat/maru/internal/wsserver"
+	"github.com/maru-chat/maru/web"
+)
+
+// keyFile holds the key that signs tokens, beside the database.
+const keyFile = "signing.key"
+
+// closeWait bounds how long a closing server waits for what is under way, so
+// that the process ends within ten seconds of a SIGTERM.
+const closeWait = 8 * time.Second
+
+// server is a running Maru.
+type server struct {
+	log       *slog.Logger
+	listeners []net.Listener // of the server and of the metrics, if they are on
+	https     []*http.Server // beside their listeners
+	store     *sqlitestore.Store
+	hub       *wsserver.Hub
+
+	publicURL    string
+	operatorLink string // of the first start; empty later
+}
+
+// openServer makes everything ready to answer. It listens first, so that a
+// taken address is found before any file is touched.
+func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
+	s := &server{log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.closeAll())
+		}
+	}()
+	if err := s.listen(ctx, cfg.Serve.Addr, cfg.Serve.MetricsAddr); err != nil {
+		return nil, err
+	}
+	isFirstStart := !exists(filepath.Join(cfg.Data, sqlitestore.FileName))
+	if s.store, err = sqlitestore.Open(ctx, cfg.Data, sqlitestore.Options{}); err != nil {
+		return nil, err
+	}
+	key, err := auth.LoadKey(filepath.Join(cfg.Data, keyFile))
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := auth.NewTokens(key, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	s.hub = wsserver.NewHub(s.store)
+	meter := telemetry.New()
+	service := s.service(cfg, meter)
+	if isFirstStart {
+		secret, err := service.OfferOperator(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { s.operatorLink = s.publicURL + "/#operator=" + secret }()
+	}
+	s.handle(cfg, service, tokens, meter)
+	return s, nil
+}
+
+// listen takes the addresses; an empty one is left out.
+func (s *server) listen(ctx context.Context, addrs ...string) error {
+	for _, addr := range addrs {
+		if addr == "" {
+			continue
+		}
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("another program listens on %s", addr)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s: %w", addr, err)
+		}
+		s.listeners = append(s.listeners, listener)
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// service joins the domain with what stands behind its ports.
+func (s *server) service(cfg *config.Config, meter *telemetry.Meter) *chat.Service {
+	service := chat.NewService(chat.Ports{
+		Log:           meter.Log(s.store),
+		Rooms:         s.store,
+		Members:       s.store,
+		Marks:         s.store,
+		Accounts:      s.store,
+		Search:        s.store,
+		Subscriptions: s.hub,
+		Audience:      s.hub,
+		Limiter:       meter.Limiter(limiter.New(time.Now)),
+	}, time.Now, rand.Text)
+	service.Rates = cfg.Serve.Rates.Rates
+	if cfg.Serve.Rates.IsOff {
+		s.log.Warn("rates are off")
+	}
+	meter.Gauge("maru_connections", "Open sockets.", func() float64 { return float64(s.hub.Connections()) })
+	meter.Counter("maru_commits_total", "Transactions that carried writes.", func() float64 { return float64(s.store.Batches().Commits) })
+	meter.Counter("maru_commit_jobs_total", "Writes that transactions carried.", func() float64 { return float64(s.store.Batches().Jobs) })
+	return service
+}
+
+// handle says who answers on each listener.
+func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.Tokens, meter *telemetry.Meter) {
+	publicURL, origins := cfg.Serve.Public(s.listeners[0].Addr())
+	s.publicURL = publicURL
+	page, isBuilt := web.Page()
+	if !isBuilt {
+		s.log.Warn("the page is not built: make build")
+	}
+	api := httpapi.New(httpapi.Options{
+		Service: service, Tokens: tokens, Log: s.log,
+		Ready:     func(ctx context.Context) error { _, err := s.store.Public(ctx, "", 1); return err },
+		PublicURL: publicURL, Origins: origins,
+		Socket: "ws" + strings.TrimPrefix(publicURL, "http") + wsserver.Path,
+		Page:   page, Classic: cfg.Serve.Classic, Version: version(),
+		Answered: meter.Answered,
+	})
+	sockets := wsserver.NewServer(wsserver.Options{
+		Hub: s.hub, Service: service, Session: session.New(service), Tokens: tokens, Names: s.store,
+		Origins: origins, Classic: cfg.Serve.Classic, Log: s.log,
+	})
+	for _, handler := range []http.Handler{sockets.Handler(api), meter}[:len(s.listeners)] {
+		s.https = append(s.https, &http.Server{
+			Handler:           handler,
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       15 * time.Second,
+			WriteTimeout:      60 * time.Second, // a page of 4 MB on a slow line
+			IdleTimeout:       2 * time.Minute,
+			MaxHeaderBytes:    16 << 10,
+			ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		})
+	}
+}
+
+// run answers until ctx ends or a listener fails, and then closes.
+func (s *server) run(ctx context.Context) error {
+	ended := make(chan error, len(s.https))
+	for i, server := range s.https {
+		go func() { ended <- server.Serve(s.listeners[i]) }()
+	}
+	select {
+	case <-ctx.Done():
+		s.log.Info("closing")
+		return s.close()
+	case err := <-ended:
+		return errors.Join(fmt.Errorf("serve: %w", err), s.close())
+	}
+}
+
+// close takes no more connections, tells those who are connected, lets what is
+// under way be acknowledged, and then closes the files.
+func (s *server) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, server := range s.https {
+		wg.Go(func() {
+			if server.Shutdown(ctx) != nil {
+				_ = server.Close() // who is still connected after closeWait is cut off
+			}
+		})
+	}
+	wg.Go(func() {
+		if err := s.hub.Shutdown(ctx); err != nil {
+			s.log.Warn("sockets were cut off", "err", err)
+		}
+	})
+	wg.Wait()
+	return s.closeAll()
+}
+
+// closeAll frees what openServer took, as far as it came.
+func (s *server) closeAll() error {
+	for _, listener := range s.listeners {
+		_ = listener.Close() // closed already once its server has run
+	}
+	if s.store == nil {
+		return nil
+	}
+	return s.store.Close()
+}
