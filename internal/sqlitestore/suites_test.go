@@ -121,7 +121,7 @@ func checkpoint(t testing.TB, dir string) {
 // raw runs statements on the file behind the store's back.
 func raw(t testing.TB, dir, script string) {
 	t.Helper()
-	conn, err := sqlite.OpenConn(filepath.Join(dir, sqlitestore.FileName), sqlite.OpenReadWrite)
+	conn, err := sqlite.OpenConn(filepath.Join(dir, sqlitestore.FileName), sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		t.Fatal(err)
 	}

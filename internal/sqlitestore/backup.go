@@ -1,0 +1,83 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// Backup writes the database as it is at one moment to a new file, which is
+// durable when Backup returns and may be put in place of the original. It
+// copies what is alive only, so that words which were erased stay erased. It
+// fails with CodeConflict when the file exists, and leaves nothing behind.
+func (r *Reader) Backup(ctx context.Context, file string) error {
+	err := r.backup(ctx, file)
+	if err == nil {
+		return nil
+	}
+	known := &chat.Error{}
+	if !errors.As(err, &known) {
+		known = &chat.Error{Code: codeOf(err), Msg: err.Error()}
+	}
+	return &chat.Error{Code: known.Code, Msg: fmt.Sprintf("cannot write the backup %s: %s", file, known.Msg), Err: err}
+}
+
+func (r *Reader) backup(ctx context.Context, file string) error {
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, errTaken)
+	}
+	// An unfinished copy never has the backup's name.
+	partial, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".partial-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(partial.Name()) // gone already when all went well
+	defer partial.Close()
+	err = r.reads.read(ctx, func(conn *sqlite.Conn) error {
+		defer conn.SetInterrupt(conn.SetInterrupt(ctx.Done()))
+		return exec(conn, "VACUUM INTO ?", partial.Name())
+	})
+	if err != nil {
+		return err
+	}
+	if err := partial.Sync(); err != nil {
+		return err
+	}
+	if err := publish(partial.Name(), file); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(file))
+}
+
+var errTaken = chat.Errorf(chat.CodeConflict, "there is a file of this name")
+
+// publish gives the finished copy its name. A link does not overwrite what
+// came meanwhile; where the file system has no links, a rename might.
+func publish(partial, file string) error {
+	err := os.Link(partial, file)
+	switch {
+	case err == nil:
+		return os.Remove(partial)
+	case errors.Is(err, fs.ErrExist):
+		return errTaken
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return errTaken
+	}
+	return os.Rename(partial, file)
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

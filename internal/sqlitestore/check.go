@@ -1,0 +1,155 @@
+package sqlitestore
+
+import (
+	"context"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// Break is the first thing that a check found wrong.
+type Break struct {
+	// Room and Seq say where; empty where it concerns the whole file or room.
+	Room chat.RoomID
+	Seq  chat.Seq
+	// Rule is the rule that is broken, in words.
+	Rule string
+}
+
+func (b *Break) Error() string {
+	switch {
+	case b.Room == "":
+		return b.Rule
+	case b.Seq == 0:
+		return fmt.Sprintf("room %s: %s", b.Room, b.Rule)
+	default:
+		return fmt.Sprintf("room %s, entry %d: %s", b.Room, b.Seq, b.Rule)
+	}
+}
+
+// Check reads the whole database and compares what it says with itself: each
+// log is 1 to n with At rising, (author, id) unique and its counts right; the
+// states of the room, its members, posts, reactions and mentions are what
+// chat.Fold makes of the log; the search index holds the words of standing
+// posts and no others; no mark is past its room's head. It returns a *[Break]
+// for the first rule that does not hold. Each room is read as of one moment,
+// beside a server that writes; the memory it takes is that of the largest room.
+func (r *Reader) Check(ctx context.Context) error {
+	conn, err := r.reads.take(ctx)
+	if err != nil {
+		return failed(err, "check")
+	}
+	defer func() { r.reads.conns <- conn }()
+	defer conn.SetInterrupt(conn.SetInterrupt(ctx.Done()))
+
+	for _, check := range []func(*sqlite.Conn) error{
+		checkFile, openVocabulary, checkRooms, checkStrays, checkMarks, checkMentions,
+	} {
+		if err := check(conn); err != nil {
+			return checkError(err)
+		}
+	}
+	return nil
+}
+
+// checkError passes a Break on as it is.
+func checkError(err error) error {
+	if found, isBreak := err.(*Break); isBreak { //nolint:errorlint // nothing wraps a Break
+		return found
+	}
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultCorrupt {
+		return &Break{Rule: "the file is damaged: " + err.Error()}
+	}
+	return failed(err, "check")
+}
+
+// checkFile has SQLite look at its own structures, those of the index included.
+func checkFile(conn *sqlite.Conn) error {
+	return query(conn, "PRAGMA integrity_check(1)", func(row *sqlite.Stmt) (bool, error) {
+		if result := row.ColumnText(0); result != "ok" {
+			return false, &Break{Rule: "the file is damaged: " + result}
+		}
+		return true, nil
+	})
+}
+
+// openVocabulary makes the terms of the index readable, to this connection alone.
+func openVocabulary(conn *sqlite.Conn) error {
+	return exec(conn, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, instance)")
+}
+
+func checkRooms(conn *sqlite.Conn) error {
+	key, id := int64(0), chat.RoomID("")
+	for {
+		last := key
+		err := query(conn, "SELECT key, id FROM rooms WHERE key > ? ORDER BY key LIMIT 1",
+			func(row *sqlite.Stmt) (bool, error) {
+				key, id = row.ColumnInt64(0), chat.RoomID(row.ColumnText(1))
+				return false, nil
+			}, key)
+		if err != nil || key == last {
+			return err
+		}
+		if err := checkRoomNow(conn, key, id); err != nil {
+			return err
+		}
+	}
+}
+
+// checkRoomNow checks a room as of one moment.
+func checkRoomNow(conn *sqlite.Conn, key int64, id chat.RoomID) error {
+	if err := exec(conn, "BEGIN"); err != nil {
+		return err
+	}
+	err := checkRoom(conn, key, id)
+	if endErr := exec(conn, "COMMIT"); err == nil {
+		err = endErr
+	}
+	return err
+}
+
+// checkStrays looks for rows of rooms that do not exist.
+func checkStrays(conn *sqlite.Conn) error {
+	for _, table := range []string{"entries", "edits", "reactions", "members"} {
+		err := query(conn, "SELECT room FROM "+table+" WHERE room NOT IN (SELECT key FROM rooms) LIMIT 1",
+			func(row *sqlite.Stmt) (bool, error) {
+				return false, &Break{Rule: fmt.Sprintf("%s belong to room key %d, which does not exist", table, row.ColumnInt64(0))}
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkMarks holds every mark against its room's head. A mark is written after
+// the entry that it is of, so one statement sees both.
+func checkMarks(conn *sqlite.Conn) error {
+	return query(conn, `SELECT m.room, m.user, m.seq FROM marks m
+		LEFT JOIN rooms r ON r.id = m.room
+		LEFT JOIN entries e ON e.room = r.key AND e.seq = (SELECT max(seq) FROM entries WHERE room = r.key)
+		WHERE m.seq > coalesce(e.seq, 0) OR m.posts > e.posts OR m.alls > e.alls LIMIT 1`,
+		func(row *sqlite.Stmt) (bool, error) {
+			return false, &Break{
+				Room: chat.RoomID(row.ColumnText(0)),
+				Rule: fmt.Sprintf("the mark of user %s, %d, is past the head", row.ColumnText(1), row.ColumnInt64(2)),
+			}
+		})
+}
+
+// checkMentions looks for mentions that no post made; that none lacks is
+// checked with the posts.
+func checkMentions(conn *sqlite.Conn) error {
+	return query(conn, `SELECT m.room, m.seq, m.user FROM mentions m
+		LEFT JOIN rooms r ON r.id = m.room
+		LEFT JOIN entries e ON e.room = r.key AND e.seq = m.seq AND e.kind = 'posted' AND e.at = m.at
+		WHERE e.pos IS NULL OR instr(' ' || e.mentions || ' ', ' ' || m.user || ' ') = 0 OR e.mentions IS NULL LIMIT 1`,
+		func(row *sqlite.Stmt) (bool, error) {
+			return false, &Break{
+				Room: chat.RoomID(row.ColumnText(0)), Seq: chat.Seq(row.ColumnInt64(1)),
+				Rule: fmt.Sprintf("a mention of user %s is listed that no post makes", row.ColumnText(2)),
+			}
+		})
+}

@@ -1,0 +1,89 @@
+package sqlitestore
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// checkWords compares the index with the posts. Sums of hashes of (term, pos)
+// tell whether they are equal without holding either in memory; only when they
+// differ is the difference looked for.
+func (c *roomCheck) checkWords() error {
+	seed := maphash.MakeSeed()
+	var want, have uint64
+	for i := range c.posts {
+		for _, term := range distinctTerms(c.key, c.posts[i].Text) {
+			want += maphash.Comparable(seed, indexed{term, c.positions[i]})
+		}
+	}
+	err := c.eachIndexed(func(found indexed) error {
+		have += maphash.Comparable(seed, found)
+		return nil
+	})
+	if err != nil || want == have {
+		return err
+	}
+	if err := c.eachIndexed(c.checkIndexed); err != nil {
+		return err
+	}
+	return c.findUnindexed()
+}
+
+// indexed is one entry of the search index.
+type indexed struct {
+	term string
+	pos  int64
+}
+
+func distinctTerms(key int64, text string) []string {
+	found := strings.Fields(terms(key, text))
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func (c *roomCheck) eachIndexed(fn func(indexed) error) error {
+	prefix := roomTerm(c.key)
+	end := strings.TrimSuffix(prefix, ":") + ";" // the character after the colon
+	var last indexed
+	return query(c.conn, "SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?",
+		func(row *sqlite.Stmt) (bool, error) {
+			found := indexed{term: row.ColumnText(0), pos: row.ColumnInt64(1)}
+			if found == last {
+				return true, nil
+			}
+			last = found
+			return true, fn(found)
+		}, prefix, end)
+}
+
+func (c *roomCheck) checkIndexed(found indexed) error {
+	i, isPost := slices.BinarySearch(c.positions, found.pos)
+	switch {
+	case !isPost:
+		return c.broken(0, "search knows a word of a post that does not exist")
+	case c.posts[i].Deleted > 0:
+		return c.broken(c.posts[i].Seq, "search knows a word of a deleted post")
+	case !slices.Contains(distinctTerms(c.key, c.posts[i].Text), found.term):
+		return c.broken(c.posts[i].Seq, "search knows a word that the post does not have")
+	}
+	return nil
+}
+
+// findUnindexed names the first post that search does not find by its words.
+func (c *roomCheck) findUnindexed() error {
+	for i := range c.posts {
+		for _, term := range distinctTerms(c.key, c.posts[i].Text) {
+			n, err := readInt(c.conn, "SELECT count(*) FROM words WHERE words MATCH ? AND rowid = ?", `"`+term+`"`, c.positions[i])
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return c.broken(c.posts[i].Seq, "search does not know a word of the post")
+			}
+		}
+	}
+	return c.broken(0, "the search index differs from the posts")
+}
