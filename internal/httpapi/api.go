@@ -83,13 +83,13 @@ func New(options Options) *Handler {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.next.ServeHTTP(w, r) }
 
-// OpenAPI returns the OpenAPI 3.1 description of the API as YAML.
+// OpenAPI returns the OpenAPI 3.1 description of the API as JSON.
 func OpenAPI() ([]byte, error) {
 	described := New(Options{Version: "1"}).api.OpenAPI()
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own; ours is Problem
 		delete(described.Components.Schemas.Map(), unused)
 	}
-	return described.YAML()
+	return json.Marshal(described)
 }
 
 func humaConfig(version string) huma.Config {
