@@ -31,7 +31,7 @@ type LinearizableHarness struct {
 // next seq, or the one that its entry already has; a read returns all there is
 // after its cursor. Then it reads each log once more: 1 to n without holes, At
 // rising, no entry twice, and every acknowledged one where it was said to be.
-func RunLinearizable(t *testing.T, h LinearizableHarness) {
+func RunLinearizable(t testing.TB, h LinearizableHarness) {
 	if h.Clients == 0 {
 		h.Clients = 5
 	}

@@ -111,7 +111,7 @@ func historyFoldsForward(t testing.TB, s *logTest) {
 	w.addPosts(t, 6)
 	head := w.cursor.Seq
 	done := make(chan struct{})
-	var pages []chat.HistoryPage
+	pages := []chat.HistoryPage{pageBefore(t, s, w.room, head+1)}
 	concurrently(2, func(i int) {
 		if i == 0 {
 			defer close(done)
@@ -119,14 +119,10 @@ func historyFoldsForward(t testing.TB, s *logTest) {
 			return
 		}
 		for !isClosed(done) {
-			page, err := s.History(t.Context(), w.room, head+1, chat.MaxHistory)
-			if err != nil {
-				t.Errorf("history: %v", err)
-				return
-			}
-			pages = append(pages, page)
+			pages = append(pages, pageBefore(t, s, w.room, head+1))
 		}
 	})
+	pages = append(pages, pageBefore(t, s, w.room, head+1))
 	fold, _ := replay(w.acked)
 	log := readAll(t, s, w.room, chat.MaxPage)
 	for _, page := range pages {
@@ -143,6 +139,17 @@ func historyFoldsForward(t testing.TB, s *logTest) {
 			wantEqual(t, fmt.Sprintf("post %d read at %s, folded forward", seq, page.Cursor), presentOf(posts[seq]), presentOf(fold.Posts[seq]))
 		}
 	}
+}
+
+// pageBefore reads a full page. It runs beside a writer, and so reports with
+// Errorf.
+func pageBefore(t testing.TB, log chat.Log, room chat.RoomID, before chat.Seq) chat.HistoryPage {
+	t.Helper()
+	page, err := log.History(t.Context(), room, before, chat.MaxHistory)
+	if err != nil {
+		t.Errorf("history of %s before %d: %v", room, before, err)
+	}
+	return page
 }
 
 // changePosts reacts to, edits and deletes the posts up to head. It runs beside
