@@ -8,6 +8,8 @@ type ClientFrame interface {
 	Action() string
 	// Reference is the frame's ref, "" when it has none.
 	Reference() string
+	// About is the room that the frame is about, "" when it is about none.
+	About() chat.RoomID
 }
 
 // Request is what every client frame has.
@@ -20,12 +22,18 @@ type Request struct {
 // Reference returns the ref.
 func (r Request) Reference() string { return r.Ref }
 
+// About returns no room.
+func (Request) About() chat.RoomID { return "" }
+
 // InRoom is what every client frame about one room has.
 type InRoom struct {
 	Request
 	// Room is the room's id.
 	Room chat.RoomID `json:"room"`
 }
+
+// About returns the room.
+func (r InRoom) About() chat.RoomID { return r.Room }
 
 // Change is what every client frame has that becomes an entry.
 type Change struct {

@@ -20,7 +20,7 @@ func Lines(message []byte) ([][]byte, error) {
 	}
 	var lines [][]byte
 	for line := range bytes.Lines(message) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		if line = bytes.Trim(line, blanks); len(line) > 0 {
 			lines = append(lines, line)
 		}
 	}
@@ -125,23 +125,36 @@ func fieldsOf(frame reflect.Type) []field {
 func (d decoder) read(from object) (any, error) {
 	frame := reflect.New(d.frame)
 	for _, f := range d.fields {
-		raw, has := from[f.name]
-		if !has || string(raw) == "null" {
+		raw := from.value(f.name)
+		if raw == nil || string(raw) == "null" {
 			if f.isRequired {
 				return nil, chat.Errorf(chat.CodeInvalid, "%s is missing", f.name)
 			}
 			continue
 		}
-		err := json.Unmarshal(raw, frame.Elem().FieldByIndex(f.index).Addr().Interface())
-		var known *chat.Error
-		if errors.As(err, &known) {
-			return nil, chat.Errorf(known.Code, "%s is %s", f.name, known.Msg)
-		}
-		if err != nil {
-			return nil, chat.Errorf(chat.CodeInvalid, "%s has the wrong type", f.name)
+		if err := f.set(frame.Elem().FieldByIndex(f.index), raw); err != nil {
+			return nil, err
 		}
 	}
 	return frame.Interface(), nil
+}
+
+// set reads raw into the field.
+func (f field) set(to reflect.Value, raw json.RawMessage) error {
+	if to.Kind() == reflect.String && raw[0] == '"' {
+		to.SetString(text(raw))
+		return nil
+	}
+	err := json.Unmarshal(raw, to.Addr().Interface())
+	var known *chat.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return chat.Errorf(known.Code, "%s is %s", f.name, known.Msg)
+	default:
+		return chat.Errorf(chat.CodeInvalid, "%s has the wrong type", f.name)
+	}
 }
 
 // Frames yields what [DecodeServer] makes of each line of a message, for
@@ -149,7 +162,7 @@ func (d decoder) read(from object) (any, error) {
 func Frames(message []byte) iter.Seq2[ServerFrame, error] {
 	return func(yield func(ServerFrame, error) bool) {
 		for line := range bytes.Lines(message) {
-			if frame, err := DecodeServer(bytes.TrimSpace(line)); !yield(frame, err) {
+			if frame, err := DecodeServer(line); !yield(frame, err) {
 				return
 			}
 		}

@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"sync"
 )
 
@@ -16,24 +15,74 @@ func Encode(f ServerFrame) []byte { return encode("type", f.Type(), f) }
 // written in Go.
 func EncodeClient(f ClientFrame) []byte { return encode("action", f.Action(), f) }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// Len returns how many bytes v takes inside a frame.
+func Len(v any) int {
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	return len(w.json(v))
+}
 
 // encode writes frame's own fields after its name.
 func encode(key, name string, frame any) []byte {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buf)
-	buf.Reset()
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(frame); err != nil {
-		// Unreachable: a test encodes every type of frame.
-		return fmt.Appendf(nil, `{%q:"error","code":"internal","message":"not encodable"}`, key)
-	}
-	body := bytes.TrimRight(buf.Bytes(), "\n")
-	out := make([]byte, 0, len(body)+len(key)+len(name)+len(`"":"",`))
-	out = fmt.Appendf(out, `{"%s":"%s"`, key, name)
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	body := w.json(frame)
+	out := make([]byte, 0, len(`{"":"",`)+len(key)+len(name)+len(body))
+	out = append(out, `{"`...)
+	out = append(out, key...)
+	out = append(out, `":"`...)
+	out = append(out, name...)
+	out = append(out, '"')
 	if len(body) > len(`{}`) {
 		out = append(out, ',')
 	}
 	return append(out, body[1:]...)
+}
+
+// writer is a JSON encoder with its buffer, for one use at a time.
+type writer struct {
+	buf bytes.Buffer
+	enc *json.Encoder
+}
+
+var writers = sync.Pool{New: func() any {
+	w := &writer{}
+	w.enc = json.NewEncoder(&w.buf)
+	w.enc.SetEscapeHTML(false)
+	return w
+}}
+
+// json returns v's JSON, which is good until the writer is used again.
+func (w *writer) json(v any) []byte {
+	w.buf.Reset()
+	if err := w.enc.Encode(v); err != nil {
+		return []byte("{}") // unreachable: a test encodes every field of every frame
+	}
+	return unescapeSeparators(bytes.TrimRight(w.buf.Bytes(), "\n"))
+}
+
+// unescapeSeparators writes U+2028 and U+2029 as themselves, in place.
+// encoding/json escapes them for JavaScript older than 2019, at twice the
+// length: 4,000 of them would not fit in a frame.
+func unescapeSeparators(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\u202`)) {
+		return text
+	}
+	out := text[:0]
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 {
+			return append(out, text...)
+		}
+		out = append(out, text[:i]...)
+		text = text[i:]
+		switch {
+		case bytes.HasPrefix(text, []byte(`\u2028`)):
+			out, text = append(out, "\u2028"...), text[6:]
+		case bytes.HasPrefix(text, []byte(`\u2029`)):
+			out, text = append(out, "\u2029"...), text[6:]
+		default:
+			out, text = append(out, text[:2]...), text[2:]
+		}
+	}
 }

@@ -8,10 +8,15 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// object is one JSON object, cut into its fields. encoding/json would replace
-// invalid text by U+FFFD, take "Room" for "room" and the last of two equal
-// names: here each is refused or ignored.
-type object map[string]json.RawMessage
+// object is one JSON object, cut into its fields in the order in which they
+// stand. encoding/json would replace invalid text by U+FFFD, take "Room" for
+// "room" and the last of two equal names: here each is refused or ignored.
+type object []member
+
+type member struct {
+	name  string
+	value json.RawMessage // a part of the line, valid JSON
+}
 
 // parseObject cuts line, which must be one JSON object and nothing else.
 func parseObject(line []byte) (object, error) {
@@ -21,37 +26,113 @@ func parseObject(line []byte) (object, error) {
 	if !json.Valid(line) {
 		return nil, chat.Errorf(chat.CodeInvalid, "the frame is not one JSON object on one line")
 	}
-	dec := json.NewDecoder(bytes.NewReader(line))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+	s := scanner{line}
+	if s.next() != '{' {
 		return nil, chat.Errorf(chat.CodeInvalid, "the frame is not a JSON object")
 	}
-	fields := object{}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, chat.Errorf(chat.CodeInvalid, "the frame is not a JSON object")
+	var fields object
+	for s.skip(); s.next() != '}'; {
+		if s.next() == ',' {
+			s.skip()
 		}
-		key, _ := name.(string)
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, chat.Errorf(chat.CodeInvalid, "the frame is not a JSON object")
-		}
-		if _, isTwice := fields[key]; isTwice {
+		name := text(s.value())
+		if fields.value(name) != nil {
 			return nil, chat.Errorf(chat.CodeInvalid, "the frame names a field twice")
 		}
-		fields[key] = value
+		s.next()
+		s.skip() // the colon
+		fields = append(fields, member{name, s.value()})
 	}
 	return fields, nil
 }
 
-// text returns the string in field key; false when there is none.
-func (o object) text(key string) (string, bool) {
-	raw, has := o[key]
-	var s string
-	if !has || len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+// value returns the value of the field, nil when there is none.
+func (o object) value(name string) json.RawMessage {
+	for _, m := range o {
+		if m.name == name {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// text returns the string in the field; false when there is none.
+func (o object) text(name string) (string, bool) {
+	raw := o.value(name)
+	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
-	return s, true
+	return text(raw), true
+}
+
+// text reads a JSON string that is known to be valid.
+func text(raw json.RawMessage) string {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	var s string
+	_ = json.Unmarshal(raw, &s) // valid JSON, and a string by its quote
+	return s
+}
+
+// blanks are what JSON allows between its parts.
+const blanks = " \t\r\n"
+
+// scanner walks over JSON that is known to be valid.
+type scanner struct{ rest []byte }
+
+// next passes blanks and returns the byte that follows, which it leaves.
+func (s *scanner) next() byte {
+	s.rest = bytes.TrimLeft(s.rest, blanks)
+	return s.rest[0]
+}
+
+// skip passes one byte.
+func (s *scanner) skip() { s.rest = s.rest[1:] }
+
+// value takes the value that follows.
+func (s *scanner) value() json.RawMessage {
+	n := 0
+	switch s.next() {
+	case '"':
+		n = stringLen(s.rest)
+	case '{', '[':
+		n = nestedLen(s.rest)
+	default:
+		n = bytes.IndexAny(s.rest, ",}]"+blanks)
+	}
+	value := s.rest[:n:n]
+	s.rest = s.rest[n:]
+	return value
+}
+
+// stringLen is the length of the string at the start of text, quotes included.
+func stringLen(text []byte) int {
+	n := 1
+	for text[n] != '"' {
+		if text[n] == '\\' {
+			n++
+		}
+		n++
+	}
+	return n + 1
+}
+
+// nestedLen is the length of the object or list at the start of text.
+func nestedLen(text []byte) int {
+	depth := 0
+	for n := 0; ; n++ {
+		switch text[n] {
+		case '"':
+			n += stringLen(text[n:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return n + 1
+			}
+		}
+	}
 }
 
 // hasLoneSurrogate reports whether a \u escape in line stands for half a
