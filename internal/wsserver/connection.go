@@ -69,7 +69,7 @@ func (c *connection) run(ctx context.Context) {
 		case MessagePing:
 			c.enqueue(item{frame: controlFrame(ws.OpPong, m.Data), isAnswer: true})
 		case MessageClose:
-			c.write(c.finish(closeAnswer(m.Data)))
+			c.conclude(closeAnswer(m.Data))
 			return
 		}
 	}
@@ -101,7 +101,7 @@ func (c *connection) end(why error) {
 	case errors.As(why, &breach):
 		c.refuse(breach)
 	case c.isParting.Load() && errors.Is(why, os.ErrDeadlineExceeded):
-		c.write(c.finish(closeFrame(ws.StatusGoingAway, "")))
+		c.conclude(closeFrame(ws.StatusGoingAway, ""))
 	default:
 		return
 	}
@@ -126,7 +126,20 @@ func (c *connection) refuse(breach *ProtocolError) {
 	if line := c.codec.refusal(chat.Errorf(code, "%s", breach.Reason)); line != nil {
 		c.enqueue(item{frame: textFrame(line), isAnswer: true})
 	}
-	c.write(c.finish(closeFrame(breach.Code, breach.Reason)))
+	c.conclude(closeFrame(breach.Code, breach.Reason))
+}
+
+// conclude sends what waits and a last frame, for as long as closing may take.
+func (c *connection) conclude(last frame) {
+	isWoken, written := c.finish(last)
+	c.write(isWoken)
+	if written == nil {
+		return
+	}
+	select {
+	case <-written:
+	case <-time.After(closeWait):
+	}
 }
 
 // closeAnswer echoes the code of the peer's close frame, or objects to it.

@@ -28,8 +28,9 @@ type queue struct {
 	behind []*room
 
 	waiting, answers int // bytes
-	// space is closed when answers have been written; nil while nobody waits.
-	space chan struct{}
+	// waiter is closed when the reader may go on: when enough answers have left
+	// or, once the queue is closed, all that waited; nil while it does not wait.
+	waiter chan struct{}
 
 	isBusy   bool // a goroutine writes, or is about to
 	isCorked bool // a frame of this connection is being handled
@@ -136,6 +137,7 @@ func (q *queue) take(b *batch, c codec) []byte {
 	q.spellOut(c)
 	if len(q.items) == 0 {
 		q.isBusy = false
+		q.release(q.isClosed)
 		return nil
 	}
 	out, n := q.items[0].frame, 1
@@ -195,9 +197,14 @@ func (q *queue) remove(n int) {
 	if len(q.items) == 0 && cap(q.items) > maxKept {
 		q.items = nil
 	}
-	if q.space != nil && q.answers <= maxAnswers {
-		close(q.space)
-		q.space = nil
+	q.release(!q.isClosed && q.answers <= maxAnswers)
+}
+
+// release lets the reader go on if it waits and may.
+func (q *queue) release(may bool) {
+	if may && q.waiter != nil {
+		close(q.waiter)
+		q.waiter = nil
 	}
 }
 
@@ -215,25 +222,25 @@ func (q *queue) uncork() (isWoken bool, full <-chan struct{}) {
 	defer q.mu.Unlock()
 	q.isCorked = false
 	if q.answers > maxAnswers && !q.isClosed {
-		if q.space == nil {
-			q.space = make(chan struct{})
-		}
-		full = q.space
+		q.waiter = make(chan struct{})
+		full = q.waiter
 	}
 	return q.wake(), full
 }
 
 // finish queues the last frame and drops whatever is pushed after it. It
-// reports whether the caller has to have the queue written.
-func (q *queue) finish(last frame) (isWoken bool) {
+// reports whether the caller has to have the queue written; written is closed
+// when that has been done, and nil when the queue was closed before.
+func (q *queue) finish(last frame) (isWoken bool, written <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.isClosed {
-		return false
+		return false, nil
 	}
 	q.isClosed, q.isCorked = true, false
 	q.append(item{frame: last, isAnswer: true})
-	return q.wake()
+	q.waiter = make(chan struct{})
+	return q.wake(), q.waiter
 }
 
 // abandon forgets what waits: nobody will read it.
@@ -242,4 +249,5 @@ func (q *queue) abandon() {
 	defer q.mu.Unlock()
 	q.isClosed = true
 	q.remove(len(q.items))
+	q.release(true)
 }

@@ -1,26 +1,11 @@
 package wsserver
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
-)
-
-const (
-	// holeWait is how long an entry waits for those before it, which other
-	// goroutines are about to publish. Clients wait 400 ms before they repair.
-	holeWait = 100 * time.Millisecond
-	// maxHeld is how many entries wait for one that is missing.
-	maxHeld = 1024
-	// remembered is how many of the newest entries are known to have been
-	// pushed, so that the resend of one is not pushed again.
-	remembered = 64
-	// evictionLife is how long an eviction refuses a subscription that was on
-	// its way when the removal became durable.
-	evictionLife = time.Minute
 )
 
 // room is the audience of one room. It puts entries into its listeners' queues
@@ -42,11 +27,6 @@ type room struct {
 	hurry  *time.Timer // gives up on what held waits for; nil while nothing is held
 	// isGone says that the hub has forgotten this room.
 	isGone bool
-}
-
-type eviction struct {
-	seq chat.Seq
-	at  time.Time
 }
 
 // subscription is one connection's place among a room's listeners.
@@ -126,96 +106,6 @@ func (r *room) publish(event chat.Event) []*connection {
 	return r.arrive(&appended)
 }
 
-// arrive pushes an entry in its turn.
-func (r *room) arrive(e *chat.EntryAppended) []*connection {
-	seq := e.Entry.Seq
-	if !r.isPlaced {
-		r.newest, r.isPlaced = seq-1, true
-	}
-	switch behind := r.newest - seq; {
-	case behind >= 0:
-		if r.isOld(seq) {
-			return nil
-		}
-		r.pushed |= 1 << behind
-		return r.push(e)
-	case behind < -1 && len(r.held) < maxHeld:
-		r.hold(e)
-		return nil
-	case behind < -1:
-		r.hold(e)
-		return r.giveUp()
-	}
-	return r.proceed(e)
-}
-
-// isOld reports whether the entry was pushed, or is too far back to tell.
-func (r *room) isOld(seq chat.Seq) bool {
-	behind := r.newest - seq
-	return behind >= remembered || behind >= 0 && r.pushed&(1<<behind) != 0
-}
-
-func (r *room) hold(e *chat.EntryAppended) {
-	if r.held == nil {
-		r.held = make(map[chat.Seq]*chat.EntryAppended)
-	}
-	r.held[e.Entry.Seq] = e
-	if r.hurry == nil {
-		r.hurry = time.AfterFunc(holeWait, r.stopWaiting)
-	}
-}
-
-// stopWaiting pushes what is held although something before it is missing; the
-// readers will ask for that.
-func (r *room) stopWaiting() {
-	r.mu.Lock()
-	var woken []*connection
-	if r.hurry != nil {
-		woken = r.giveUp()
-	}
-	r.mu.Unlock()
-	flushAll(woken)
-}
-
-// giveUp goes on with the earliest entry that is held.
-func (r *room) giveUp() []*connection {
-	seq := slices.Min(slices.Collect(maps.Keys(r.held)))
-	e := r.held[seq]
-	delete(r.held, seq)
-	for _, passed := range e.Passed {
-		if passed.Seq > r.newest {
-			r.expel(&passed)
-		}
-	}
-	return r.proceed(e)
-}
-
-// proceed pushes the next entry and those held behind it.
-func (r *room) proceed(e *chat.EntryAppended) []*connection {
-	var woken []*connection
-	for e != nil {
-		seq := e.Entry.Seq
-		r.pushed = r.pushed<<(seq-r.newest) | 1
-		r.newest = seq
-		woken = append(woken, r.push(e)...)
-		e = r.held[seq+1]
-		delete(r.held, seq+1)
-	}
-	r.rearm()
-	return woken
-}
-
-func (r *room) rearm() {
-	if r.hurry == nil {
-		return
-	}
-	r.hurry.Stop()
-	r.hurry = nil
-	if len(r.held) > 0 {
-		r.hurry = time.AfterFunc(holeWait, r.stopWaiting)
-	}
-}
-
 // push queues one entry for all who are to have it, and follows what it says
 // about who may listen.
 func (r *room) push(e *chat.EntryAppended) []*connection {
@@ -257,68 +147,6 @@ func (r *room) tell(event chat.Event) []*connection {
 	return woken
 }
 
-// admit ends the evictions of those whom the entry lets in again.
-func (r *room) admit(e *chat.Entry) {
-	if e.Kind == chat.KindJoined && r.evicted[e.User].seq < e.Seq {
-		delete(r.evicted, e.User)
-	}
-}
-
-// expel evicts those whom the entry takes out.
-func (r *room) expel(e *chat.Entry) {
-	if e.Kind == chat.KindLeft || e.Kind == chat.KindRemoved {
-		r.markEvicted(e.User, e.Seq)
-	}
-}
-
-func (r *room) markEvicted(user chat.UserID, seq chat.Seq) {
-	if r.evicted == nil {
-		r.evicted = make(map[chat.UserID]eviction)
-	}
-	if r.evicted[user].seq < seq {
-		r.evicted[user] = eviction{seq, time.Now()}
-	}
-}
-
-// evict lets user have no entry after the one at seq. The resend of a removal
-// that was pushed before is old news: the user may have come back. It fails
-// when the room is gone.
-func (r *room) evict(user chat.UserID, seq chat.Seq) (isDone bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.isGone {
-		return false
-	}
-	if !r.isPlaced || !r.isOld(seq) {
-		r.markEvicted(user, seq)
-		r.clearOut()
-	}
-	return true
-}
-
-// clearOut takes out the listeners whose last entry has been pushed.
-func (r *room) clearOut() {
-	if len(r.evicted) == 0 {
-		return
-	}
-	for i := len(r.listeners) - 1; i >= 0; i-- {
-		c := r.listeners[i]
-		if e, isEvicted := r.evicted[c.user]; isEvicted && r.newest >= e.seq {
-			r.drop(c)
-		}
-	}
-}
-
-func (r *room) isEvicted(user chat.UserID) bool {
-	_, isEvicted := r.evicted[user]
-	return isEvicted
-}
-
-func (r *room) isEvictedBefore(user chat.UserID, seq chat.Seq) bool {
-	e, isEvicted := r.evicted[user]
-	return isEvicted && e.seq < seq
-}
-
 // present lists who listens.
 func (r *room) present() []chat.Presence {
 	r.mu.Lock()
@@ -348,8 +176,7 @@ func (r *room) tidy(now time.Time) (isIdle bool) {
 	defer r.mu.Unlock()
 	for user, e := range r.evicted {
 		if now.Sub(e.at) >= evictionLife {
-			r.newest = max(r.newest, e.seq)
-			r.clearOut()
+			r.dropUser(user)
 			delete(r.evicted, user)
 		}
 	}

@@ -1,0 +1,135 @@
+package wsserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+func TestConnection_run(t *testing.T) {
+	t.Parallel()
+	rules := map[string]struct {
+		send     []byte
+		want     []string
+		wantCode ws.StatusCode
+	}{
+		"answers a ping":                      {send: mask(ws.NewPingFrame([]byte("p"))), want: []string{"opcode 10 p"}},
+		"says nothing to a pong":              {send: mask(ws.NewPongFrame(nil))},
+		"answers a close with its code":       {send: mask(ws.NewCloseFrame([]byte("\x0f\xa0bye"))), wantCode: 4000},
+		"objects to a close that is not one":  {send: mask(ws.NewCloseFrame([]byte("\x03\xed"))), wantCode: 1002},
+		"says what was too long, and closes":  {send: mask(text(strings.Repeat("x", maxText+1))), want: []string{"error too_large"}, wantCode: 1009},
+		"says what was not text, and closes":  {send: mask(ws.NewBinaryFrame([]byte("x"))), want: []string{"error invalid"}, wantCode: 1003},
+		"says what was not UTF-8, and closes": {send: mask(text("\xff")), want: []string{"error invalid"}, wantCode: 1007},
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withHub(t, 0, func(t *testing.T, h *Hub) {
+				bob := listener(t, h, "bob")
+				go bob.stream.Write(rule.send) // the rest of what is refused is discarded
+				wantTold(t, bob, rule.want...)
+				if (bob.closed == nil) != (rule.wantCode == 0) || bob.closed != nil && *bob.closed != rule.wantCode {
+					t.Errorf("closed with %v, want %d", bob.closed, rule.wantCode)
+				}
+				time.Sleep(closeWait)
+				synctest.Wait()
+				if wantOpen := rule.wantCode == 0; (h.Connections() == 1) != wantOpen {
+					t.Errorf("open: %t, want %t", !wantOpen, wantOpen)
+				}
+			})
+		})
+	}
+}
+
+func TestHub_sweep(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		quiet, busy := listener(t, h, "quiet", "r"), listener(t, h, "busy")
+		time.Sleep(time.Minute)
+		wantTold(t, quiet, "opcode 9 ") // a ping
+		for range 10 {
+			time.Sleep(time.Minute)
+			busy.send(t, text("?"))
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := quiet.told(); len(got) == 0 || got[len(got)-1] != "closing idle" {
+			t.Errorf("after ten idle minutes one was told %v", got)
+		}
+		if n := h.Connections(); n != 1 {
+			t.Errorf("%d connections are open, want the busy one", n)
+		}
+		if h.room("r") != nil {
+			t.Error("a room without listeners is still there")
+		}
+	})
+}
+
+func TestHub_Shutdown(t *testing.T) {
+	t.Parallel()
+	t.Run("answers what is being handled and what was sent before the word came", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			h := NewHub(newest(0))
+			bob := connect(t, h, "bob", func(context.Context, *connection, []byte) [][]byte {
+				time.Sleep(200 * time.Millisecond) // the disk is slow
+				return [][]byte{wire.Encode(&wire.Ack{Answer: wire.Answer{Ref: "1"}})}
+			})
+			go bob.read()
+			bob.send(t, text("1"))
+			go bob.stream.Write(mask(text("2")))
+			synctest.Wait()
+			begun := time.Now()
+			if err := h.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(begun); took > 2*time.Second {
+				t.Errorf("Shutdown took %v", took)
+			}
+			got := bob.told()
+			slices.Sort(got)
+			if diff := cmp.Diff([]string{"ack", "ack", "closing shutdown"}, got); diff != "" {
+				t.Errorf("bob was told (-want +got):\n%s", diff)
+			}
+			if bob.closed == nil {
+				t.Error("no close frame came")
+			}
+			if _, err := h.enter(nil, client{}); chat.CodeOf(err) != chat.CodeUnavailable {
+				t.Errorf("a connection was taken: %v", err)
+			}
+		})
+	})
+	t.Run("cuts off those who do not read when its time is over", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			h := NewHub(newest(0))
+			slow := connect(t, h, "slow", func(ctx context.Context, _ *connection, _ []byte) [][]byte {
+				<-ctx.Done() // a store that does not answer
+				return nil
+			})
+			slow.send(t, text("?"))
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := h.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Shutdown returned %v, want a passed deadline", err)
+			}
+			if n := h.Connections(); n != 0 {
+				t.Errorf("%d connections are open, want none", n)
+			}
+			if _, err := io.Copy(io.Discard, slow.stream); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}

@@ -1,0 +1,194 @@
+package wsserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+func TestHub_Publish(t *testing.T) {
+	t.Parallel()
+	rules := map[string]func(t *testing.T, h *Hub){
+		"reaches those who listen to the room, and nobody else": func(t *testing.T, h *Hub) {
+			bob, cid := listener(t, h, "bob", "r", "s"), listener(t, h, "cid", "s")
+			publish(t, h, appended("r", 1), appended("s", 1))
+			if got := bob.told(); !slices.Contains(got, "r 1") || !slices.Contains(got, "s 1") {
+				t.Errorf("bob was told %v", got)
+			}
+			wantTold(t, cid, "s 1")
+		},
+		"puts a room's entries in order": func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob", "r")
+			for _, seq := range []chat.Seq{3, 1, 5, 2, 4} {
+				publish(t, h, appended("r", seq))
+			}
+			wantTold(t, bob, "r 1", "r 2", "r 3", "r 4", "r 5")
+		},
+		"goes on without an entry that does not come, and delivers it late": func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob", "r")
+			publish(t, h, appended("r", 2), appended("r", 3), appended("r", 5))
+			wantTold(t, bob)
+			time.Sleep(holeWait)
+			wantTold(t, bob, "r 2", "r 3")
+			time.Sleep(holeWait)
+			wantTold(t, bob, "r 5")
+			publish(t, h, appended("r", 4))
+			wantTold(t, bob, "r 4")
+		},
+		"does not deliver the resend of what was delivered": func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob", "r")
+			publish(t, h, appended("r", 1), appended("r", 2), appended("r", 1), appended("r", 2))
+			wantTold(t, bob, "r 1", "r 2")
+			for seq := chat.Seq(3); seq <= 2+remembered; seq++ {
+				publish(t, h, appended("r", seq))
+			}
+			bob.told()
+			publish(t, h, appended("r", 1))
+			wantTold(t, bob)
+		},
+		"says nothing of typing to the one who types": func(t *testing.T, h *Hub) {
+			ann, bob := listener(t, h, "ann", "r"), listener(t, h, "bob", "r")
+			h.Publish(t.Context(), chat.Listeners{Room: "r"}, chat.TypingStarted{Room: "r", User: "ann", Name: "Ann"})
+			wantTold(t, ann)
+			wantTold(t, bob, "typing.started")
+		},
+		"stops at unsubscribing and at disconnecting": func(t *testing.T, h *Hub) {
+			bob, cid, dan := listener(t, h, "bob", "r"), listener(t, h, "cid", "r"), listener(t, h, "dan", "r")
+			if err := h.Unsubscribe(t.Context(), bob.id, "r"); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.Disconnect(t.Context(), cid.id); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			publish(t, h, appended("r", 1))
+			wantTold(t, bob)
+			wantTold(t, cid)
+			wantTold(t, dan, "r 1")
+			if n := h.Connections(); n != 2 {
+				t.Errorf("%d connections are open, want 2", n)
+			}
+		},
+		"costs one subscription however often one asks": func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob", "r", "r")
+			publish(t, h, appended("r", 1))
+			wantTold(t, bob, "r 1")
+		},
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withHub(t, 0, rule)
+		})
+	}
+}
+
+func TestHub_Subscribe(t *testing.T) {
+	t.Parallel()
+	t.Run("takes what was durable before as known", func(t *testing.T) {
+		t.Parallel()
+		withHub(t, 41, func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob", "r")
+			publish(t, h, appended("r", 43), appended("r", 42))
+			wantTold(t, bob, "r 42", "r 43")
+		})
+	})
+	t.Run("fails for a connection that has ended", func(t *testing.T) {
+		t.Parallel()
+		withHub(t, 0, func(t *testing.T, h *Hub) {
+			if err := h.Subscribe(t.Context(), "gone", "bob", "r"); chat.CodeOf(err) != chat.CodeNotFound {
+				t.Errorf("Subscribe failed with %v, want not_found", err)
+			}
+		})
+	})
+	t.Run("fails beyond the rooms that one may listen to", func(t *testing.T) {
+		t.Parallel()
+		withHub(t, 0, func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob")
+			for i := range chat.MaxRooms {
+				bob.subscribe(t, chat.RoomID(fmt.Sprint("r", i)))
+			}
+			if err := h.Subscribe(t.Context(), bob.id, "bob", "more"); chat.CodeOf(err) != chat.CodeTooLarge {
+				t.Errorf("Subscribe failed with %v, want too_large", err)
+			}
+		})
+	})
+	t.Run("fails when the head cannot be read", func(t *testing.T) {
+		t.Parallel()
+		withHub(t, 0, func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob")
+			h.heads = brokenHeads{}
+			if err := h.Subscribe(t.Context(), bob.id, "bob", "r"); chat.CodeOf(err) != chat.CodeUnavailable {
+				t.Errorf("Subscribe failed with %v, want unavailable", err)
+			}
+		})
+	})
+}
+
+type brokenHeads struct{}
+
+func (brokenHeads) Heads(context.Context, []chat.RoomID) ([]chat.Head, error) {
+	return nil, errors.New("no disk")
+}
+
+func TestHub_Present(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		start := time.Now().UTC()
+		laptop, phone := listener(t, h, "bob", "r"), listener(t, h, "bob", "r")
+		cid := listener(t, h, "cid", "r")
+		listener(t, h, "dan", "s")
+		for _, p := range []*peer{laptop, cid} {
+			if err := h.Hidden(t.Context(), p.id, true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := []chat.Presence{
+			{User: "bob", Conn: laptop.id, Since: start},
+			{User: "cid", Conn: cid.id, IsHidden: true, Since: start},
+		}
+		wantPresent := func(want []chat.Presence) {
+			t.Helper()
+			got, err := h.Present(t.Context(), "r")
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("present (-want +got), error %v:\n%s", err, diff)
+			}
+		}
+		wantPresent(want)
+		if err := h.Hidden(t.Context(), phone.id, true); err != nil {
+			t.Fatal(err)
+		}
+		h.Evict(t.Context(), "r", "cid", 9)
+		want[0].IsHidden = true
+		wantPresent(want[:1])
+	})
+}
+
+func TestHub_Tell(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		laptop, phone, cid := listener(t, h, "bob"), listener(t, h, "bob"), listener(t, h, "cid")
+		h.Tell(t.Context(), "bob", chat.RoomGained{Room: "r"})
+		wantTold(t, laptop, "room.gained")
+		wantTold(t, phone, "room.gained")
+		wantTold(t, cid)
+		h.Tell(t.Context(), "bob", chat.SignedOut{Reason: "banned"})
+		wantTold(t, laptop, "closing signed_out")
+		time.Sleep(partingWait)
+		synctest.Wait()
+		if n := h.Connections(); n != 1 {
+			t.Errorf("%d connections are open, want the other user's", n)
+		}
+		if !laptop.isEnd || !phone.isEnd {
+			t.Error("a connection of the user is still open")
+		}
+	})
+}
