@@ -1,14 +1,10 @@
 package main
 
-// openAPI returns the OpenAPI description of the routes as JSON. Nil until the
-// routes can say.
-var openAPI func() ([]byte, error)
+import "github.com/maru-chat/maru/internal/httpapi"
 
+// writeOpenAPI describes the HTTP routes, which know their own types.
 func writeOpenAPI(_ *model, files map[string][]byte) error {
-	if openAPI == nil {
-		return nil
-	}
-	text, err := openAPI()
+	text, err := httpapi.OpenAPI()
 	if err != nil {
 		return err
 	}
