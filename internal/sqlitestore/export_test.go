@@ -1,0 +1,43 @@
+package sqlitestore
+
+import (
+	"context"
+	"path/filepath"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// OpenUnsynced is Open without the one setting that makes a commit durable,
+// for the test that must notice it.
+func OpenUnsynced(dir string, opts Options) (*Store, error) {
+	lockFile, err := lock(filepath.Join(dir, lockFileName))
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(filepath.Join(dir, FileName), opts)
+	if err != nil {
+		return nil, err
+	}
+	s.lock = lockFile
+	if err := exec(s.writer.conn, "PRAGMA synchronous = OFF"); err != nil {
+		return nil, err
+	}
+	go s.writer.run()
+	return s, nil
+}
+
+// WriterPragma returns a setting of the connection that writes.
+func (s *Store) WriterPragma(ctx context.Context, name string) (string, error) {
+	j := &pragmaJob{name: name}
+	err := s.writer.submit(ctx, j)
+	return j.value, err
+}
+
+type pragmaJob struct{ name, value string }
+
+func (j *pragmaJob) do(tx *tx) error {
+	return query(tx.conn, "PRAGMA "+j.name, func(row *sqlite.Stmt) (bool, error) {
+		j.value = row.ColumnText(0)
+		return false, nil
+	})
+}
