@@ -1,0 +1,177 @@
+package resident
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Options say how to run the program.
+type Options struct {
+	// Program is the path of the binary.
+	Program string
+	// Data is the folder of all data; it outlives the process.
+	Data string
+	// Args are further flags.
+	Args []string
+	// Env are further settings, such as "MARU_RATES=off".
+	Env []string
+}
+
+// Server is the program on one address and one folder of data, through any
+// number of starts. Its methods are not safe for concurrent use, but for URL.
+type Server struct {
+	options Options
+	addr    string
+	process *exec.Cmd
+	exited  chan struct{} // closed when the process has ended
+	output  *log
+}
+
+// startTimeout bounds the time from the start of the process until it is ready.
+const startTimeout = 20 * time.Second
+
+// New chooses a free loopback port and starts the program there.
+func New(ctx context.Context, options Options) (*Server, error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: options, addr: free.Addr().String(), output: &log{}}
+	if err := free.Close(); err != nil {
+		return nil, err
+	}
+	return s, s.Start(ctx)
+}
+
+// URL is where the program answers, before a restart and after it.
+func (s *Server) URL() string { return "http://" + s.addr }
+
+// PID is the process that runs now.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
+// Output returns what the program has written to both of its streams so far.
+func (s *Server) Output() string { return s.output.String() }
+
+var operatorLink = regexp.MustCompile(`#operator=([A-Za-z0-9_-]+)`)
+
+// Operator returns the secret that the first start on a folder prints; "" when
+// none was printed.
+func (s *Server) Operator() string {
+	found := operatorLink.FindStringSubmatch(s.Output())
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+// Start runs the program and returns when it is ready.
+func (s *Server) Start(ctx context.Context) error {
+	args := append([]string{"--addr", s.addr, "--data", s.options.Data}, s.options.Args...)
+	process := exec.Command(s.options.Program, args...)
+	process.Env = append(os.Environ(), s.options.Env...)
+	process.Stdout, process.Stderr = s.output, s.output
+	process.SysProcAttr = dieWithParent()
+	if err := process.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", s.options.Program, err)
+	}
+	exited := make(chan struct{})
+	s.process, s.exited = process, exited
+	go func() {
+		_ = process.Wait() // its state is read by those who wait for exited
+		close(exited)
+	}()
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := s.awaitReady(ctx); err != nil {
+		s.Kill()
+		return fmt.Errorf("start maru: %w\n%s", err, s.Output())
+	}
+	return nil
+}
+
+func (s *Server) awaitReady(ctx context.Context) error {
+	const pause = 5 * time.Millisecond
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-s.exited:
+			return fmt.Errorf("it ended: %s", s.process.ProcessState)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Kill ends the process as a crash does, and returns when it is gone. It does
+// nothing when the process has ended.
+func (s *Server) Kill() {
+	_ = s.process.Process.Kill() // an error says that it is gone
+	<-s.exited
+}
+
+// Stop asks the process to end in order, and returns its exit code and how long
+// it took. It is killed when it takes longer than the limit, which is an error.
+func (s *Server) Stop(limit time.Duration) (code int, took time.Duration, err error) {
+	began := time.Now()
+	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
+		return 0, 0, fmt.Errorf("signal: %w", err)
+	}
+	select {
+	case <-s.exited:
+		return s.process.ProcessState.ExitCode(), time.Since(began), nil
+	case <-time.After(limit):
+		s.Kill()
+		return 0, 0, errors.New("it did not end in " + limit.String() + "\n" + s.Output())
+	}
+}
+
+// Restart stops the process in order and starts it again on the same data.
+func (s *Server) Restart(ctx context.Context) error {
+	const limit = 15 * time.Second
+	code, _, err := s.Stop(limit)
+	switch {
+	case err != nil:
+		return err
+	case code != 0:
+		return fmt.Errorf("maru stopped with exit code %d\n%s", code, s.Output())
+	}
+	return s.Start(ctx)
+}
+
+// log collects output from two streams.
+type log struct {
+	mu    sync.Mutex
+	bytes bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes.String()
+}
