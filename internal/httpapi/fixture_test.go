@@ -34,11 +34,16 @@ const publicURL = "https://chat.example.org"
 
 func newServer(t testing.TB, change ...func(*Options)) *server {
 	t.Helper()
+	return newServerWith(t, unlimited{}, change...)
+}
+
+func newServerWith(t testing.TB, limiter chat.Limiter, change ...func(*Options)) *server {
+	t.Helper()
 	s := &server{t: t, store: chattest.NewMemory(), present: &presence{}, log: &bytes.Buffer{}}
 	var ids atomic.Int64
 	s.service = chat.NewService(chat.Ports{
 		Log: s.store, Rooms: s.store, Members: s.store, Marks: s.store, Accounts: s.store, Search: s.store,
-		Subscriptions: s.present, Audience: s.present, Limiter: unlimited{},
+		Subscriptions: s.present, Audience: s.present, Limiter: limiter,
 	}, time.Now, func() string { return "id" + strconv.FormatInt(ids.Add(1), 10) })
 	options := Options{
 		Service: s.service, Tokens: fakeTokens{},
@@ -204,3 +209,9 @@ func (p *presence) Present(context.Context, chat.RoomID) ([]chat.Presence, error
 }
 
 var errBroken = errors.New("the disk is on fire")
+
+// newServerLimited is a server whose limiter refuses keys that begin so.
+func newServerLimited(t testing.TB, prefix string) *server {
+	t.Helper()
+	return newServerWith(t, slow(prefix))
+}
