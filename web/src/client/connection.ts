@@ -118,6 +118,7 @@ export class Connection {
 
   #frame(frame: ServerFrame, link: Link): void {
     if (frame.type === "connection.closing") this.#closing(frame, link);
+    if (frame.type === "error" && frame.code === "unauthenticated" && link === this.#current) void this.#renew();
     this.events.frame(frame);
   }
 
@@ -153,6 +154,11 @@ export class Connection {
     // Without a network an attempt may still reach a server on this machine, so it is made, but seldom.
     const failures = this.ports.online.isOnline() ? this.#failures : Math.max(this.#failures, 5);
     this.#retry = this.ports.clock.after(backoff(failures, this.ports.random), () => this.#open());
+  }
+
+  /** The token of this link ran out: the next one opens with a new token. */
+  async #renew(): Promise<void> {
+    if (await this.#check()) this.#open();
   }
 
   /** Whether to go on trying. */

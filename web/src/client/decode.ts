@@ -1,20 +1,11 @@
-import type { Head, Person, ReadMark, Role, Room, RoomJoinedFrame, Unread } from "../protocol/frames.ts";
+import type { RoomView } from "../http/bodies.ts";
+import type { RoomJoinedFrame } from "../protocol/frames.ts";
 import type { ListedRoom } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
 import type { Snapshot } from "../state/history.ts";
 import { postFrom } from "../state/post.ts";
 import type { RoomInfo } from "../state/room.ts";
 import type { Mentions } from "../state/unread.ts";
-
-/** A room as one user sees it: what GET /rooms lists, and the body of room.joined. */
-export interface RoomView {
-  readonly room: Room;
-  readonly role?: Role;
-  readonly head: Head;
-  readonly mark: ReadMark;
-  readonly unread: Unread;
-  readonly peer?: Person;
-}
 
 export function listedFrom(view: RoomView): ListedRoom {
   return {

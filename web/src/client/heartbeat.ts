@@ -31,8 +31,9 @@ export class Heartbeat {
   constructor(private readonly ports: HeartbeatPorts) {}
 
   start(): void {
-    this.#stopVisibility ??= this.ports.visibility.onChange(() => this.#looked());
-    this.#looked();
+    if (this.#stopVisibility) return;
+    this.#stopVisibility = this.ports.visibility.onChange(() => this.#looked());
+    if (this.ports.visibility.isHidden()) this.#looked();
     this.#schedule();
   }
 
@@ -49,8 +50,6 @@ export class Heartbeat {
   }
 
   #schedule(): void {
-    this.#screen?.();
-    this.#all?.();
     const { clock } = this.ports;
     const onScreen = (): void => {
       if (!this.#isHidden) this.ports.beat("screen");

@@ -2,8 +2,9 @@ import { seqOf } from "../state/cursor.ts";
 import type { Change, Outgoing, Progress } from "../state/outgoing.ts";
 import { backoff, type Clock, type Random } from "./clock.ts";
 import { changeFrame } from "./change.ts";
-import type { ClientFrame, Cursor, ServerFrame } from "../protocol/frames.ts";
+import type { ClientFrame, Cursor } from "../protocol/frames.ts";
 import { LOST, type Answer } from "./link.ts";
+import { outcomeOf, type Outcome } from "./outcome.ts";
 import type { OutboxStorage } from "./storage.ts";
 
 /** What tabs of one browser tell each other about the outbox. */
@@ -25,14 +26,6 @@ export interface OutboxPorts {
   /** Tells the other tabs. */
   announce(news: OutboxNews): void;
 }
-
-/** What an answer to a change means for it. */
-type Outcome =
-  | { readonly type: "settled"; readonly progress: Progress }
-  | { readonly type: "again"; readonly afterMS: number }
-  | { readonly type: "stale" }
-  /** Nothing is known: it is asked again once there is a connection. */
-  | { readonly type: "undecided" };
 
 /**
  * Brings changes into the log exactly once. In each room one change at a time
@@ -115,6 +108,16 @@ export class Outbox {
     for (const item of [...this.#items.values()]) {
       if (item.room === room && item.progress.step === "attempted") {
         await this.#put({ ...item, progress: { step: "unknown" } });
+      }
+    }
+  }
+
+  /** The reader is no longer in the room: what was never sent is not going to be. */
+  async onLost(room: string): Promise<void> {
+    if (!this.#isSending) return;
+    for (const item of [...this.#items.values()]) {
+      if (item.room === room && item.progress.step === "waiting") {
+        await this.#put({ ...item, progress: { step: "failed", code: "not_found", message: "" } });
       }
     }
   }
@@ -282,25 +285,4 @@ function isStuck(progress: Progress): boolean {
   return progress.step === "failed" || progress.step === "unknown";
 }
 
-const DEFAULT_RATE_WAIT_MS = 1_000;
 const STORAGE_WAIT_MS = 5_000;
-
-function outcomeOf(answer: ServerFrame | null, backOff: () => number): Outcome {
-  if (answer === LOST) return { type: "undecided" };
-  if (answer.type === "ack") return { type: "settled", progress: { step: "sent", seq: answer.seq ?? 0 } };
-  if (answer.type !== "error") return { type: "again", afterMS: backOff() };
-  const { code, message } = answer;
-  switch (code) {
-    case "stale":
-      return { type: "stale" };
-    case "rate_limited":
-      return { type: "again", afterMS: answer.retry_after_ms ?? DEFAULT_RATE_WAIT_MS };
-    case "unauthenticated":
-      return { type: "undecided" };
-    case "unavailable":
-    case "internal":
-      return { type: "again", afterMS: answer.retry_after_ms ?? backOff() };
-    default:
-      return { type: "settled", progress: { step: "failed", code, message } };
-  }
-}

@@ -34,6 +34,7 @@ type Handlers = { readonly [T in ServerFrame["type"]]?: (frame: Extract<ServerFr
 export class Rooms {
   readonly #catching = new Set<string>();
   readonly #holes = new Map<string, Cancel>();
+  #rest: readonly string[] = [];
 
   constructor(private readonly ports: RoomsPorts) {}
 
@@ -41,13 +42,24 @@ export class Rooms {
   async greet(link: Link): Promise<void> {
     const rooms = [...this.#state.rooms.values()];
     const answers = await Promise.all(link.askAll(rooms.map((room) => joinFrame(room))));
-    answers.forEach((answer, i) => this.#goOn(rooms[i]?.id ?? "", answer));
+    const isStale = (answer: Answer) => answer !== LOST && answer.type === "error" && answer.code === "stale";
+    // Those whose log is another one now have just been reset: they are joined anew.
+    const again = rooms.filter((_, i) => isStale(answers[i] ?? LOST)).map((room) => this.#state.rooms.get(room.id) ?? room);
+    await Promise.all(link.askAll(again.map(joinFrame)));
+    this.#rest = rooms.filter((_, i) => hasMore(answers[i] ?? LOST)).map((room) => room.id);
+    if (answers.some((answer) => answer !== LOST && answer.type === "error" && answer.code === "not_found")) this.ports.relist();
+  }
+
+  /** The link that was greeted last is in use: what did not fit into its first answers is read now. */
+  onReady(): void {
+    for (const id of this.#rest) void this.catchUp(id);
+    this.#rest = [];
   }
 
   /** Joins one more room on the connection in use. */
   async join(id: string): Promise<void> {
     const room = this.#state.rooms.get(id);
-    if (room) this.#goOn(id, await this.ports.ask(joinFrame(room)));
+    if (room && hasMore(await this.ports.ask(joinFrame(room)))) await this.catchUp(id);
   }
 
   take(frame: ServerFrame): void {
@@ -64,7 +76,7 @@ export class Rooms {
         const room = this.#state.rooms.get(id);
         if (!room) return;
         const answer = await this.ports.ask({ action: "entries", room: id, cursor: room.cursor });
-        isMore = answer !== LOST && answer.type === "entries.listed" && answer.more && answer.cursor !== room.cursor;
+        isMore = hasMore(answer) && this.#state.rooms.get(id)?.cursor !== room.cursor;
       }
     } finally {
       this.#catching.delete(id);
@@ -125,12 +137,6 @@ export class Rooms {
     },
   };
 
-  /** After the first page of a join, reads the rest. */
-  #goOn(id: string, answer: Answer): void {
-    if (answer !== LOST && answer.type === "entries.listed" && answer.more) void this.catchUp(id);
-    else if (answer !== LOST && answer.type === "error" && answer.code === "not_found") this.ports.relist();
-  }
-
   #watchHole(id: string): void {
     const room = this.#state.rooms.get(id);
     if (!room || !hasHole(room)) {
@@ -147,6 +153,11 @@ export class Rooms {
     const room = this.#state.rooms.get(id);
     if (room && hasHole(room)) void this.catchUp(id);
   }
+}
+
+/** Whether an answer was a page of the log after which more follows. */
+function hasMore(answer: Answer): boolean {
+  return answer !== LOST && answer.type === "entries.listed" && answer.more;
 }
 
 /** A room of which nothing is known is joined without a cursor and answered with a snapshot. */

@@ -1,0 +1,225 @@
+import { ApiError, type Api } from "../http/api.ts";
+import { newState } from "../state/app.ts";
+import { seqOf } from "../state/cursor.ts";
+import type { Change } from "../state/outgoing.ts";
+import { postFrom } from "../state/post.ts";
+import { backoff, type Cancel } from "./clock.ts";
+import { Connection, type ConnectionPorts } from "./connection.ts";
+import { listedFrom, namesFrom } from "./decode.ts";
+import { Heartbeat, type Visibility } from "./heartbeat.ts";
+import { Marks } from "./marks.ts";
+import { Outbox } from "./outbox.ts";
+import { Rooms } from "./rooms.ts";
+import type { OutboxStorage } from "./storage.ts";
+import { Store } from "./store.ts";
+import type { Tabs } from "./tabs.ts";
+
+export interface MaruPorts extends ConnectionPorts {
+  readonly api: Api;
+  readonly self: string;
+  readonly storage: OutboxStorage;
+  readonly tabs: Tabs;
+  readonly visibility: Visibility;
+  newID(): string;
+}
+
+/** How often "is typing" is said at most. */
+const TYPING_MS = 3_000;
+/** Posts of a room that stay loaded when its reader leaves it. */
+const KEPT_POSTS = 100;
+
+/** One signed-in user's Maru: wires the parts together and holds no rule of its own. */
+export class Maru {
+  readonly store: Store;
+  readonly #connection: Connection;
+  readonly #rooms: Rooms;
+  readonly #outbox: Outbox;
+  readonly #marks: Marks;
+  readonly #heartbeat: Heartbeat;
+  readonly #loading = new Set<string>();
+  #onScreen: string | null = null;
+  #retryList: Cancel | null = null;
+  #typedAt = 0;
+  #isStarted = false;
+  #wasReady = false;
+
+  constructor(private readonly ports: MaruPorts) {
+    const { clock, random, self, storage, tabs } = ports;
+    this.store = new Store(newState(self));
+    const { dispatch } = this.store;
+    this.#connection = new Connection(ports, {
+      status: (status) => {
+        this.#outbox.setConnected(status === "connected");
+        dispatch({ type: "connection", status });
+      },
+      greet: (link) => this.#rooms.greet(link),
+      ready: () => this.#ready(),
+      frame: (frame) => this.#rooms.take(frame),
+    });
+    this.#outbox = new Outbox({
+      self, storage, clock, random, newID: ports.newID,
+      ask: (frame) => this.#connection.ask(frame),
+      cursorOf: (room) => {
+        const cursor = this.store.state.rooms.get(room)?.cursor;
+        return cursor === undefined || seqOf(cursor) === 0 ? null : cursor;
+      },
+      show: (outgoing) => dispatch({ type: "outgoing", outgoing }),
+      announce: (news) => tabs.announce(news),
+    });
+    this.#rooms = new Rooms({
+      store: this.store, clock, random,
+      ask: (frame) => this.#connection.ask(frame),
+      relist: () => void this.#list(0),
+      onReset: (room) => void this.#outbox.onReset(room),
+      onLost: (room) => void this.#outbox.onLost(room),
+      onRead: (room) => this.#outbox.onRead(room),
+    });
+    this.#marks = new Marks(this.store, clock, (room, cursor) => {
+      if (this.#connection.isReady) this.#connection.tell({ action: "mark", room, cursor });
+      return this.#connection.isReady;
+    });
+    this.#heartbeat = new Heartbeat({
+      clock, visibility: ports.visibility,
+      beat: (scope) => this.#beat(scope),
+      hide: (hidden) => this.#connection.tell({ action: "hide", hidden }),
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.ports.tabs.onNews((news) => void this.#outbox.onNews(news));
+    await this.#outbox.load();
+    this.ports.tabs.lead(() => void this.#outbox.lead());
+    await this.#list(0);
+  }
+
+  stop(): void {
+    this.#isStarted = false;
+    this.#retryList?.();
+    this.#heartbeat.stop();
+    this.#rooms.stop();
+    this.#connection.stop();
+    this.#outbox.setConnected(false);
+    this.ports.tabs.close();
+  }
+
+  /** Shows a room, or none. */
+  open(room: string | null): void {
+    if (this.#onScreen && this.#onScreen !== room) {
+      this.store.dispatch({ type: "trim", room: this.#onScreen, keep: KEPT_POSTS });
+    }
+    this.#onScreen = room;
+    if (room) this.#look(room);
+  }
+
+  /** Loads the next page of posts above those that are loaded. */
+  async loadOlder(id: string): Promise<void> {
+    const end = this.store.state.rooms.get(id)?.before;
+    if (end === undefined || end === 0 || this.#loading.has(id)) return;
+    this.#loading.add(id);
+    try {
+      const page = await this.ports.api.history(id, end ?? 0);
+      const { cursor, before } = page;
+      this.store.dispatch({
+        type: "history", room: id, end: end ?? 0, names: namesFrom(page.names),
+        page: { posts: page.posts.map(postFrom), cursor, before },
+      });
+    } catch {
+      // The page asks again when somebody scrolls, and on the next connection.
+    } finally {
+      this.#loading.delete(id);
+    }
+  }
+
+  change(room: string, change: Change): Promise<void> {
+    return this.#outbox.add(room, change);
+  }
+
+  retry(id: string, change?: Change): Promise<void> {
+    return this.#outbox.retry(id, change);
+  }
+
+  discard(id: string): Promise<void> {
+    return this.#outbox.discard(id);
+  }
+
+  read(room: string): void {
+    this.#marks.read(room);
+  }
+
+  typing(room: string): void {
+    const now = this.ports.clock.now();
+    if (now - this.#typedAt < TYPING_MS) return;
+    this.#typedAt = now;
+    this.#connection.tell({ action: "typing", room });
+  }
+
+  /** Reads the list of rooms again, and joins those that are new. */
+  async relist(): Promise<void> {
+    const { rooms } = await this.ports.api.myRooms();
+    const known = new Set(this.store.state.rooms.keys());
+    const listed = rooms.map(listedFrom);
+    this.store.dispatch({ type: "rooms", rooms: listed });
+    if (!this.#connection.isReady) return;
+    await Promise.all(listed.filter((room) => !known.has(room.id)).map((room) => this.#rooms.join(room.id)));
+  }
+
+  async #list(failures: number): Promise<void> {
+    this.#retryList?.();
+    this.#retryList = null;
+    try {
+      await this.relist();
+      if (this.#isStarted) this.#connection.start();
+    } catch (error) {
+      if (!this.#isStarted) return;
+      const isRefused = error instanceof ApiError && error.code === "unauthenticated";
+      this.store.dispatch({ type: "connection", status: isRefused ? "signed-out" : "offline" });
+      if (isRefused) return;
+      this.#retryList = this.ports.clock.after(backoff(failures, this.ports.random), () => void this.#list(failures + 1));
+    }
+  }
+
+  #ready(): void {
+    this.#rooms.onReady();
+    this.#outbox.setConnected(true);
+    this.#heartbeat.start();
+    this.#heartbeat.onReady();
+    this.#marks.flush();
+    // The list was read just before the first connection; what happened between two is not pushed.
+    if (this.#wasReady) void this.relist().catch(() => undefined);
+    this.#wasReady = true;
+    if (this.#onScreen) this.#look(this.#onScreen);
+  }
+
+  #look(room: string): void {
+    const state = this.store.state.rooms.get(room);
+    if (state?.before === null) void this.loadOlder(room);
+    void this.#connection.ask({ action: "presence", room });
+    void this.#loadMembers(room);
+  }
+
+  /** Members are read for their names; what the log says after the reading is folded on top. */
+  async #loadMembers(id: string): Promise<void> {
+    const room = this.store.state.rooms.get(id);
+    if (!room) return;
+    try {
+      const { members } = await this.ports.api.members(id, "");
+      this.store.dispatch({ type: "members", room: id, list: { members, asOf: seqOf(room.cursor) } });
+    } catch {
+      // Names that are not known are shown as ids until the next look.
+    }
+  }
+
+  #beat(scope: "screen" | "all"): void {
+    const all = [...this.store.state.rooms.values()];
+    const rooms = scope === "all" ? all : all.filter((room) => room.id === this.#onScreen);
+    if (!this.#connection.isReady) {
+      this.#connection.hurry();
+      return;
+    }
+    const cursors = Object.fromEntries(rooms.map((room) => [room.id, room.cursor]));
+    if (rooms.length > 0) void this.#connection.ask({ action: "heartbeat", cursors });
+    if (this.#onScreen) void this.#connection.ask({ action: "presence", room: this.#onScreen });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Code, HTTP } from "./bodies.ts";
+
+/** Why a request has no answer: a code of the server's, or no way to reach it. */
+export type Failure = Code | "unreachable";
+
+export class ApiError extends Error {
+  constructor(readonly code: Failure, message: string, readonly retryAfterMS: number) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Maru's HTTP, for all that is not live. Every failure is an ApiError. */
+export class Api {
+  constructor(
+    private readonly fetch: Fetch,
+    private readonly base: string,
+    private readonly token: () => string,
+  ) {}
+
+  signIn(name: string): Promise<HTTP["Session"]> {
+    return this.#call("POST", "/session", { name }, null);
+  }
+
+  /** Gives a new token once half of the life of the old one is gone. */
+  renew(): Promise<HTTP["Session"]> {
+    return this.#call("POST", "/session");
+  }
+
+  session(): Promise<HTTP["Session"]> {
+    return this.#call("GET", "/session");
+  }
+
+  myRooms(): Promise<HTTP["RoomList"]> {
+    return this.#call("GET", "/rooms");
+  }
+
+  publicRooms(after: string): Promise<HTTP["RoomList"]> {
+    return this.#call("GET", `/rooms/public${query({ after })}`);
+  }
+
+  createRoom(room: string, id: string, title: string, visibility: "public" | "private"): Promise<HTTP["Ack"]> {
+    return this.#call("POST", "/rooms", { room, id, title, visibility });
+  }
+
+  openDirect(user: string): Promise<HTTP["Ack"]> {
+    return this.#call("POST", "/direct", { user });
+  }
+
+  join(room: string): Promise<HTTP["Ack"]> {
+    return this.#call("POST", `/rooms/${encodeURIComponent(room)}/join`, {});
+  }
+
+  leave(room: string): Promise<HTTP["Ack"]> {
+    return this.#call("POST", `/rooms/${encodeURIComponent(room)}/leave`, {});
+  }
+
+  invite(room: string): Promise<HTTP["Invite"]> {
+    return this.#call("POST", `/rooms/${encodeURIComponent(room)}/invites`, {});
+  }
+
+  previewInvite(secret: string): Promise<HTTP["InvitePreview"]> {
+    return this.#call("POST", "/invites/preview", { secret });
+  }
+
+  acceptInvite(secret: string): Promise<HTTP["Ack"]> {
+    return this.#call("POST", "/invites/accept", { secret });
+  }
+
+  members(room: string, after: string): Promise<HTTP["MemberList"]> {
+    return this.#call("GET", `/rooms/${encodeURIComponent(room)}/members${query({ after, limit: "1000" })}`);
+  }
+
+  history(room: string, before: number): Promise<HTTP["HistoryPage"]> {
+    const from = before > 0 ? { before: String(before) } : {};
+    return this.#call("GET", `/rooms/${encodeURIComponent(room)}/posts${query(from)}`);
+  }
+
+  search(text: string, before: string): Promise<HTTP["Found"]> {
+    return this.#call("GET", `/search${query({ q: text, before })}`);
+  }
+
+  async #call<T>(method: string, path: string, body?: unknown, token: string | null = this.token()): Promise<T> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (token !== null) headers["Authorization"] = `Bearer ${token}`;
+    const init: RequestInit = { method, headers, credentials: "omit", cache: "no-store" };
+    if (body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      init.body = JSON.stringify(body);
+    }
+    const response = await this.#reach(path, init);
+    const answer: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw problemFrom(response, answer);
+    if (answer === null) throw new ApiError("internal", "the answer is not JSON", 0);
+    return answer as T;
+  }
+
+  async #reach(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.fetch(this.base + path, init);
+    } catch {
+      throw new ApiError("unreachable", "the server cannot be reached", 0);
+    }
+  }
+}
+
+function query(fields: Readonly<Record<string, string>>): string {
+  const filled = Object.entries(fields).filter(([, value]) => value !== "");
+  return filled.length === 0 ? "" : `?${new URLSearchParams(filled)}`;
+}
+
+/** A problem of RFC 9457 with Maru's code; anything else comes from what stands between. */
+function problemFrom(response: Response, answer: unknown): ApiError {
+  const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<HTTP["Problem"]>;
+  const code = problem.code ?? (response.status >= 500 ? "unavailable" : "invalid");
+  return new ApiError(code, problem.detail ?? response.statusText, problem.retry_after_ms ?? 0);
+}

@@ -1,0 +1,22 @@
+import type { VNode } from "preact";
+import type { ConnectionStatus } from "../state/app.ts";
+import { usePage, useText } from "./page.ts";
+import type { Text } from "./text.ts";
+
+const WORDS: Readonly<Record<ConnectionStatus, (text: Text) => string>> = {
+  connected: (text) => text.connected,
+  connecting: (text) => text.connecting,
+  offline: (text) => text.offline,
+  "signed-out": (text) => text.signedOut,
+};
+
+/** Says in words how the page is joined to the server. */
+export function ConnectionState(): VNode {
+  const status = usePage().state.value.connection;
+  return (
+    <p role="status" class={`connection ${status}`}>
+      <span class="lamp" aria-hidden="true" />
+      {WORDS[status](useText())}
+    </p>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ComponentChild, VNode } from "preact";
+
+/**
+ * Shows a message's words: code between backquotes and web addresses are
+ * marked, all else is text. It makes elements and never HTML, so that no words
+ * can become markup of their own.
+ */
+export function Words({ text, names }: { readonly text: string; readonly names: readonly string[] }): VNode {
+  return <div class="words">{blocks(text, names)}</div>;
+}
+
+function blocks(text: string, names: readonly string[]): ComponentChild[] {
+  return text.split(/```(?:[\w+-]*\n)?([\s\S]*?)```/g).map((part, i) =>
+    i % 2 === 1 ? <pre key={i}><code>{part.replace(/\n$/, "")}</code></pre> : inline(part, names),
+  );
+}
+
+const MARKED = /`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)/g;
+
+function inline(text: string, names: readonly string[]): ComponentChild[] {
+  const out: ComponentChild[] = [];
+  let end = 0;
+  for (const match of text.matchAll(MARKED)) {
+    out.push(...mentions(text.slice(end, match.index), names));
+    end = match.index + match[0].length;
+    if (match[1] !== undefined) {
+      out.push(<code>{match[1]}</code>);
+    } else {
+      const address = trimmed(match[0]);
+      out.push(<a href={address} target="_blank" rel="noopener noreferrer nofollow">{address}</a>, match[0].slice(address.length));
+    }
+  }
+  out.push(...mentions(text.slice(end), names));
+  return out;
+}
+
+/** A full stop or a bracket that closes the sentence is not part of its address. */
+function trimmed(address: string): string {
+  const bare = address.replace(/[.,;:!?…]+$/, "");
+  return bare.endsWith(")") && !bare.includes("(") ? bare.slice(0, -1) : bare;
+}
+
+function mentions(text: string, names: readonly string[]): ComponentChild[] {
+  if (names.length === 0 || !text.includes("@")) return [text];
+  const longestFirst = [...names].sort((a, b) => b.length - a.length).map((name) => escaped(name));
+  return text
+    .split(new RegExp(`(@(?:${longestFirst.join("|")}))`, "g"))
+    .map((part, i) => (i % 2 === 1 ? <span class="mention-name">{part}</span> : part));
+}
+
+function escaped(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+}

@@ -1,0 +1,148 @@
+import type { ComponentChildren, VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Outgoing, Progress } from "../state/outgoing.ts";
+import type { Post } from "../state/post.ts";
+import type { RoomState } from "../state/room.ts";
+import { isNameShared, nameOf, postAt } from "../state/select.ts";
+import { Avatar } from "./avatar.tsx";
+import { EditForm } from "./editform.tsx";
+import { editing } from "./editing.ts";
+import { Words } from "./markup.tsx";
+import { MessageActions } from "./messageactions.tsx";
+import { language, usePage, useText } from "./page.ts";
+import { Reactions } from "./reactions.tsx";
+import type { Text } from "./text.ts";
+import { momentOf, timeOf } from "./when.ts";
+
+interface FrameProps {
+  readonly id: string;
+  readonly room: RoomState;
+  readonly author: string;
+  readonly at: number;
+  readonly isGrouped: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** One message with its author's name and time; within a group only the first shows them. */
+function Frame({ id, room, author, at, isGrouped, children }: FrameProps): VNode {
+  const text = useText();
+  const name = nameOf(room, author);
+  const when = momentOf(at, language.value);
+  return (
+    <article class={isGrouped ? "message grouped" : "message"} data-key={id} aria-label={`${name}, ${when}`} tabIndex={0}>
+      {isGrouped ? (
+        <time class="side-time" dateTime={new Date(at).toISOString()} title={when}>{timeOf(at, language.value)}</time>
+      ) : (
+        <Avatar user={author} name={name} />
+      )}
+      <div class="message-body">
+        {!isGrouped && (
+          <header class="message-head">
+            <span class="author">{name}</span>
+            {isNameShared(room, author) && <span class="quiet small" title={author}>#{author.slice(0, 4)}</span>}
+            {author.startsWith("c-") && <span class="quiet small">{text.unverified}</span>}
+            <time class="quiet small" dateTime={new Date(at).toISOString()} title={when}>{timeOf(at, language.value)}</time>
+          </header>
+        )}
+        {children}
+      </div>
+    </article>
+  );
+}
+
+interface MessageProps {
+  readonly id: string;
+  readonly room: RoomState;
+  readonly post: Post;
+  /** A change of this post that a person has to decide about. */
+  readonly trouble: Outgoing | null;
+  readonly isGrouped: boolean;
+  readonly reply: (post: Post) => void;
+}
+
+export function Message({ id, room, post, trouble, isGrouped, reply }: MessageProps): VNode {
+  const text = useText();
+  const isEditing = editing.value?.room === room.id && editing.value.post === post.seq;
+  const canWrite = room.role !== null && room.role !== "reader";
+  return (
+    <Frame id={id} room={room} author={post.author} at={post.at} isGrouped={isGrouped}>
+      {post.replyTo > 0 && <Quote room={room} seq={post.replyTo} />}
+      {post.deleted > 0 ? (
+        <p class="quiet gone">{text.deleted}</p>
+      ) : isEditing ? (
+        <EditForm room={room} post={post} />
+      ) : (
+        <Words text={post.text} names={namesIn(room, post)} />
+      )}
+      {post.edited > 0 && !post.deleted && <span class="quiet small">({text.edited})</span>}
+      {!post.deleted && <Reactions room={room} post={post} canReact={canWrite} />}
+      {trouble && <Trouble item={trouble} />}
+      {canWrite && !post.deleted && !isEditing && <MessageActions room={room} post={post} reply={reply} />}
+    </Frame>
+  );
+}
+
+function namesIn(room: RoomState, post: Post): readonly string[] {
+  const names = post.mentions.map((user) => nameOf(room, user));
+  return post.all ? [...names, "all", "모두"] : names;
+}
+
+/** What a message answers; the words are never copied, so a deleted one leaves none here. */
+function Quote({ room, seq }: { readonly room: RoomState; readonly seq: number }): VNode {
+  const text = useText();
+  const post = postAt(room, seq);
+  const name = post ? nameOf(room, post.author) : text.olderMessage;
+  return (
+    <p class="quote small">
+      <span class="author">{post ? name : text.olderMessage}</span>
+      {post && <span class="quiet"> {post.deleted ? text.deleted : post.text}</span>}
+    </p>
+  );
+}
+
+interface OutgoingProps {
+  readonly id: string;
+  readonly room: RoomState;
+  readonly item: Outgoing;
+  readonly isGrouped: boolean;
+}
+
+/** One's own message that is not known to be in the log. */
+export function OutgoingMessage({ id, room, item, isGrouped }: OutgoingProps): VNode {
+  const { state } = usePage();
+  const text = useText();
+  const { change, progress } = item;
+  const isStuck = progress.step === "failed" || progress.step === "unknown";
+  return (
+    <Frame id={id} room={room} author={room.self} at={item.createdAt} isGrouped={isGrouped}>
+      {change.action === "send" && change.replyTo > 0 && <Quote room={room} seq={change.replyTo} />}
+      {change.action === "send" && <div class={isStuck ? "" : "pending"}><Words text={change.text} names={[]} /></div>}
+      {isStuck ? <Trouble item={item} /> : <p class="quiet small">{stateOf(progress, state.value.connection === "connected", text)}</p>}
+    </Frame>
+  );
+}
+
+function stateOf(progress: Progress, isConnected: boolean, text: Text): string {
+  if (progress.step === "sent") return text.sent;
+  return isConnected ? text.sending : text.waiting;
+}
+
+/** Says why a change is stuck, and lets a person send it again, with other words, or give it up. */
+function Trouble({ item }: { readonly item: Outgoing }): VNode {
+  const { maru } = usePage();
+  const text = useText();
+  const { progress, change } = item;
+  const [words, setWords] = useState("text" in change ? change.text : "");
+  const reason = progress.step === "failed" ? (text.reasons[progress.code] ?? progress.message) : "";
+  const again = (): void => void maru.retry(item.id, "text" in change ? { ...change, text: words } : change);
+  return (
+    <div class="stuck" role="alert">
+      <p class="small">{progress.step === "unknown" ? text.unknown : text.failed}{reason && `: ${reason}`}</p>
+      {"text" in change && (
+        <textarea aria-label={text.editMessage} rows={2} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+      )}
+      <button type="button" onClick={again}>{text.retry}</button>
+      <button type="button" class="plain" onClick={() => void maru.discard(item.id)}>{text.discard}</button>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Post } from "../state/post.ts";
+import type { RoomState } from "../state/room.ts";
+import { Dialog } from "./dialog.tsx";
+import { editing } from "./editing.ts";
+import { usePage, useText } from "./page.ts";
+
+interface ActionsProps {
+  readonly room: RoomState;
+  readonly post: Post;
+  readonly reply: (post: Post) => void;
+}
+
+const EMOJI = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀"];
+
+type Open = "emoji" | "delete" | null;
+
+/** What can be done with a message: shown while it is pointed at or has the focus. */
+export function MessageActions({ room, post, reply }: ActionsProps): VNode {
+  const { maru } = usePage();
+  const text = useText();
+  const [open, setOpen] = useState<Open>(null);
+  const isOwn = post.author === room.self;
+  const canDelete = isOwn || room.role === "moderator" || room.role === "owner";
+  const close = (): void => setOpen(null);
+  const react = (emoji: string): void => {
+    const isSet = post.reactions.some((r) => r.emoji === emoji && r.mine);
+    if (!isSet) void maru.change(room.id, { action: "react", post: post.seq, emoji });
+    close();
+  };
+  const remove = (): void => {
+    void maru.change(room.id, { action: "delete", post: post.seq });
+    close();
+  };
+  return (
+    <>
+      <div class={open === "emoji" ? "actions open" : "actions"}>
+        <button type="button" class="plain" aria-expanded={open === "emoji"} onClick={() => setOpen(open === "emoji" ? null : "emoji")}>{text.react}</button>
+        <button type="button" class="plain" onClick={() => reply(post)}>{text.reply}</button>
+        {isOwn && <button type="button" class="plain" onClick={() => { editing.value = { room: room.id, post: post.seq }; }}>{text.edit}</button>}
+        {canDelete && <button type="button" class="plain danger" onClick={() => setOpen("delete")}>{text.delete}</button>}
+        {open === "emoji" && <EmojiChoice choose={react} close={close} />}
+      </div>
+      {open === "delete" && (
+        <Dialog title={text.delete} close={close}>
+          <p>{text.deleteQuestion}</p>
+          <div class="dialog-foot">
+            <button type="button" onClick={close}>{text.cancel}</button>
+            <button type="button" class="primary danger" onClick={remove}>{text.delete}</button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+interface EmojiChoiceProps {
+  readonly choose: (emoji: string) => void;
+  readonly close: () => void;
+}
+
+/** A few emoji, and a field for any other. */
+function EmojiChoice({ choose, close }: EmojiChoiceProps): VNode {
+  const text = useText();
+  const [other, setOther] = useState("");
+  return (
+    <form
+      class="emoji"
+      onKeyDown={(event) => event.key === "Escape" && close()}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (other.trim() !== "") choose(other.trim());
+      }}
+    >
+      {EMOJI.map((emoji) => (
+        <button key={emoji} type="button" class="plain" aria-label={text.reactWith(emoji)} onClick={() => choose(emoji)}>{emoji}</button>
+      ))}
+      <input type="text" aria-label={text.otherEmoji} placeholder="…" maxLength={16} value={other} onInput={(event) => setOther(event.currentTarget.value)} />
+    </form>
+  );
+}

@@ -1,0 +1,27 @@
+import { signal } from "@preact/signals";
+
+/** The place within the page stands behind #, which no server sees. */
+export interface Route {
+  readonly room: string | null;
+  readonly invite: string | null;
+}
+
+export function routeOf(hash: string): Route {
+  const room = /^#\/rooms\/([\w-]+)$/.exec(hash)?.[1] ?? null;
+  const invite = /^#invite=([\w.~-]+)$/.exec(hash)?.[1] ?? null;
+  return { room, invite };
+}
+
+export function hrefOf(room: string): string {
+  return `#/rooms/${room}`;
+}
+
+export const route = signal<Route>(routeOf(location.hash));
+
+window.addEventListener("hashchange", () => {
+  route.value = routeOf(location.hash);
+});
+
+export function goTo(room: string | null): void {
+  location.hash = room ? hrefOf(room) : "#/";
+}

@@ -1,0 +1,48 @@
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { totalUnread } from "../state/select.ts";
+import { AcceptInvite } from "./acceptinvite.tsx";
+import { CreateRoom } from "./createroom.tsx";
+import { FindRooms } from "./findrooms.tsx";
+import { usePage, useText } from "./page.ts";
+import { RoomView } from "./room.tsx";
+import { RoomList } from "./roomlist.tsx";
+import { goTo, route } from "./route.ts";
+
+type Open = "create" | "find" | null;
+
+/** The signed-in page: rooms at the side, one room in the middle. */
+export function Shell(): VNode {
+  const { maru, state } = usePage();
+  const text = useText();
+  const [open, setOpen] = useState<Open>(null);
+  const { room, invite } = route.value;
+  const { rooms, isListed } = state.value;
+  const shown = room ? rooms.get(room) : undefined;
+  const isKnown = shown !== undefined;
+  useEffect(() => {
+    maru.open(isKnown ? room : null);
+  }, [room, isKnown]);
+  const unread = totalUnread(state.value);
+  useEffect(() => {
+    const title = shown?.title ? `${shown.title} · Maru` : "Maru";
+    document.title = unread > 0 ? `(${unread}) ${title}` : title;
+  }, [shown?.title, unread]);
+  const close = (): void => setOpen(null);
+  return (
+    <div class={shown ? "shell in-room" : "shell"}>
+      <RoomList onCreate={() => setOpen("create")} onFind={() => setOpen("find")} />
+      {shown ? (
+        <RoomView key={shown.id} room={shown} />
+      ) : (
+        <main class="nothing">
+          <p class="quiet">{room && isListed ? text.notMember : text.chooseRoom}</p>
+        </main>
+      )}
+      {open === "create" && <CreateRoom close={close} />}
+      {open === "find" && <FindRooms close={close} />}
+      {invite && <AcceptInvite secret={invite} close={() => goTo(null)} />}
+    </div>
+  );
+}
+

@@ -1,0 +1,28 @@
+import type { Language, Text } from "./text.ts";
+
+/** The time of day: 14:05, or 오후 2:05. */
+export function timeOf(at: number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(at);
+}
+
+/** The day in words, near days by name. */
+export function dayOf(at: number, now: number, language: Language, text: Text): string {
+  const days = Math.round((midnight(now) - midnight(at)) / 86_400_000);
+  if (days === 0) return text.today;
+  if (days === 1) return text.yesterday;
+  const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+  return new Intl.DateTimeFormat(language, { ...year, month: "long", day: "numeric", weekday: "long" }).format(at);
+}
+
+/** The whole moment, for titles and screen readers. */
+export function momentOf(at: number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(at);
+}
+
+export function isSameDay(a: number, b: number): boolean {
+  return midnight(a) === midnight(b);
+}
+
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
