@@ -73,14 +73,15 @@ func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.upgrade(w, r, "", client{user: user, codec: s.classic, handle: ignore})
-	if err != nil || c == nil {
+	c, err := s.Hub.enter(client{user: user, codec: s.classic, handle: ignore})
+	if err != nil {
 		return err
 	}
-	if err := s.Hub.Subscribe(s.Hub.work, c.id, user, room); err != nil {
-		c.kill()
-		s.Log.Error("classic socket closed", "room", room, "err", err)
+	if err := s.Hub.Subscribe(r.Context(), c.id, user, room); err != nil {
+		s.Hub.leave(c)
+		return err
 	}
+	s.upgrade(w, r, c, "")
 	return nil
 }
 

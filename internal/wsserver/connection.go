@@ -35,7 +35,7 @@ type handler func(ctx context.Context, c *connection, message []byte) [][]byte
 // connection is one open socket with its user and its queue.
 type connection struct {
 	queue
-	conn   Conn
+	conn   Conn // nil until start; from then on constant
 	codec  codec
 	handle handler
 	hub    *Hub
@@ -53,9 +53,26 @@ type connection struct {
 	isParting atomic.Bool
 }
 
+// start begins to read from conn and to write what waits. The goroutine is a
+// new one, so that the stack and the buffers of the upgrade are given back.
+func (c *connection) start(conn Conn) {
+	c.mu.Lock()
+	c.conn = conn
+	isClosed := c.isClosed
+	c.mu.Unlock()
+	if isClosed {
+		c.kill()
+	}
+	if c.isParting.Load() {
+		c.hurry()
+	}
+	go c.run(c.hub.work)
+}
+
 // run reads until the connection ends.
 func (c *connection) run(ctx context.Context) {
 	defer c.hub.leave(c)
+	c.write(true)
 	for {
 		m, err := c.conn.Read()
 		if err != nil {
@@ -169,15 +186,33 @@ func (c *connection) partWith(line []byte) {
 	if line != nil {
 		c.enqueue(item{frame: textFrame(line), isAnswer: true})
 	}
-	if err := c.conn.SetReadDeadline(time.Now().Add(partingWait)); err != nil {
+	c.hurry()
+}
+
+// hurry lets the peer send for a moment only. A connection that is not open yet
+// hurries when it is.
+func (c *connection) hurry() {
+	conn := c.opened()
+	if conn == nil {
+		return
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(partingWait)); err != nil {
 		c.kill()
 	}
+}
+
+func (c *connection) opened() Conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn
 }
 
 // kill closes the connection without a word; run then ends.
 func (c *connection) kill() {
 	c.abandon()
-	_ = c.conn.Close() // there is nobody left to tell
+	if conn := c.opened(); conn != nil {
+		_ = conn.Close() // there is nobody left to tell
+	}
 }
 
 // forget takes r from the rooms of c and returns c's place in it. Its caller

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,60 @@ func TestConnection_run(t *testing.T) {
 				synctest.Wait()
 				if wantOpen := rule.wantCode == 0; (h.Connections() == 1) != wantOpen {
 					t.Errorf("open: %t, want %t", !wantOpen, wantOpen)
+				}
+			})
+		})
+	}
+}
+
+func TestConnection_start(t *testing.T) {
+	t.Parallel()
+	rules := map[string]struct {
+		before func(t *testing.T, h *Hub, c *connection)
+		want   []string
+		isEnd  bool
+	}{
+		"writes what was pushed before": {
+			before: func(t *testing.T, h *Hub, c *connection) {
+				if err := h.Subscribe(t.Context(), c.id, c.user, "r"); err != nil {
+					t.Fatal(err)
+				}
+				publish(t, h, appended("r", 1))
+			},
+			want: []string{"r 1"},
+		},
+		"parts from one who was signed out before": {
+			before: func(t *testing.T, h *Hub, c *connection) { h.Tell(t.Context(), c.user, chat.SignedOut{}) },
+			want:   []string{"closing signed_out"},
+			isEnd:  true,
+		},
+		"ends when it was disconnected before": {
+			before: func(t *testing.T, h *Hub, c *connection) {
+				if err := h.Disconnect(t.Context(), c.id); err != nil {
+					t.Fatal(err)
+				}
+			},
+			isEnd: true,
+		},
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withHub(t, 0, func(t *testing.T, h *Hub) {
+				c, err := h.enter(client{user: "bob", codec: maru{}, handle: ignore})
+				if err != nil {
+					t.Fatal(err)
+				}
+				rule.before(t, h, c)
+				server, stream := net.Pipe()
+				bob := &peer{connection: c, stream: stream}
+				go bob.read()
+				c.start(newConn(server, nil))
+				wantTold(t, bob, rule.want...)
+				time.Sleep(partingWait)
+				synctest.Wait()
+				if bob.isEnd != rule.isEnd {
+					t.Errorf("ended: %t, want %t", bob.isEnd, rule.isEnd)
 				}
 			})
 		})
@@ -105,7 +160,7 @@ func TestHub_Shutdown(t *testing.T) {
 			if bob.closed == nil {
 				t.Error("no close frame came")
 			}
-			if _, err := h.enter(nil, client{}); chat.CodeOf(err) != chat.CodeUnavailable {
+			if _, err := h.enter(client{}); chat.CodeOf(err) != chat.CodeUnavailable {
 				t.Errorf("a connection was taken: %v", err)
 			}
 		})

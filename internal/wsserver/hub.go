@@ -34,7 +34,7 @@ type Hub struct {
 
 	// tick counts sweeps: a clock that costs nothing to read.
 	tick atomic.Uint32
-	live sync.WaitGroup // connections
+	live sync.WaitGroup // connections that have not left
 
 	// work is what connections run under; it ends when Shutdown has given up
 	// on those that are left.
@@ -78,13 +78,15 @@ type client struct {
 	handle    handler
 }
 
-// enter registers a connection and starts to read from it. It fails with
-// CodeUnavailable when the hub is closing, and conn is the caller's still.
-func (h *Hub) enter(conn Conn, with client) (*connection, error) {
+// enter registers a connection that is about to be opened: what is pushed to
+// it waits until start. It fails with CodeUnavailable when the hub is closing.
+// Each connection that entered leaves.
+func (h *Hub) enter(with client) (*connection, error) {
 	c := &connection{
-		conn: conn, codec: with.codec, handle: with.handle, hub: h,
+		codec: with.codec, handle: with.handle, hub: h,
 		id: chat.ConnID(rand.Text()), user: with.user, since: time.Now().UnixMilli(),
 	}
+	c.isBusy = true // until start writes
 	if !with.expiresAt.IsZero() {
 		c.expires = with.expiresAt.Unix()
 	}
@@ -98,12 +100,13 @@ func (h *Hub) enter(conn Conn, with client) (*connection, error) {
 	}
 	h.conns[c.id] = c
 	h.users[c.user] = append(h.users[c.user], c)
-	h.live.Go(func() { c.run(h.work) })
+	h.live.Add(1)
 	return c, nil
 }
 
 // leave forgets a connection that has ended.
 func (h *Hub) leave(c *connection) {
+	defer h.live.Done()
 	c.kill()
 	h.mu.Lock()
 	delete(h.conns, c.id)
@@ -115,13 +118,6 @@ func (h *Hub) leave(c *connection) {
 	for _, s := range c.listensTo() {
 		s.room.remove(c)
 	}
-}
-
-// isShut reports whether the hub takes no more connections.
-func (h *Hub) isShut() bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.isClosing
 }
 
 func (h *Hub) conn(id chat.ConnID) *connection {

@@ -58,10 +58,11 @@ type peer struct {
 func connect(t *testing.T, h *Hub, user chat.UserID, handle handler) *peer {
 	t.Helper()
 	server, stream := net.Pipe()
-	c, err := h.enter(newConn(server, nil), client{user: user, codec: maru{}, handle: handle})
+	c, err := h.enter(client{user: user, codec: maru{}, handle: handle})
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.start(newConn(server, nil))
 	return &peer{connection: c, stream: stream}
 }
 

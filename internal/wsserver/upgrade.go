@@ -112,18 +112,17 @@ func (s *Server) openMaru(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	c, err := s.Hub.enter(client{user, expiresAt, maru{}, s.handle})
+	if err != nil {
+		return err
+	}
+	// The account is read after the connection is known to the hub: a ban either
+	// shows here or finds the connection.
 	if _, err := s.Service.Account(r.Context(), user); err != nil {
+		s.Hub.leave(c)
 		return err
 	}
-	c, err := s.upgrade(w, r, wire.Subprotocol, client{user, expiresAt, maru{}, s.handle})
-	if err != nil || c == nil {
-		return err
-	}
-	// A ban that came since the account was read has told the connections that
-	// it saw; this one may not have been among them.
-	if _, err := s.Service.Account(s.Hub.work, user); err != nil {
-		c.part(wire.ReasonSignedOut)
-	}
+	s.upgrade(w, r, c, wire.Subprotocol)
 	return nil
 }
 
@@ -163,31 +162,24 @@ func tokenOf(r *http.Request) (string, error) {
 // upgradeWait is how long the answer to an upgrade may take to be written.
 const upgradeWait = 5 * time.Second
 
-// upgrade takes the stream from net/http and lets the hub have it. Once that
-// has begun, a failure is answered on the stream and c is nil.
-func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocol string, with client) (c *connection, err error) {
-	if s.Hub.isShut() {
-		return nil, errClosing
-	}
+// upgrade takes the stream from net/http for c, which is the hub's from then
+// on. A failure is answered here.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *connection, protocol string) {
 	upgrader := ws.HTTPUpgrader{Timeout: upgradeWait}
 	if protocol != "" {
 		upgrader.Protocol = func(offered string) bool { return offered == protocol }
 	}
 	stream, rw, _, err := upgrader.Upgrade(r, w)
 	if err != nil {
+		s.Hub.leave(c)
 		s.Log.DebugContext(r.Context(), "socket refused", "path", r.URL.Path, "err", err)
 		if stream != nil {
 			_ = stream.Close() // the refusal has been written
 		}
-		return nil, nil
+		return
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked at
-	c, err = s.Hub.enter(newConn(stream, early), with)
-	if err != nil {
-		_ = stream.Close() // a client that finds the hub closing connects again
-		return nil, nil
-	}
-	return c, nil
+	c.start(newConn(stream, early))
 }
 
 // statuses is the one table of how a refusal is said before the upgrade.

@@ -1,0 +1,348 @@
+package wsserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
+	"github.com/maru-chat/maru/internal/session"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+const page = "https://chat.example.org"
+
+// tokens takes a user's id for a token of that user.
+type tokens struct{}
+
+func (tokens) Verify(_ context.Context, token string) (chat.UserID, time.Time, error) {
+	if token == "forged" {
+		return "", time.Time{}, chat.Errorf(chat.CodeUnauthenticated, "the token is not ours")
+	}
+	return chat.UserID(token), time.Time{}, nil
+}
+
+// home is a resident Maru without a disk.
+type home struct {
+	*chat.Service
+	hub *Hub
+	url string
+}
+
+func newHome(t *testing.T, change ...func(*Options)) *home {
+	t.Helper()
+	memory := chattest.NewMemory()
+	hub := NewHub(memory)
+	ids := &chattest.IDs{}
+	service := chat.NewService(chat.Ports{
+		Log: memory, Rooms: memory, Members: memory, Marks: memory, Accounts: memory, Search: memory,
+		Subscriptions: hub, Audience: hub, Limiter: chattest.NewLimiter(time.Now),
+	}, time.Now, ids.New)
+	options := Options{
+		Hub: hub, Service: service, Session: session.New(service), Tokens: tokens{}, Names: memory,
+		Origins: []string{page}, Classic: true, Log: slog.New(slog.DiscardHandler),
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	rest := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	server := httptest.NewServer(NewServer(options).Handler(rest))
+	t.Cleanup(func() {
+		server.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := hub.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return &home{Service: service, hub: hub, url: server.URL}
+}
+
+func (h *home) signIn(t *testing.T, name string) chat.User {
+	t.Helper()
+	user, err := h.SignIn(t.Context(), "127.0.0.1", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+// dialer is a browser at the page that offers the protocols.
+func dialer(origin string, protocols ...string) ws.Dialer {
+	return ws.Dialer{
+		Protocols: protocols, Timeout: 5 * time.Second,
+		Header: ws.HandshakeHeaderHTTP(http.Header{"Origin": {origin}}),
+	}
+}
+
+// socket is the client's end of a real WebSocket.
+type socket struct {
+	net.Conn
+	protocol string
+	waiting  [][]byte
+}
+
+func (h *home) open(t *testing.T, d ws.Dialer, path string) *socket {
+	t.Helper()
+	stream, early, hs, err := d.Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stream.Close() })
+	if early != nil {
+		t.Fatal("the server spoke before it was asked")
+	}
+	if err := stream.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return &socket{Conn: stream, protocol: hs.Protocol}
+}
+
+func (s *socket) say(t *testing.T, frame string) {
+	t.Helper()
+	if err := wsutil.WriteClientText(s, []byte(frame)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// line waits for the next frame.
+func (s *socket) line(t *testing.T) string {
+	t.Helper()
+	if len(s.waiting) == 0 {
+		text, err := wsutil.ReadServerText(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.waiting = bytes.Split(text, []byte("\n"))
+	}
+	next := s.waiting[0]
+	s.waiting = s.waiting[1:]
+	return string(next)
+}
+
+func TestServer_openMaru(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	ann := h.signIn(t, "Ann")
+	mine := bearerPrefix + string(ann.ID)
+	t.Run("echoes maru.v1 and never the token", func(t *testing.T) {
+		t.Parallel()
+		for _, offered := range [][]string{{"maru.v1", mine}, {mine, "maru.v1"}} {
+			if s := h.open(t, dialer(page, offered...), Path); s.protocol != "maru.v1" {
+				t.Errorf("offered %d protocols, got %q", len(offered), s.protocol)
+			}
+		}
+	})
+	refusals := map[string]struct {
+		origin    string
+		protocols []string
+		want      int
+	}{
+		"another page":                {"https://evil.example", []string{"maru.v1", mine}, http.StatusForbidden},
+		"no page":                     {"", []string{"maru.v1", mine}, http.StatusForbidden},
+		"a page below the origin":     {page + ".evil.example", []string{"maru.v1", mine}, http.StatusForbidden},
+		"no token":                    {page, []string{"maru.v1"}, http.StatusUnauthorized},
+		"a forged token":              {page, []string{"maru.v1", "bearer.forged"}, http.StatusUnauthorized},
+		"a user who does not exist":   {page, []string{"maru.v1", "bearer.nobody"}, http.StatusUnauthorized},
+		"a protocol that is not ours": {page, []string{"maru.v9", mine}, http.StatusBadRequest},
+	}
+	for name, c := range refusals {
+		t.Run("refuses "+name, func(t *testing.T) {
+			t.Parallel()
+			_, _, _, err := dialer(c.origin, c.protocols...).Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+Path)
+			if status, isStatus := err.(ws.StatusError); !isStatus || int(status) != c.want {
+				t.Errorf("Dial failed with %v, want status %d", err, c.want)
+			}
+		})
+	}
+	t.Run("refuses a request that is no upgrade, in words", func(t *testing.T) {
+		t.Parallel()
+		res, err := http.Get(h.url + Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var p problem
+		if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != http.StatusBadRequest || p.Code != chat.CodeInvalid || p.Detail == "" {
+			t.Errorf("answered %s with %+v", res.Status, p)
+		}
+	})
+	t.Run("passes on what is no socket", func(t *testing.T) {
+		t.Parallel()
+		for _, path := range []string{"/", "/rooms", "/dev/chat"} {
+			res, err := http.Get(h.url + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if res.StatusCode != http.StatusTeapot {
+				t.Errorf("%s answered %s", path, res.Status)
+			}
+		}
+	})
+}
+
+func TestServer_talk(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	ann, bob := h.signIn(t, "Ann"), h.signIn(t, "Bob")
+	_, err := h.Create(t.Context(), ann.ID, chat.Create{Write: chat.Write{Room: "r", ID: "c"}, Title: "Room", Visibility: chat.Public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Join(t.Context(), bob.ID, chat.Write{Room: "r", ID: "j"}); err != nil {
+		t.Fatal(err)
+	}
+	anns := h.open(t, dialer(page, "maru.v1", bearerPrefix+string(ann.ID)), Path)
+	bobs := h.open(t, dialer(page, "maru.v1", bearerPrefix+string(bob.ID)), Path)
+	for _, s := range []*socket{anns, bobs} {
+		s.say(t, `{"action":"join","ref":"1","room":"r"}`)
+		if got := s.line(t); !strings.HasPrefix(got, `{"type":"room.joined","ref":"1"`) {
+			t.Fatalf("join was answered %s", got)
+		}
+	}
+	anns.say(t, `{"action":"send","ref":"2","room":"r","id":"m1","since":"0","text":"안녕"}`)
+	frames := map[string]bool{}
+	for range 2 {
+		f, err := wire.DecodeServer([]byte(anns.line(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames[f.Type()] = true
+	}
+	if diff := cmp.Diff(map[string]bool{"ack": true, "entry.appended": true}, frames); diff != "" {
+		t.Errorf("the sender got (-want +got):\n%s", diff)
+	}
+	if got := bobs.line(t); !strings.Contains(got, `"type":"entry.appended"`) || !strings.Contains(got, "안녕") {
+		t.Errorf("the other got %s", got)
+	}
+
+	t.Run("a banned user loses every socket", func(t *testing.T) {
+		h.hub.Tell(t.Context(), bob.ID, chat.SignedOut{Reason: "banned"})
+		if got := bobs.line(t); !strings.Contains(got, wire.ReasonSignedOut) {
+			t.Errorf("the banned got %s", got)
+		}
+		if _, err := wsutil.ReadServerText(bobs); err == nil {
+			t.Error("the socket is still open")
+		}
+	})
+	t.Run("shutting down is announced", func(t *testing.T) {
+		done := make(chan error, 1)
+		go func() { done <- h.hub.Shutdown(context.Background()) }()
+		if got := anns.line(t); !strings.Contains(got, wire.ReasonShutdown) {
+			t.Errorf("got %s", got)
+		}
+		_, err := wsutil.ReadServerText(anns) // answers the close frame
+		if _, isClosed := err.(wsutil.ClosedError); !isClosed {
+			t.Errorf("the socket ended with %v, want a close frame", err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		res, err := http.Get(h.url + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		_, _, _, err = dialer(page, "maru.v1", bearerPrefix+string(ann.ID)).Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+Path)
+		if status, isStatus := err.(ws.StatusError); !isStatus || int(status) != http.StatusServiceUnavailable {
+			t.Errorf("a new socket: %v, want status 503", err)
+		}
+	})
+}
+
+func TestServer_openClassic(t *testing.T) {
+	t.Parallel()
+	old := func(query url.Values) string { return "/?" + query.Encode() }
+	query := func(room, user string) url.Values { return url.Values{"room_id": {room}, "user_id": {user}} }
+	t.Run("pushes each post, to the sender too, and nothing else", func(t *testing.T) {
+		t.Parallel()
+		h := newHome(t)
+		sockets := []*socket{
+			h.open(t, dialer("https://anywhere.example"), old(query("로비", "u1"))),
+			h.open(t, dialer(""), "/dev"+old(query("로비", "42"))),
+		}
+		for _, s := range sockets {
+			s.say(t, `{"message":"ping"}`)
+		}
+		sender := chat.Classic{Room: "로비", User: "u1", Name: "유저", Address: "127.0.0.1"}
+		entry, present, err := h.ClassicSend(t.Context(), sender, "점심?")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := classicMessage{RoomID: "로비", Timestamp: entry.At.UnixMilli(), Message: "점심?", UserID: "u1", Name: "유저"}
+		for i, s := range sockets {
+			var got classicMessage
+			if err := json.Unmarshal([]byte(s.line(t)), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("socket %d was told (-want +got):\n%s", i, diff)
+			}
+		}
+		if len(present) != 2 {
+			t.Errorf("%d are present, want 2", len(present))
+		}
+	})
+	t.Run("refuses a room or a user without a name", func(t *testing.T) {
+		t.Parallel()
+		h := newHome(t)
+		for _, q := range []url.Values{query("", "u"), query("r", ""), {}} {
+			_, _, _, err := dialer("").Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+old(q))
+			if status, isStatus := err.(ws.StatusError); !isStatus || int(status) != http.StatusBadRequest {
+				t.Errorf("%v: Dial failed with %v, want status 400", q, err)
+			}
+		}
+	})
+	t.Run("can be switched off", func(t *testing.T) {
+		t.Parallel()
+		h := newHome(t, func(o *Options) { o.Classic = false })
+		_, _, _, err := dialer("").Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+old(query("r", "u")))
+		if status, isStatus := err.(ws.StatusError); !isStatus || int(status) != http.StatusTeapot {
+			t.Errorf("Dial failed with %v, want the request passed on", err)
+		}
+	})
+}
+
+func TestServer_upgrade_keeps_what_came_with_it(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	ann := h.signIn(t, "Ann")
+	stream, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Close()
+	request := "GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: " + page +
+		"\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: maru.v1, bearer." +
+		string(ann.ID) + "\r\n\r\n"
+	if _, err := stream.Write(append([]byte(request), mask(text(`{"action":"nap","ref":"1"}`))...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	for !strings.Contains(got.String(), "unknown action") {
+		if _, err := io.CopyN(&got, stream, 1); err != nil {
+			t.Fatalf("%v after %q", err, got.String())
+		}
+	}
+}
