@@ -13,9 +13,9 @@ import (
 )
 
 // LinearizableHarness says how [RunLinearizable] gets at a store, and how hard
-// it tries. Each Client does Ops operations, one after the other: it appends a
-// post, sends it again up to three times when it does not learn what became of
-// it, or reads.
+// it tries. Each client does Ops things, one after the other: it reads, or it
+// appends a post, up to three times more when it does not learn what became of
+// it, and sometimes once more when it does.
 type LinearizableHarness struct {
 	// Open returns a store whose calls may fail with CodeUnavailable, and whose
 	// failed appends may land later or never.

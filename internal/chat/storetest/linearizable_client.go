@@ -38,36 +38,51 @@ func (c *client) act(rooms []*sharedRoom) {
 	c.post(room)
 }
 
-// post sends one entry until it is acknowledged or the client gives up. Every
-// attempt is an operation of its own: each may be applied, the first that is
-// decides.
+// post sends one new entry, and sometimes again after it was acknowledged.
 func (c *client) post(room *sharedRoom) {
 	d := &chat.Draft{
 		Room: room.id, Author: chat.UserID(unique("user")), ID: uniqueEntry(),
 		Content: post("짬뽕"), Since: c.cursors[room], Now: startOfTime,
 	}
-	input := appendInput{room: room.id, name: string(d.Author) + "/" + string(d.ID)}
+	acked, isAcked := c.send(d)
+	if !isAcked {
+		return
+	}
+	c.cursors[room] = acked.Cursor()
+	c.acked = append(c.acked, acked)
+	if c.chance.IntN(4) == 0 {
+		c.send(d)
+	}
+}
+
+// send sends the entry until it is acknowledged or the client gives up. All
+// attempts are one operation: the entry is applied at most once, at some moment
+// after the first of them began, and before an acknowledgement.
+func (c *client) send(d *chat.Draft) (chat.Entry, bool) {
+	input := appendInput{room: d.Room, name: string(d.Author) + "/" + string(d.ID)}
+	called := c.history.tick()
 	for range maxAttempts {
-		called := c.history.tick()
 		appended, err := send(c.t.Context(), c.log, d)
 		switch {
 		case err == nil:
 			c.history.add(c.index, called, c.history.tick(), input, appendOutput{seq: appended.Entry.Seq})
-			c.acked = append(c.acked, appended.Entry)
-			c.cursors[room] = appended.Entry.Cursor()
-			return
-		case chat.CodeOf(err) == chat.CodeUnavailable:
-			// It may be applied at any time from here on, or never.
-			c.history.add(c.index, called, math.MaxInt64, input, appendOutput{isUnknown: true})
-		default:
+			return appended.Entry, true
+		case chat.CodeOf(err) != chat.CodeUnavailable:
 			c.t.Errorf("append: %v", err)
-			return
+			return chat.Entry{}, false
 		}
 	}
+	// It may be applied at any time from here on, or never.
+	c.history.add(c.index, called, math.MaxInt64, input, appendOutput{isUnknown: true})
+	return chat.Entry{}, false
 }
 
+// read reads what is new, or once more all that the clients wrote.
 func (c *client) read(room *sharedRoom) {
 	cursor := c.cursors[room]
+	if c.chance.IntN(2) == 0 {
+		cursor = room.first.Cursor()
+	}
 	called := c.history.tick()
 	page, err := c.log.Read(c.t.Context(), room.id, cursor, chat.MaxPage)
 	returned := c.history.tick()

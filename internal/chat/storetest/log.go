@@ -67,7 +67,7 @@ type logCase struct {
 var logCases = slices.Concat(
 	appendCases, createCases, concurrencyCases, resendCases, scanCases,
 	basisCases, readCases, historyCases, wordCases, deletionCases,
-	reactionCases, stateCases,
+	reactionCases, stateCases, walkCases,
 )
 
 // RunLog checks a store against the contract of chat.Log.

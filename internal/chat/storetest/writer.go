@@ -104,8 +104,20 @@ func (w *writer) saw(e *chat.Entry) {
 func (w *writer) addPosts(t testing.TB, n int) {
 	t.Helper()
 	for range n {
-		w.add(t, post("또"))
+		w.addQuickly(t, post("또"))
 	}
+}
+
+// addQuickly appends an entry by the owner without a scan: nobody else writes,
+// so the writer knows the head.
+func (w *writer) addQuickly(t testing.TB, c chat.Content) {
+	t.Helper()
+	scanned := chat.Scanned{Head: w.acked[len(w.acked)-1].Head()}
+	appended, err := w.log.Append(t.Context(), w.draft(c), &scanned)
+	if err != nil {
+		t.Fatalf("append %s to %s: %v", c.Kind, w.room, err)
+	}
+	w.saw(&appended.Entry)
 }
 
 // send scans and appends, or returns the copy that the scan found.
