@@ -136,3 +136,10 @@ func (c *Client) behind(answer wire.ServerFrame) {
 		c.read(r)
 	}
 }
+
+// Follows reports whether the client is, as far as it knows, a member of a room.
+func (c *Client) Follows(room chat.RoomID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replica(room).isFollowed
+}

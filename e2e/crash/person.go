@@ -1,0 +1,147 @@
+package crash
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/client"
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// lines are what people say.
+var lines = []string{
+	"점심 뭐 먹을까?", "짬뽕 어때요", "회의는 세 시에 시작합니다", "배포 끝났습니다, 확인 부탁드려요",
+	"오늘도 수고하셨습니다", "the build is green again", "who broke staging?", "lunch at noon?",
+	"please review my change", "see you tomorrow 👋",
+}
+
+var emoji = []string{"👍", "🎉", "❤️", "😂"}
+
+// maxPause bounds the time between two things that a person does.
+const maxPause = 60 * time.Millisecond
+
+// maxWaiting is how many entries a person leaves waiting in one room.
+const maxWaiting = 3
+
+// person talks in some rooms. What they plan depends on the seed alone; what
+// comes of a plan depends on what they see when its turn comes.
+type person struct {
+	*client.Client
+	rng   *rand.Rand
+	rooms []chat.RoomID
+	sent  []*client.Outgoing
+}
+
+// plan is one thing that a person means to do.
+type plan struct {
+	room  chat.RoomID
+	kind  chat.Kind
+	pick  int // chooses a post among those in question
+	text  string
+	emoji string
+	pause time.Duration
+}
+
+// kinds are what people do, as often as each stands here.
+var kinds = []chat.Kind{
+	chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted,
+	chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted,
+	chat.KindEdited, chat.KindEdited, chat.KindEdited, chat.KindDeleted,
+	chat.KindReactionSet, chat.KindReactionSet, chat.KindReactionSet, chat.KindReactionRemoved,
+	chat.KindLeft,
+}
+
+func (p *person) plan() plan {
+	return plan{
+		room:  p.rooms[p.rng.IntN(len(p.rooms))],
+		kind:  kinds[p.rng.IntN(len(kinds))],
+		pick:  p.rng.Int(),
+		text:  lines[p.rng.IntN(len(lines))],
+		emoji: emoji[p.rng.IntN(len(emoji))],
+		pause: time.Duration(p.rng.Int64N(int64(maxPause))),
+	}
+}
+
+// talk does one thing after the other until ctx ends.
+func (p *person) talk(ctx context.Context) {
+	for {
+		next := p.plan()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(next.pause):
+		}
+		if content, isPossible := p.content(next); isPossible && p.Waiting(next.room) < maxWaiting {
+			p.write(next.room, content)
+		}
+	}
+}
+
+func (p *person) write(room chat.RoomID, content chat.Content) {
+	id := chat.EntryID(fmt.Sprintf("e%d", len(p.sent)))
+	p.sent = append(p.sent, p.Write(room, id, content))
+}
+
+// content says what a plan comes to now; false when there is nothing to do it on.
+func (p *person) content(next plan) (chat.Content, bool) {
+	content := chat.Content{Kind: next.kind}
+	if !p.Follows(next.room) {
+		content.Kind = chat.KindJoined
+		return content, p.Waiting(next.room) == 0
+	}
+	switch next.kind {
+	case chat.KindPosted, chat.KindEdited:
+		content.Text = fmt.Sprintf("%s (%s %d)", next.text, p.Account().Name, len(p.sent))
+	case chat.KindReactionSet, chat.KindReactionRemoved:
+		content.Emoji = next.emoji
+	}
+	if next.kind == chat.KindPosted || next.kind == chat.KindLeft {
+		return content, true
+	}
+	isOwn := next.kind == chat.KindEdited || next.kind == chat.KindDeleted
+	content.Post = p.post(next.room, next.pick, isOwn)
+	return content, content.Post > 0
+}
+
+// post chooses one of the newest posts that stand; 0 when there is none.
+func (p *person) post(room chat.RoomID, pick int, isOwn bool) chat.Seq {
+	const among = 8
+	var found []chat.Seq
+	p.Look(room, func(fold *chat.Fold) {
+		for seq := fold.Head.Seq; seq > 0 && len(found) < among; seq-- {
+			post := fold.Posts[seq]
+			if post != nil && post.Deleted == 0 && (!isOwn || post.Author == p.Account().User) {
+				found = append(found, seq)
+			}
+		}
+	})
+	if len(found) == 0 {
+		return 0
+	}
+	return found[pick%len(found)]
+}
+
+// comeBack joins every room that the person has left.
+func (p *person) comeBack() {
+	for _, room := range p.rooms {
+		if !p.Follows(room) {
+			p.write(room, chat.Content{Kind: chat.KindJoined})
+		}
+	}
+}
+
+// sentTo returns what the person sent to a room, once all of it has its outcome.
+func (p *person) sentTo(room chat.RoomID) []Sent {
+	var found []Sent
+	for _, out := range p.sent {
+		if out.Room == room {
+			<-out.Done
+			found = append(found, Sent{
+				Author: p.Account().User, ID: out.ID, Content: out.Content, Ack: out.Ack, Err: out.Err,
+			})
+		}
+	}
+	return found
+}
