@@ -123,7 +123,7 @@ func (j *appendJob) write(tx *tx, state *roomState, passed []chat.Entry) error {
 		return j.existed(tx, state, err)
 	}
 	if err == nil {
-		err = tx.effects(pos, state.key, &e)
+		err = tx.effects(state.key, &e)
 	}
 	if err != nil {
 		return err

@@ -112,8 +112,8 @@ func TestReader_Backup(t *testing.T) {
 // index, among many others that stay.
 func TestErasing(t *testing.T) {
 	t.Parallel()
-	s, dir := open(t)
-	r := newRoom(t, s, "r-one")
+	dir := t.TempDir()
+	r := newRoom(t, openIndexing(t, dir), "r-one")
 	pieces := map[string][]string{
 		"Xylophone 봄바람": {"Xylophone", "ylophone", "봄바람", "봄바", "바람"},
 		"quagmire 뛟쀍":   {"quagmire", "uagmire", "뛟쀍"},

@@ -7,8 +7,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-
-	"zombiezen.com/go/sqlite"
 )
 
 // A word is a run of letters, digits and their marks, in lower case and in
@@ -152,21 +150,4 @@ func matchExpression(room int64, wanted []string) string {
 		}
 	}
 	return strings.Join(parts, " AND ")
-}
-
-func indexWords(conn *sqlite.Conn, pos, room int64, text string) error {
-	found := terms(room, text)
-	if found == "" {
-		return nil
-	}
-	return exec(conn, "INSERT INTO words (rowid, terms) VALUES (?, ?)", pos, found)
-}
-
-// unindexWords takes a post out of the index; text is what was indexed.
-func unindexWords(conn *sqlite.Conn, pos, room int64, text string) error {
-	found := terms(room, text)
-	if found == "" {
-		return nil
-	}
-	return exec(conn, "INSERT INTO words (words, rowid, terms) VALUES ('delete', ?, ?)", pos, found)
 }

@@ -18,8 +18,10 @@ type roomCheck struct {
 	// entries are author and id of each entry, posts the posted ones as stored.
 	entries map[entryName]chat.Seq
 	posts   []chat.Post
-	// positions are where the posts stand in the table and the index.
+	// positions are where the posts stand in the table and the index, indexed
+	// the last one that is to be in the index.
 	positions []int64
+	indexed   int64
 	// edits are the texts of edited entries by seq.
 	edits map[chat.Seq]string
 }
@@ -33,6 +35,10 @@ func checkRoom(conn *sqlite.Conn, key int64, id chat.RoomID) error {
 	c := &roomCheck{
 		conn: conn, key: key, id: id, fold: chat.NewFold(),
 		entries: map[entryName]chat.Seq{}, edits: map[chat.Seq]string{},
+	}
+	var err error
+	if c.indexed, err = readIndexed(conn); err != nil {
+		return err
 	}
 	for _, check := range []func() error{
 		c.checkLog, c.checkRoomState, c.checkMembers, c.checkPosts, c.checkStates, c.checkWords,

@@ -94,15 +94,6 @@ func send(t *testing.T, s *sqlitestore.Store, d *chat.Draft) error {
 	return err
 }
 
-func closeAfter(t *testing.T, s *sqlitestore.Store) {
-	t.Helper()
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 // TestStore_Append_failedCommit breaks the disk under a store.
 func TestStore_Append_failedCommit(t *testing.T) {
 	t.Parallel()

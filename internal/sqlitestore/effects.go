@@ -8,9 +8,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// effects writes what e, which stands at pos, does beside its own row. The
-// states are folded as the domain folds them; see chat.Fold.
-func (tx *tx) effects(pos, room int64, e *chat.Entry) error {
+// effects writes what e does beside its own row. The states are folded as the
+// domain folds them; see chat.Fold.
+func (tx *tx) effects(room int64, e *chat.Entry) error {
 	if chat.ChangesRoom(e) {
 		if err := tx.foldRoom(room, e); err != nil {
 			return fmt.Errorf("fold entry %d into room %s: %w", e.Seq, e.Room, err)
@@ -25,13 +25,13 @@ func (tx *tx) effects(pos, room int64, e *chat.Entry) error {
 	if effect == nil {
 		return nil
 	}
-	if err := effect(tx, pos, room, e); err != nil {
+	if err := effect(tx, room, e); err != nil {
 		return fmt.Errorf("apply entry %d to the posts of room %s: %w", e.Seq, e.Room, err)
 	}
 	return nil
 }
 
-var postEffects = map[chat.Kind]func(tx *tx, pos, room int64, e *chat.Entry) error{
+var postEffects = map[chat.Kind]func(tx *tx, room int64, e *chat.Entry) error{
 	chat.KindPosted:          (*tx).posted,
 	chat.KindEdited:          (*tx).edited,
 	chat.KindDeleted:         (*tx).deleted,
@@ -61,7 +61,7 @@ func (tx *tx) foldMember(key int64, user chat.UserID, e *chat.Entry) error {
 	return saveMember(tx.conn, key, &m)
 }
 
-func (tx *tx) posted(pos, room int64, e *chat.Entry) error {
+func (tx *tx) posted(_ int64, e *chat.Entry) error {
 	for _, user := range e.Mentions {
 		err := exec(tx.conn, `INSERT OR IGNORE INTO mentions (user, at, room, seq) VALUES (?, ?, ?, ?)`,
 			string(user), e.At.UnixMilli(), string(e.Room), int64(e.Seq))
@@ -69,7 +69,7 @@ func (tx *tx) posted(pos, room int64, e *chat.Entry) error {
 			return err
 		}
 	}
-	return indexWords(tx.conn, pos, room, e.Text)
+	return nil // indexed a little later
 }
 
 // standing is a post that is not deleted.
@@ -90,12 +90,12 @@ func (tx *tx) findStanding(room int64, seq chat.Seq) (post standing, isFound boo
 	return post, isFound, err
 }
 
-func (tx *tx) edited(_, room int64, e *chat.Entry) error {
+func (tx *tx) edited(room int64, e *chat.Entry) error {
 	post, isFound, err := tx.findStanding(room, e.Post)
 	if err != nil || !isFound {
 		return err
 	}
-	if err := unindexWords(tx.conn, post.pos, room, post.text); err != nil {
+	if err := tx.unindex(post, room); err != nil {
 		return err
 	}
 	if err := exec(tx.conn, `UPDATE entries SET text = ? WHERE pos = ?`, e.Text, post.pos); err != nil {
@@ -105,16 +105,19 @@ func (tx *tx) edited(_, room int64, e *chat.Entry) error {
 	if err != nil {
 		return err
 	}
+	if post.pos > tx.indexed {
+		return nil
+	}
 	return indexWords(tx.conn, post.pos, room, e.Text)
 }
 
 // deleted erases: chat.ErasedBy is the post and each of its edits.
-func (tx *tx) deleted(_, room int64, e *chat.Entry) error {
+func (tx *tx) deleted(room int64, e *chat.Entry) error {
 	post, isFound, err := tx.findStanding(room, e.Post)
 	if err != nil || !isFound {
 		return err
 	}
-	if err := unindexWords(tx.conn, post.pos, room, post.text); err != nil {
+	if err := tx.unindex(post, room); err != nil {
 		return err
 	}
 	err = exec(tx.conn, `UPDATE entries SET text = NULL, deleted = ? WHERE pos = ?`, int64(e.Seq), post.pos)
@@ -125,7 +128,7 @@ func (tx *tx) deleted(_, room int64, e *chat.Entry) error {
 		(SELECT seq FROM edits WHERE room = ?1 AND post = ?2)`, room, int64(e.Post))
 }
 
-func (tx *tx) reacted(_, room int64, e *chat.Entry) error {
+func (tx *tx) reacted(room int64, e *chat.Entry) error {
 	isPost, err := tx.noteReaction(room, e)
 	if err != nil || !isPost {
 		return err
@@ -134,7 +137,7 @@ func (tx *tx) reacted(_, room int64, e *chat.Entry) error {
 		room, int64(e.Post), e.Emoji, string(e.Author), int64(e.Seq))
 }
 
-func (tx *tx) unreacted(_, room int64, e *chat.Entry) error {
+func (tx *tx) unreacted(room int64, e *chat.Entry) error {
 	isPost, err := tx.noteReaction(room, e)
 	if err != nil || !isPost {
 		return err

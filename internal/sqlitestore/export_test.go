@@ -10,6 +10,18 @@ import (
 // OpenUnsynced is Open without the one setting that makes a commit durable,
 // for the test that must notice it.
 func OpenUnsynced(dir string, opts Options) (*Store, error) {
+	return openTuned(dir, opts, func(s *Store) error { return exec(s.writer.conn, "PRAGMA synchronous = OFF") })
+}
+
+// OpenIndexing is Open of a store in which no post waits to be indexed.
+func OpenIndexing(dir string) (*Store, error) {
+	return openTuned(dir, Options{}, func(s *Store) error {
+		s.writer.maxUnindexed = 1
+		return nil
+	})
+}
+
+func openTuned(dir string, opts Options, tune func(*Store) error) (*Store, error) {
 	lockFile, err := lock(filepath.Join(dir, lockFileName))
 	if err != nil {
 		return nil, err
@@ -19,7 +31,7 @@ func OpenUnsynced(dir string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.lock = lockFile
-	if err := exec(s.writer.conn, "PRAGMA synchronous = OFF"); err != nil {
+	if err := tune(s); err != nil {
 		return nil, err
 	}
 	go s.writer.run()

@@ -21,7 +21,8 @@ var migrations = []string{version1}
 // fields of internal/record. Rooms have a small key because it stands in every
 // row of every index. pos numbers entries in the order of their commits: the
 // table and the search index only grow at their ends, which is what keeps an
-// append cheap when many rooms write at once.
+// append cheap when many rooms write at once. The words of posts up to
+// indexed.pos are in the index; those after it are looked at one by one.
 const version1 = `
 CREATE TABLE rooms (
 	key        INTEGER PRIMARY KEY,
@@ -137,6 +138,11 @@ CREATE VIRTUAL TABLE words USING fts5 (
 	terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars ':'"
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+
+CREATE TABLE indexed (
+	pos INTEGER NOT NULL
+) STRICT;
+INSERT INTO indexed (pos) VALUES (0);
 `
 
 // migrate brings the file to the newest schema, each step in a transaction.

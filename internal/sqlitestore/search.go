@@ -32,6 +32,9 @@ func (s *Store) Search(ctx context.Context, q chat.Query) (found chat.Found, err
 		if err := run.open(q.Rooms, before); err != nil {
 			return err
 		}
+		if err := run.readUnindexed(); err != nil {
+			return err
+		}
 		found, err = run.page(q.Limit)
 		return err
 	})
@@ -177,6 +180,32 @@ func (run *search) newest() (*stream, error) {
 		}
 	}
 	return best, nil
+}
+
+// readUnindexed gives each stream the posts that the index does not know yet.
+// They are newer than all that it knows of their room.
+func (run *search) readUnindexed() error {
+	indexed, err := readIndexed(run.conn)
+	if err != nil {
+		return err
+	}
+	byKey := make(map[int64]*stream, len(run.streams))
+	for _, st := range run.streams {
+		byKey[st.key] = st
+	}
+	return query(run.conn, "SELECT "+entryColumns+`, e.pos, e.room FROM entries e
+		WHERE e.pos > ? AND e.kind = 'posted' AND e.deleted IS NULL ORDER BY e.pos DESC`,
+		func(row *sqlite.Stmt) (bool, error) {
+			st := byKey[row.ColumnInt64(colExtra+1)]
+			if st == nil || row.ColumnInt64(colExtra) >= st.below {
+				return true, nil
+			}
+			post, err := readPost(row, st.room)
+			if err == nil && matches(words(post.Text), run.wanted) {
+				st.posts = append(st.posts, post)
+			}
+			return true, err
+		}, indexed)
 }
 
 func (run *search) fill(st *stream) error {

@@ -27,11 +27,7 @@ func openIn(t testing.TB, dir string) *sqlitestore.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	closeAfter(t, s)
 	return s
 }
 
@@ -88,10 +84,40 @@ func TestStore_Accounts(t *testing.T) {
 
 func TestStore_Search(t *testing.T) {
 	t.Parallel()
-	storetest.RunSearch(t, storetest.SearchHarness{Open: func(t testing.TB) (chat.Log, chat.Search) {
-		s, _ := open(t)
-		return s, s
-	}})
+	t.Run("of posts that wait to be indexed", func(t *testing.T) {
+		t.Parallel()
+		storetest.RunSearch(t, storetest.SearchHarness{Open: func(t testing.TB) (chat.Log, chat.Search) {
+			s, _ := open(t)
+			return s, s
+		}})
+	})
+	t.Run("of indexed posts", func(t *testing.T) {
+		t.Parallel()
+		storetest.RunSearch(t, storetest.SearchHarness{Open: func(t testing.TB) (chat.Log, chat.Search) {
+			s := openIndexing(t, t.TempDir())
+			return s, s
+		}})
+	})
+}
+
+// openIndexing opens a store in which no post waits to be indexed.
+func openIndexing(t testing.TB, dir string) *sqlitestore.Store {
+	t.Helper()
+	s, err := sqlitestore.OpenIndexing(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	return s
+}
+
+func closeAfter(t testing.TB, s *sqlitestore.Store) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // fileBytes returns all that the database's files hold, the journal included.

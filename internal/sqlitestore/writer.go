@@ -47,16 +47,21 @@ type writer struct {
 	// quit asks the goroutine to finish what waits; gone says that it has.
 	quit, gone chan struct{}
 
-	rooms   map[chat.RoomID]*roomState
-	nextPos int64
-	batch   []submission
-	flushed time.Time
+	rooms map[chat.RoomID]*roomState
+	// nextPos is the pos of the next entry, 0 when it is not known; indexed is
+	// that of the last entry whose words are in the index.
+	nextPos, indexed int64
+	indexedAt        time.Time
+	maxUnindexed     int64
+	batch            []submission
+	flushed          time.Time
 }
 
 func newWriter(store *Store, conn *sqlite.Conn) *writer {
 	return &writer{
 		store: store, conn: conn, queue: make(chan submission, queueLen),
 		quit: make(chan struct{}), gone: make(chan struct{}), rooms: map[chat.RoomID]*roomState{},
+		maxUnindexed: maxUnindexed,
 	}
 }
 
@@ -130,7 +135,7 @@ func (w *writer) drain() {
 			w.gather(s)
 			w.commit()
 		default:
-			w.flushed = time.Time{} // the last marks are due now
+			w.flushed, w.indexedAt = time.Time{}, time.Time{} // what waits is due now
 			w.commit()
 			return
 		}
@@ -141,7 +146,7 @@ func (w *writer) drain() {
 // answers every job of the batch.
 func (w *writer) commit() {
 	marks := w.dueMarks()
-	if len(w.batch) == 0 && len(marks) == 0 {
+	if len(w.batch) == 0 && len(marks) == 0 && !w.isIndexDue() {
 		return
 	}
 	err := w.transact(marks)
@@ -193,6 +198,11 @@ func (w *writer) apply(tx *tx, marks map[markKey]chat.Mark) error {
 			continue
 		}
 		if err := w.batch[i].job.do(tx); err != nil {
+			return err
+		}
+	}
+	if w.isIndexDue() {
+		if err := tx.index(); err != nil {
 			return err
 		}
 	}
@@ -249,11 +259,15 @@ func (tx *tx) show(failed error) {
 	}
 }
 
-// position returns the next pos of the entries table.
+// position returns the next pos of the entries table. It is called before
+// tx.indexed is relied on.
 func (tx *tx) position() (int64, error) {
 	if tx.nextPos == 0 {
 		last, err := readInt(tx.conn, "SELECT pos FROM entries ORDER BY pos DESC LIMIT 1")
 		if err != nil {
+			return 0, err
+		}
+		if tx.indexed, err = readIndexed(tx.conn); err != nil {
 			return 0, err
 		}
 		tx.nextPos = last + 1
