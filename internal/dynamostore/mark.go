@@ -1,7 +1,10 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +34,10 @@ type marker struct {
 type markPlace struct {
 	room chat.RoomID
 	user chat.UserID
+}
+
+func (p markPlace) compare(q markPlace) int {
+	return cmp.Or(cmp.Compare(p.room, q.room), cmp.Compare(p.user, q.user))
 }
 
 func newMarker(t table, sleep func(context.Context, time.Duration) error) *marker {
@@ -64,9 +71,10 @@ func (m *marker) run() {
 		if batch == nil {
 			return
 		}
-		for at, mark := range batch {
+		// In a fixed order, so that the model check can repeat a run.
+		for _, at := range slices.SortedFunc(maps.Keys(batch), markPlace.compare) {
 			// Nobody waits for the outcome, and the next mark repairs a lost one.
-			_ = m.table.apply(context.WithoutCancel(m.ctx), risingMark(at, mark))
+			_ = m.table.apply(context.WithoutCancel(m.ctx), risingMark(at, batch[at]))
 		}
 		// Close cuts the wait short, and the rest is written at once.
 		_ = m.sleep(m.ctx, m.every)

@@ -1,0 +1,397 @@
+package dynamostore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// world runs one history: a few processes with the real service on the real
+// append walk, a few clients, and one table. Every call to the table and every
+// wait is a step. All goroutines stand still at their next step, the world
+// draws one of them, and it alone goes on to its next: so a history is decided
+// by its seed. It runs in a synctest bubble, which is how the world knows that
+// all stand still.
+type world struct {
+	rng   *rand.Rand
+	table *items
+	// isQuiet is set while the room is set up: steps happen at once, unharmed.
+	isQuiet bool
+
+	processes []*process
+	faults    faults
+	tally     tally
+	trace     []string
+	isTraced  bool
+	taken     int // steps so far
+
+	mu      sync.Mutex
+	arrived []*step // came to stand since the last draw
+	waiting []*step
+	late    []lateWrite
+	// requests counts them, to name each.
+	requests int
+	// violations are found while the history runs.
+	violations []string
+}
+
+// faults says how often things go wrong in this history.
+type faults struct {
+	undecided   int // of 100 writes
+	failedReads int // of 100 reads
+	crashes     int // in all
+	impatience  int // of 100 draws of a client's patience
+}
+
+// tally counts what happened, so that a run shows what it went through.
+type tally struct {
+	entries, acks, lostSlots, undecided, late, crashes int
+}
+
+func (t *tally) add(o tally) {
+	t.entries += o.entries
+	t.acks += o.acks
+	t.lostSlots += o.lostSlots
+	t.undecided += o.undecided
+	t.late += o.late
+	t.crashes += o.crashes
+}
+
+// process is one writer: a service on a store, on its own way to the table.
+type process struct {
+	name    string
+	service *chat.Service
+	store   *Store
+	skew    time.Duration
+	isDead  bool
+}
+
+// step is a goroutine that stands still until the world lets it go on.
+type step struct {
+	owner string // the request, client or process that it belongs to
+	what  string
+	// process is where it runs; nil for a client's own steps.
+	process *process
+	kind    stepKind
+	do      func()
+	done    chan error
+	// isWithdrawn says that nobody waits for the step any more.
+	isWithdrawn bool
+}
+
+type stepKind int
+
+const (
+	stepWait     stepKind = iota // a pause: it only takes its turn
+	stepPatience                 // a client waiting for an answer: drawn, it gives up
+	stepRead
+	stepWrite
+)
+
+// lateWrite was given up by its caller and may yet happen.
+type lateWrite struct {
+	what string
+	do   func()
+}
+
+// errDead is what a crashed process gets from its calls: it does not matter,
+// for nobody hears of it.
+var errDead = errors.New("this process is dead")
+
+// maxSteps ends a history that would never end by itself.
+const maxSteps = 20_000
+
+func newWorld(seed uint64) *world {
+	w := &world{rng: rand.New(rand.NewPCG(seed, 0)), table: newItems()}
+	w.faults = faults{
+		undecided:   []int{0, 5, 15, 30}[w.rng.IntN(4)],
+		failedReads: w.rng.IntN(3),
+		crashes:     w.rng.IntN(3),
+		impatience:  []int{0, 1, 3}[w.rng.IntN(3)],
+	}
+	return w
+}
+
+type ownerKey struct{}
+
+// owned names the request that the calls under ctx belong to.
+func owned(ctx context.Context, owner string) context.Context {
+	return context.WithValue(ctx, ownerKey{}, owner)
+}
+
+// stand makes the calling goroutine stand still until its turn.
+func (w *world) stand(s *step) error {
+	w.mu.Lock()
+	switch {
+	case w.isQuiet:
+		w.mu.Unlock()
+		s.do()
+		return nil
+	case s.process != nil && s.process.isDead:
+		w.mu.Unlock()
+		return errDead
+	}
+	s.done = make(chan error, 1)
+	w.arrived = append(w.arrived, s)
+	w.mu.Unlock()
+	return <-s.done
+}
+
+// run draws steps until nobody stands any more, then lets what is still late
+// happen or not.
+func (w *world) run() {
+	for w.gather() {
+		if w.taken++; w.taken > maxSteps {
+			w.violate("no end after %d steps", maxSteps)
+			w.abandon()
+			return
+		}
+		if len(w.late) > 0 && w.rng.IntN(8) == 0 {
+			w.happenLate(w.rng.IntN(len(w.late)))
+			continue
+		}
+		w.take(w.rng.IntN(len(w.waiting)))
+	}
+	for len(w.late) > 0 {
+		if w.rng.IntN(2) == 0 {
+			w.late = w.late[1:]
+		} else {
+			w.happenLate(0)
+		}
+	}
+}
+
+// gather waits until all stand still and reports whether anybody does.
+func (w *world) gather() bool {
+	synctest.Wait()
+	slices.SortFunc(w.arrived, func(a, b *step) int {
+		return cmp.Or(cmp.Compare(a.owner, b.owner), cmp.Compare(a.what, b.what))
+	})
+	w.waiting = append(w.waiting, w.arrived...)
+	w.arrived = w.arrived[:0]
+	w.waiting = slices.DeleteFunc(w.waiting, func(s *step) bool { return s.isWithdrawn })
+	return len(w.waiting) > 0
+}
+
+// take lets the i-th waiting step have its turn, one way or another.
+func (w *world) take(i int) {
+	s := w.waiting[i]
+	if s.kind == stepPatience && w.rng.IntN(100) >= w.faults.impatience {
+		return
+	}
+	w.waiting = slices.Delete(w.waiting, i, i+1)
+	if w.isCrashing(s) {
+		w.crash(s)
+		return
+	}
+	switch {
+	case s.kind == stepWrite && w.rng.IntN(100) < w.faults.undecided:
+		w.lose(s, errUndecided)
+	case s.kind == stepRead && w.rng.IntN(100) < w.faults.failedReads:
+		w.reply(s, chat.Errorf(chat.CodeUnavailable, "the read failed"), "fails")
+	default:
+		s.do()
+		w.reply(s, nil, "")
+	}
+}
+
+func (w *world) reply(s *step, err error, how string) {
+	if w.isTraced {
+		w.trace = append(w.trace, fmt.Sprintf("%4d %-12s %s %s", w.taken, s.owner, s.what, how))
+	}
+	s.done <- err
+}
+
+// lose answers a write with err after it happened, without it, or before it:
+// then it joins those that come late.
+func (w *world) lose(s *step, err error) {
+	w.tally.undecided++
+	switch w.rng.IntN(3) {
+	case 0:
+		s.do()
+		w.reply(s, err, "happens, its answer is lost")
+	case 1:
+		w.reply(s, err, "is refused or lost")
+	default:
+		w.late = append(w.late, lateWrite{s.owner + " " + s.what, s.do})
+		w.reply(s, err, "comes late")
+	}
+}
+
+func (w *world) happenLate(i int) {
+	w.tally.late++
+	l := w.late[i]
+	w.late = slices.Delete(w.late, i, i+1)
+	if w.isTraced {
+		w.trace = append(w.trace, fmt.Sprintf("%4d late: %s", w.taken, l.what))
+	}
+	l.do()
+}
+
+// isCrashing draws whether the step's process dies here; the last one lives on.
+func (w *world) isCrashing(s *step) bool {
+	return s.process != nil && w.faults.crashes > 0 && len(w.alive()) > 1 && w.rng.IntN(40) == 0
+}
+
+// crash ends a process at one of its steps, and with it all that it was doing.
+func (w *world) crash(s *step) {
+	w.faults.crashes--
+	w.tally.crashes++
+	w.mu.Lock()
+	s.process.isDead = true
+	w.mu.Unlock()
+	w.end(s)
+	for {
+		w.gather()
+		i := slices.IndexFunc(w.waiting, func(other *step) bool { return other.process == s.process })
+		if i < 0 {
+			return
+		}
+		other := w.waiting[i]
+		w.waiting = slices.Delete(w.waiting, i, i+1)
+		w.end(other)
+	}
+}
+
+func (w *world) end(s *step) {
+	if s.kind == stepWrite {
+		w.lose(s, errDead)
+	} else {
+		w.reply(s, errDead, "dies")
+	}
+}
+
+// abandon lets every goroutine of a history without end come to one.
+func (w *world) abandon() {
+	w.mu.Lock()
+	for _, p := range w.processes {
+		p.isDead = true
+	}
+	w.mu.Unlock()
+	for w.gather() {
+		w.end(w.waiting[0])
+		w.waiting = w.waiting[1:]
+	}
+}
+
+func (w *world) alive() []*process {
+	var alive []*process
+	for _, p := range w.processes {
+		if !p.isDead {
+			alive = append(alive, p)
+		}
+	}
+	return alive
+}
+
+func (w *world) violate(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.violations = append(w.violations, fmt.Sprintf(format, args...))
+}
+
+// worldTable is the table as one process reaches it.
+type worldTable struct {
+	world   *world
+	process *process
+}
+
+var _ table = (*worldTable)(nil)
+
+func (t *worldTable) step(ctx context.Context, kind stepKind, what string, do func()) error {
+	owner, isOwned := ctx.Value(ownerKey{}).(string)
+	if !isOwned {
+		owner = t.process.name
+	}
+	return t.world.stand(&step{owner: owner, what: what, process: t.process, kind: kind, do: do})
+}
+
+// query reads in one step or in two: DynamoDB reads each item by itself, and
+// others may write between two of them.
+func (t *worldTable) query(ctx context.Context, s span) (found page, err error) {
+	isSplit := false
+	err = t.step(ctx, stepRead, "query "+s.first, func() {
+		found = t.world.table.query(s)
+		isSplit = len(found.items) > 1 && !s.isBackward && !t.world.isQuiet && t.world.rng.IntN(4) == 0
+	})
+	if err != nil || !isSplit {
+		return found, err
+	}
+	seen := found.items[:len(found.items)/2]
+	rest := s
+	rest.limit -= len(seen)
+	rest.first = seen[len(seen)-1].text(sortKey) + "\x00"
+	err = t.step(ctx, stepRead, "query on "+rest.first, func() { found = t.world.table.query(rest) })
+	found.items = slices.Concat(seen, found.items)
+	return found, err
+}
+
+func (t *worldTable) get(ctx context.Context, keys ...key) ([]item, error) {
+	found := make([]item, len(keys))
+	if len(keys) == 0 {
+		return found, nil
+	}
+	err := t.step(ctx, stepRead, "get "+keys[0].sk, func() {
+		for i, k := range keys {
+			found[i] = t.world.table.at(k)
+		}
+	})
+	return found, err
+}
+
+func (t *worldTable) commit(ctx context.Context, slot item, changes []change) (item, error) {
+	var taken item
+	var refused error
+	what := "commit " + slot.text(sortKey) + " " + slot.text("kind") + " " + slot.text("id")
+	err := t.step(ctx, stepWrite, what, func() {
+		if taken, refused = t.world.table.commit(slot, changes); taken != nil {
+			t.world.tally.lostSlots++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return taken, refused
+}
+
+func (t *worldTable) apply(ctx context.Context, c change) error {
+	return t.step(ctx, stepWrite, "apply "+c.key.sk, func() { t.world.table.apply(&c) })
+}
+
+// sleep is a process's wait.
+func (t *worldTable) sleep(ctx context.Context, d time.Duration) error {
+	return t.step(ctx, stepWait, "wait", func() {})
+}
+
+// addProcess starts a writer whose store is what build makes of it.
+func (w *world) addProcess(variant *variant) {
+	p := &process{
+		name: "process" + strconv.Itoa(len(w.processes)),
+		skew: time.Duration(w.rng.IntN(10_000)-5_000) * time.Millisecond,
+	}
+	reached := &worldTable{world: w, process: p}
+	tokens := rand.New(rand.NewPCG(w.rng.Uint64(), 0))
+	var mu sync.Mutex
+	p.store = newStore(variant.onTable(reached), reached.sleep, func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		return tokens.Float64()
+	})
+	p.service = chat.NewService(chat.Ports{
+		Log: variant.onLog(p.store), Rooms: modelRooms{p.store}, Members: modelMembers{p.store},
+		Accounts: modelAccounts{}, Audience: modelAudience{},
+	}, func() time.Time { return modelStart.Add(p.skew + time.Duration(w.taken)*time.Millisecond) }, nil)
+	p.service.Rates = chat.Rates{}
+	w.processes = append(w.processes, p)
+}
+
+var modelStart = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
