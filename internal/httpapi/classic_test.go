@@ -1,0 +1,216 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+func put(room, user, text string) request {
+	body, _ := json.Marshal(map[string]string{"room_id": room, "text": text, "user_id": user, "name": user + " Kim"})
+	return request{method: "PUT", path: "/chat", body: string(body)}
+}
+
+func TestClassic(t *testing.T) {
+	t.Parallel()
+
+	t.Run("what is put is got, oldest first, with rising times", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		for i := range 60 { // more than one page of history
+			must[[]classicConnection](s, put("점심 방", "mina", "text "+strconv.Itoa(i)))
+		}
+		messages := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=" + url.QueryEscape("점심 방")})
+		if len(messages) != 60 {
+			t.Fatalf("%d messages, want 60", len(messages))
+		}
+		for i, m := range messages {
+			want := classicMessage{RoomID: "점심 방", Timestamp: m.Timestamp, Message: "text " + strconv.Itoa(i), UserID: "mina", Name: "mina Kim"}
+			if diff := cmp.Diff(want, m); diff != "" {
+				t.Fatalf("message %d (-want +got):\n%s", i, diff)
+			}
+			if i > 0 && m.Timestamp <= messages[i-1].Timestamp {
+				t.Fatalf("message %d: time %d after %d", i, m.Timestamp, messages[i-1].Timestamp)
+			}
+		}
+	})
+
+	t.Run("an empty room is an empty array", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		if w := s.do(request{method: "GET", path: "/chat?room_id=nobody"}); w.Code != 200 || w.Body.String() != "[]" {
+			t.Errorf("%d %s, want 200 []", w.Code, w.Body)
+		}
+	})
+
+	t.Run("a put answers who is connected", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		since := time.UnixMilli(1700000000123)
+		user, _ := chat.ClassicUser("mina")
+		s.present.users = []chat.Presence{{User: user, Conn: "conn1", Since: since}, {User: "maru-user", Conn: "conn2", Since: since}}
+		got := must[[]classicConnection](s, put("lobby", "mina", "hello"))
+		want := []classicConnection{
+			{ConnectionID: "conn1", RoomID: "lobby", UserID: "mina", Timestamp: 1700000000123},
+			{ConnectionID: "conn2", RoomID: "lobby", UserID: "maru-user", Timestamp: 1700000000123},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("both answer below a stage, and HEAD does", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		q := put("lobby", "mina", "hello")
+		q.path = "/dev/chat"
+		must[any](s, q)
+		if got := must[[]classicMessage](s, request{method: "GET", path: "/prod/chat?room_id=lobby"}); len(got) != 1 {
+			t.Errorf("%d messages, want 1", len(got))
+		}
+		if w := s.do(request{method: "HEAD", path: "/chat?room_id=lobby"}); w.Code != 200 {
+			t.Errorf("HEAD: %d, want 200", w.Code)
+		}
+	})
+
+	t.Run("a numeric user_id is who it is as text, and no content type is needed", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		for _, id := range []string{`7`, `"7"`} {
+			q := request{method: "PUT", path: "/chat", body: `{"room_id":"lobby","text":"hi","user_id":` + id + `,"name":"Seven"}`, headers: map[string]string{"Content-Type": ""}}
+			must[any](s, q)
+		}
+		got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
+		if len(got) != 2 || got[0].UserID != "7" || got[1].UserID != "7" {
+			t.Errorf("messages %+v, want two of user 7", got)
+		}
+	})
+
+	t.Run("a user_id of another type is refused", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		for _, id := range []string{`null`, `true`, `[7]`, `{}`, `""`, `7x`} {
+			p, _ := s.refused(request{method: "PUT", path: "/chat", body: `{"room_id":"lobby","text":"hi","user_id":` + id + `}`})
+			if p.Code != chat.CodeInvalid {
+				t.Errorf("user_id %s: %s, want invalid", id, p.Code)
+			}
+		}
+	})
+
+	t.Run("deleted posts are left out", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		must[any](s, put("lobby", "mina", "stays"))
+		must[any](s, put("lobby", "mina", "goes"))
+		user, _ := chat.ClassicUser("mina")
+		room, _ := chat.ClassicRoom("lobby")
+		if _, err := s.service.Delete(t.Context(), user, chat.Delete{Write: chat.Write{Room: room}, Post: 3}); err != nil {
+			t.Fatal(err)
+		}
+		got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
+		if len(got) != 1 || got[0].Message != "stays" {
+			t.Errorf("messages %+v, want only what stays", got)
+		}
+	})
+
+	t.Run("members of Maru use the room like any other", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		must[any](s, put("lobby", "mina", "hello"))
+		joon := s.signUp("Joon")
+		list := must[RoomList](s, request{method: "GET", path: "/rooms/public", as: joon})
+		if len(list.Rooms) != 1 || list.Rooms[0].Room.Title != "lobby" {
+			t.Fatalf("public rooms %+v, want lobby", list.Rooms)
+		}
+		id := string(list.Rooms[0].Room.ID)
+		must[any](s, request{method: "POST", path: "/rooms/" + id + "/join", as: joon})
+		s.post(joon, id, "hi from Maru")
+		got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
+		if len(got) != 2 || got[1].Name != "Joon" || got[1].UserID != joon {
+			t.Errorf("messages %+v, want Joon's last", got)
+		}
+	})
+
+	t.Run("classic names reach no other room", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		s.createRoom(s.signUp("Mina"), "room", chat.Private)
+		must[any](s, put("room", "mina", "hello"))
+		if got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=room"}); len(got) != 1 {
+			t.Errorf("%d messages, want the classic room's one", len(got))
+		}
+	})
+
+	t.Run("switched off, nothing of it answers", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, func(o *Options) { o.Classic, o.Page = false, nil })
+		for _, q := range []request{put("lobby", "mina", "hi"), {method: "GET", path: "/chat?room_id=lobby"}} {
+			p, header := s.refused(q)
+			if p.Status != 404 || header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s: %d %v, want 404 and closed to other pages", q.method, p.Status, header)
+			}
+		}
+	})
+
+	t.Run("puts are limited by address", func(t *testing.T) {
+		t.Parallel()
+		s := newServerLimited(t, "classic:192.0.2.1")
+		if p, header := s.refused(put("lobby", "mina", "hi")); p.Status != 429 || header.Get("Retry-After") == "" {
+			t.Errorf("%+v, want 429 and when to try again", p)
+		}
+	})
+}
+
+// lambdaResponse is what a function hands to API Gateway, which bounds it.
+type lambdaResponse struct {
+	StatusCode int    `json:"statusCode"`
+	Body       string `json:"body"`
+}
+
+func TestClassic_size(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	// The worst for the encoding: every character of the text grows sixfold in
+	// JSON and once more in the JSON around it.
+	text := strings.Repeat("\"\\<", 1300)
+	const count = 600
+	for i := range count {
+		must[any](s, put("big", "mina", fmt.Sprintf("%03d %s", i, text)))
+	}
+	seen := 0
+	path := "/chat?room_id=big"
+	for pages := 1; path != ""; pages++ {
+		w := s.do(request{method: "GET", path: path})
+		encoded, err := json.Marshal(lambdaResponse{StatusCode: w.Code, Body: w.Body.String()})
+		if err != nil || len(encoded) > maxClassicBytes+1000 {
+			t.Fatalf("page %d is %d bytes for a Lambda, %v; want at most 4 MB", pages, len(encoded), err)
+		}
+		var messages []classicMessage
+		if err := json.Unmarshal(w.Body.Bytes(), &messages); err != nil || len(messages) == 0 {
+			t.Fatalf("page %d: %d messages, %v", pages, len(messages), err)
+		}
+		link := w.Header().Get("Link")
+		if link != "" && len(encoded) < maxClassicBytes-50_000 {
+			t.Errorf("page %d has %d bytes and yet a rest", pages, len(encoded))
+		}
+		seen += len(messages)
+		if first := messages[0].Message[:3]; first != fmt.Sprintf("%03d", count-seen) {
+			t.Fatalf("page %d begins with message %s, want %03d", pages, first, count-seen)
+		}
+		path = ""
+		if link != "" {
+			path = "/chat" + strings.TrimSuffix(strings.TrimPrefix(link, "<"), `>; rel="next"`)
+		}
+	}
+	if seen != count {
+		t.Errorf("the pages hold %d messages, want %d", seen, count)
+	}
+}

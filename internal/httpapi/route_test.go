@@ -1,0 +1,248 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+func TestPage(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for name, tc := range map[string]struct {
+		path, body, cache string
+		status            int
+	}{
+		"the page itself":                         {"/", "<title>Maru</title>", "no-cache", 200},
+		"index.html by name":                      {"/index.html", "<title>Maru</title>", "no-cache", 200},
+		"an address within the page":              {"/r/some-room", "<title>Maru</title>", "no-cache", 200},
+		"an address that climbs out":              {"/../../etc/passwd", "<title>Maru</title>", "no-cache", 200},
+		"a folder":                                {"/assets", "<title>Maru</title>", "no-cache", 200},
+		"a file":                                  {"/favicon.svg", "<svg/>", "no-cache", 200},
+		"a file whose name carries a hash":        {"/assets/main-abc123.js", "void 0", "public, max-age=31536000, immutable", 200},
+		"a hashed file of another build is gone":  {"/assets/main-000000.js", "404 page not found", "no-store", 404},
+		"a query changes nothing of what is sent": {"/favicon.svg?v=2", "<svg/>", "no-cache", 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := s.do(request{method: "GET", path: tc.path})
+			if w.Code != tc.status || strings.TrimSpace(w.Body.String()) != tc.body || w.Header().Get("Cache-Control") != tc.cache {
+				t.Errorf("%d %q %q, want %d %q %q", w.Code, w.Body, w.Header().Get("Cache-Control"), tc.status, tc.body, tc.cache)
+			}
+			policy := w.Header().Get("Content-Security-Policy")
+			for _, want := range []string{"default-src 'none'", "script-src 'self';", "connect-src 'self' wss://chat.example.org;", "frame-ancestors 'none'"} {
+				if !strings.Contains(policy, want) {
+					t.Errorf("the policy %q lacks %q", policy, want)
+				}
+			}
+			if strings.Contains(policy, "unsafe") {
+				t.Errorf("the policy %q is not strict", policy)
+			}
+			for header, want := range map[string]string{
+				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=31536000",
+			} {
+				if got := w.Header().Get(header); got != want {
+					t.Errorf("%s: %q, want %q", header, got, want)
+				}
+			}
+		})
+	}
+
+	t.Run("where another host has the page, its paths are not found", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, func(o *Options) { o.Page = nil })
+		if p, _ := s.refused(request{method: "GET", path: "/"}); p.Status != 404 {
+			t.Errorf("%d, want 404", p.Status)
+		}
+	})
+}
+
+func TestRoute(t *testing.T) {
+	t.Parallel()
+
+	t.Run("a wrong method says which are right", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		p, header := s.refused(request{method: "DELETE", path: "/search"})
+		if p.Status != 405 || header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("%d, Allow %q; want 405 and GET, HEAD", p.Status, header.Get("Allow"))
+		}
+	})
+
+	t.Run("what nobody answers is not found", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		if p, _ := s.refused(request{method: "POST", path: "/nothing"}); p.Status != 404 {
+			t.Errorf("%d, want 404", p.Status)
+		}
+	})
+
+	t.Run("an answer of the API is kept by nobody", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		user := s.signUp("Mina")
+		for _, q := range []request{{method: "GET", path: "/session", as: user}, {method: "GET", path: "/session"}, {method: "POST", path: "/nothing"}} {
+			header := s.do(q).Header()
+			if header.Get("Cache-Control") != "no-store" || header.Get("X-Content-Type-Options") != "nosniff" ||
+				!strings.HasPrefix(header.Get("Content-Security-Policy"), "default-src 'none'") {
+				t.Errorf("%s %s: %v", q.method, q.path, header)
+			}
+		}
+	})
+
+	t.Run("readiness is what the store says, health is not", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { return errBroken } })
+		if p, _ := s.refused(request{method: "GET", path: "/readyz"}); p.Status != 503 || strings.Contains(p.Detail, "fire") {
+			t.Errorf("%+v, want 503 without the cause", p)
+		}
+		must[Status](s, request{method: "GET", path: "/healthz"})
+	})
+
+	t.Run("config.json gives addresses and limits", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		c := must[Config](s, request{method: "GET", path: "/config.json"})
+		if c.Socket != "wss://chat.example.org/socket" || !c.Classic || c.Version != "test" || c.Limits.Text != chat.MaxText {
+			t.Errorf("%+v", c)
+		}
+	})
+
+	t.Run("unknown fields are ignored", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		must[Session](s, request{method: "POST", path: "/session", body: `{"name":"Mina","new":{"a":1}}`})
+	})
+}
+
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	preflight := func(path, origin string) http.Header {
+		w := s.do(request{method: "OPTIONS", path: path, headers: map[string]string{
+			"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-api-key",
+		}})
+		if w.Code != 204 {
+			t.Errorf("OPTIONS %s: %d, want 204", path, w.Code)
+		}
+		return w.Header()
+	}
+	for name, tc := range map[string]struct{ path, origin, allowed string }{
+		"the page itself may":                  {"/rooms", publicURL, publicURL},
+		"a configured page may":                {"/rooms", "https://other.example.org", "https://other.example.org"},
+		"any other page may not":               {"/rooms", "https://evil.example.org", ""},
+		"a page without origin may not":        {"/rooms", "null", ""},
+		"any page may use the classic API":     {"/chat", "https://evil.example.org", "*"},
+		"any page may, below a stage as well":  {"/dev/chat", "null", "*"},
+		"a path that only ends so is no stage": {"/rooms/a/chat", "https://evil.example.org", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			header := preflight(tc.path, tc.origin)
+			if got := header.Get("Access-Control-Allow-Origin"); got != tc.allowed {
+				t.Errorf("allowed origin %q, want %q", got, tc.allowed)
+			}
+			if tc.allowed == "*" && header.Get("Access-Control-Allow-Headers") != "x-api-key" {
+				t.Errorf("allowed headers %q, want what was asked for", header.Get("Access-Control-Allow-Headers"))
+			}
+			if header.Get("Access-Control-Allow-Credentials") != "" || header.Get("Vary") != "Origin" {
+				t.Errorf("headers %v", header)
+			}
+		})
+	}
+	t.Run("refusals can be read by the pages that may ask", func(t *testing.T) {
+		t.Parallel()
+		w := s.do(request{method: "GET", path: "/session", headers: map[string]string{"Origin": publicURL}})
+		if w.Code != 401 || w.Header().Get("Access-Control-Allow-Origin") != publicURL {
+			t.Errorf("%d %v", w.Code, w.Header())
+		}
+	})
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+
+	t.Run("a line names the route, and tells nothing of what was sent", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		user := s.signUp("Mina")
+		s.createRoom(user, "secret-room", chat.Private)
+		w := s.do(request{method: "GET", path: "/rooms/secret-room/posts?before=12345", as: user})
+		must[Found](s, request{method: "GET", path: "/search?q=secret-words", as: user})
+		log := s.log.String()
+		for _, want := range []string{`"route":"GET /rooms/{room}/posts"`, `"status":200`, w.Header().Get("X-Request-Id")} {
+			if !strings.Contains(log, want) {
+				t.Errorf("the log lacks %s:\n%s", want, log)
+			}
+		}
+		for _, secret := range []string{"secret-room", "12345", "secret-words", "good:" + user, "Mina"} {
+			if strings.Contains(log, secret) {
+				t.Errorf("the log tells %q:\n%s", secret, log)
+			}
+		}
+	})
+
+	t.Run("a fault of ours is an error with its cause, a caller's is not", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { return errBroken } })
+		s.do(request{method: "GET", path: "/readyz"})
+		if log := s.log.String(); !strings.Contains(log, `"level":"ERROR"`) || !strings.Contains(log, "fire") {
+			t.Errorf("the log lacks the error and its cause:\n%s", log)
+		}
+		s.log.Reset()
+		s.do(request{method: "GET", path: "/session"})
+		if log := s.log.String(); strings.Contains(log, "ERROR") || !strings.Contains(log, `"code":"unauthenticated"`) {
+			t.Errorf("the log calls a missing token an error, or lacks its code:\n%s", log)
+		}
+	})
+
+	t.Run("a panic is an answer and an error, not the end", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { panic("lost my mind") } })
+		p, _ := s.refused(request{method: "GET", path: "/readyz"})
+		if p.Status != 500 || strings.Contains(p.Detail, "mind") || !strings.Contains(s.log.String(), "lost my mind") {
+			t.Errorf("%+v\n%s", p, s.log)
+		}
+	})
+
+	t.Run("every answer is told to whoever counts", func(t *testing.T) {
+		t.Parallel()
+		var counted []string
+		s := newServer(t, func(o *Options) {
+			o.Answered = func(route string, status int, took time.Duration) {
+				counted = append(counted, route+" "+http.StatusText(status))
+				if took <= 0 {
+					t.Errorf("took %v", took)
+				}
+			}
+		})
+		s.do(request{method: "GET", path: "/rooms/some"})
+		s.do(request{method: "GET", path: "/"})
+		if got := strings.Join(counted, ", "); got != "GET /rooms/{room} Unauthorized, page OK" {
+			t.Errorf("counted %s", got)
+		}
+	})
+}
+
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for remote, want := range map[string]string{
+		"192.0.2.7:1234":            "192.0.2.7",
+		"[::ffff:192.0.2.7]:1234":   "192.0.2.7",
+		"[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::/64",
+		"[2001:db8:1:2::9]:80":      "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:80":         "fe80::/64",
+		"pipe":                      "pipe",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.RemoteAddr = remote
+		if got := addressOf(withAddress(r).Context()); got != want {
+			t.Errorf("%s counts as %q, want %q", remote, got, want)
+		}
+	}
+}
