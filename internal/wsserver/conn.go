@@ -19,9 +19,9 @@ import (
 // One goroutine reads and one at a time writes; Close and SetReadDeadline may
 // be called from any.
 type Conn interface {
-	// Read waits for the next message, whose Data is good until the next call.
-	// A *ProtocolError says with which close code to hang up; what comes after
-	// it is discarded until the stream ends. Every other error says that the
+	// Read waits for the next message, which is the caller's to keep. A
+	// *ProtocolError says with which close code to hang up; what comes after it
+	// is discarded until the stream ends. Every other error says that the
 	// connection has ended or that the deadline has passed.
 	Read() (Message, error)
 	// TryWrite writes as many of the bytes of whole frames as the socket takes
@@ -76,7 +76,7 @@ type wsConn struct {
 	in      *bufio.Reader   // of headerBuffer bytes: longer reads pass it by
 	scratch [ws.MaxHeaderSize]byte
 
-	buf          *[]byte // of readBuffers, while a message is read or handed out
+	buf          *[]byte // of readBuffers, while a message is read
 	size         int     // bytes of the fragments read so far
 	isFragmented bool
 	isBroken     bool // by the peer: what comes is no longer understood
@@ -102,15 +102,20 @@ var readBuffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// Read implements [Conn].
+// Read implements [Conn]. It waits in Peek, on a stack so shallow that the
+// runtime gives the rest of it back.
 func (c *wsConn) Read() (Message, error) {
-	if !c.isFragmented {
-		c.release()
+	if _, err := c.in.Peek(1); err != nil {
+		return Message{}, err
 	}
 	if c.isBroken {
 		return Message{}, c.discard()
 	}
 	m, err := c.read()
+	if !c.isFragmented || err != nil {
+		readBuffers.Put(c.buf)
+		c.buf = nil
+	}
 	var breach *ProtocolError
 	c.isBroken = errors.As(err, &breach)
 	return m, err
@@ -125,7 +130,11 @@ func (c *wsConn) discard() error {
 	return io.EOF
 }
 
+// read reads one message, or a control frame between two of its fragments.
 func (c *wsConn) read() (Message, error) {
+	if c.buf == nil {
+		c.buf = readBuffers.Get().(*[]byte)
+	}
 	for {
 		h, err := c.readHeader()
 		if err != nil {
@@ -136,7 +145,7 @@ func (c *wsConn) read() (Message, error) {
 			return Message{}, err
 		}
 		if h.OpCode.IsControl() {
-			return Message{Kind: controlKinds[h.OpCode], Data: payload}, nil
+			return Message{Kind: controlKinds[h.OpCode], Data: bytes.Clone(payload)}, nil
 		}
 		c.size += len(payload)
 		c.isFragmented = !h.Fin
@@ -173,9 +182,6 @@ func (c *wsConn) readHeader() (ws.Header, error) {
 
 // readPayload reads behind the fragments that were read before.
 func (c *wsConn) readPayload(h ws.Header) ([]byte, error) {
-	if c.buf == nil {
-		c.buf = readBuffers.Get().(*[]byte)
-	}
 	payload := (*c.buf)[c.size : c.size+int(h.Length)]
 	if _, err := io.ReadFull(c.in, payload); err != nil {
 		return nil, err
@@ -190,14 +196,7 @@ func (c *wsConn) finish() (Message, error) {
 	if !utf8.Valid(text) {
 		return Message{}, &ProtocolError{ws.StatusInvalidFramePayloadData, "text is not UTF-8"}
 	}
-	return Message{Kind: MessageText, Data: text}, nil
-}
-
-func (c *wsConn) release() {
-	if c.buf != nil {
-		readBuffers.Put(c.buf)
-		c.buf = nil
-	}
+	return Message{Kind: MessageText, Data: bytes.Clone(text)}, nil
 }
 
 // TryWrite implements [Conn].

@@ -46,6 +46,9 @@ type connection struct {
 	// expires is when the user's token runs out, in Unix seconds; 0 for never.
 	expires int64
 
+	// handling is the message that a worker has.
+	handling sync.WaitGroup
+
 	// heard and sent are the hub's ticks at the last message from and to the peer.
 	heard, sent atomic.Uint32
 	isHidden    atomic.Bool
@@ -66,12 +69,13 @@ func (c *connection) start(conn Conn) {
 	if c.isParting.Load() {
 		c.hurry()
 	}
-	go c.run(c.hub.work)
+	go c.run()
 }
 
 // run reads until the connection ends.
-func (c *connection) run(ctx context.Context) {
+func (c *connection) run() {
 	defer c.hub.leave(c)
+	defer c.handling.Wait()
 	c.write(true)
 	for {
 		m, err := c.conn.Read()
@@ -82,19 +86,23 @@ func (c *connection) run(ctx context.Context) {
 		switch m.Kind {
 		case MessageText:
 			c.heard.Store(c.hub.tick.Load())
-			c.receive(ctx, m.Data)
+			c.handling.Wait() // messages are handled in order
+			c.handling.Add(1)
+			c.hub.workers.do(job{c, m.Data})
 		case MessagePing:
 			c.enqueue(item{frame: controlFrame(ws.OpPong, m.Data), isAnswer: true})
 		case MessageClose:
+			c.handling.Wait()
 			c.conclude(closeAnswer(m.Data))
 			return
 		}
 	}
 }
 
-// receive has one message handled. What is pushed meanwhile leaves with the
-// answer. When answers pile up, it waits until the peer has read some.
+// receive handles one message. What is pushed meanwhile leaves with the answer.
+// When answers pile up, it waits until the peer has read some.
 func (c *connection) receive(ctx context.Context, message []byte) {
+	defer c.handling.Done()
 	ctx, cancel := context.WithTimeout(ctx, handleWait)
 	defer cancel()
 	c.cork()
@@ -113,6 +121,7 @@ func (c *connection) enqueue(it item) { c.write(c.push(it)) }
 
 // end says why, where that is known, and waits for the peer to have it.
 func (c *connection) end(why error) {
+	c.handling.Wait()
 	var breach *ProtocolError
 	switch {
 	case errors.As(why, &breach):

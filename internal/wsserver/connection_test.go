@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/wire"
 )
 
 func TestConnection_run(t *testing.T) {
@@ -139,7 +138,7 @@ func TestHub_Shutdown(t *testing.T) {
 			h := NewHub(newest(0))
 			bob := connect(t, h, "bob", func(context.Context, *connection, []byte) [][]byte {
 				time.Sleep(200 * time.Millisecond) // the disk is slow
-				return [][]byte{wire.Encode(&wire.Ack{Answer: wire.Answer{Ref: "1"}})}
+				return [][]byte{[]byte(ack)}
 			})
 			go bob.read()
 			bob.send(t, text("1"))

@@ -36,8 +36,9 @@ type Hub struct {
 	tick atomic.Uint32
 	live sync.WaitGroup // connections that have not left
 
-	// work is what connections run under; it ends when Shutdown has given up
-	// on those that are left.
+	workers *workers
+	// work is what messages are handled under; abort ends it when Shutdown is
+	// over or has given up on those that are left.
 	work    context.Context
 	abort   context.CancelFunc
 	swept   chan struct{} // closed when the sweeper has ended
@@ -57,7 +58,7 @@ func NewHub(heads Heads) *Hub {
 		conns: make(map[chat.ConnID]*connection),
 		users: make(map[chat.UserID][]*connection),
 		rooms: make(map[chat.RoomID]*room),
-		work:  work, abort: abort,
+		work:  work, abort: abort, workers: newWorkers(work),
 		swept: make(chan struct{}), sweeper: time.NewTicker(sweepInterval),
 	}
 	go h.sweepForever()

@@ -43,6 +43,8 @@ func withHub(t *testing.T, head chat.Seq, f func(t *testing.T, h *Hub)) {
 	})
 }
 
+const ack = `{"type":"ack","ref":"1"}`
+
 // peer is the client's end of a connection.
 type peer struct {
 	*connection

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/wire"
 )
 
 func TestHub_slow_reader(t *testing.T) {
@@ -48,7 +47,7 @@ func TestHub_slow_reader(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			slow := connect(t, h, "slow", func(context.Context, *connection, []byte) [][]byte {
-				return [][]byte{wire.Encode(&wire.Ack{Answer: wire.Answer{Ref: "1"}})}
+				return [][]byte{[]byte(ack)}
 			})
 			slow.subscribe(t, "r")
 			for seq := chat.Seq(1); seq <= flood; seq++ {
@@ -128,7 +127,7 @@ func TestHub_coalesces(t *testing.T) {
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			bob := connect(t, h, "bob", func(ctx context.Context, c *connection, _ []byte) [][]byte {
 				c.hub.Publish(ctx, chat.Listeners{Room: "r"}, appended("r", 1))
-				return [][]byte{wire.Encode(&wire.Ack{Answer: wire.Answer{Ref: "1"}})}
+				return [][]byte{[]byte(ack)}
 			})
 			bob.subscribe(t, "r")
 			go bob.read()

@@ -1,0 +1,54 @@
+package wsserver
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// maxIdleWorkers is how many workers wait for messages; more come as needed.
+const maxIdleWorkers = 64
+
+// workers handle messages, so that the deep stacks which that takes belong to a
+// few goroutines and not to each connection that ever said something.
+type workers struct {
+	ctx  context.Context
+	jobs chan job
+	idle atomic.Int32
+}
+
+// job is a message of a connection.
+type job struct {
+	c       *connection
+	message []byte
+}
+
+func newWorkers(ctx context.Context) *workers {
+	return &workers{ctx: ctx, jobs: make(chan job)}
+}
+
+// do has a job done, by a worker that waits or by a new one.
+func (w *workers) do(j job) {
+	select {
+	case w.jobs <- j:
+	default:
+		go w.work(j)
+	}
+}
+
+// work does the job and then waits for others, unless enough do so already.
+func (w *workers) work(j job) {
+	for {
+		j.c.receive(w.ctx, j.message)
+		j = job{}
+		if w.idle.Add(1) > maxIdleWorkers {
+			w.idle.Add(-1)
+			return
+		}
+		select {
+		case j = <-w.jobs:
+			w.idle.Add(-1)
+		case <-w.ctx.Done():
+			return
+		}
+	}
+}
