@@ -1,0 +1,62 @@
+// Package faultproxy stands between a DynamoDB client and DynamoDB Local and
+// makes happen what a local database never does by itself: answers that are
+// lost, writes that arrive after their caller gave up, conflicts, throttling,
+// writers that die. It is test support only.
+//
+// It is not a mock: whatever a fault lets through is done by the real DynamoDB
+// Local, and the answers that it makes up are built as DynamoDB builds them.
+//
+// Invariants:
+//   - A request is applied at most once, and exactly as it came.
+//   - Faults are drawn in the order in which requests arrive, from one seed.
+package faultproxy
+
+// Fault is what happens to one request.
+type Fault int
+
+// The faults. "Applied" is what DynamoDB does with the request, whatever the
+// client hears.
+const (
+	// None applies the request and answers it.
+	None Fault = iota
+	// AnswerLost applies the request and cuts the connection before the answer.
+	AnswerLost
+	// AnswerBroken applies the request and answers with status 500.
+	AnswerBroken
+	// Cut cuts the connection; the request is never applied.
+	Cut
+	// Refused answers with status 500; the request is never applied.
+	Refused
+	// Throttled answers ProvisionedThroughputExceededException; never applied.
+	Throttled
+	// Conflict answers as DynamoDB does while another transaction holds an item:
+	// TransactionConflictException to a single write, and to a transaction
+	// TransactionCanceledException with one reason TransactionConflict. Never
+	// applied.
+	Conflict
+	// Late cuts the connection and applies the request after some more have come.
+	Late
+	// Slow applies the request and answers after Config.Delay.
+	Slow
+	// DieBefore cuts this connection and every later one: the writer behind the
+	// proxy is dead, and this request never applied.
+	DieBefore
+	// DieAfter applies this request and then is as DieBefore.
+	DieAfter
+)
+
+// Rates says how likely each fault is, as shares of 1; what remains is None.
+type Rates map[Fault]float64
+
+var faultNames = map[Fault]string{
+	None: "none", AnswerLost: "answer lost", AnswerBroken: "answer broken", Cut: "cut", Refused: "refused",
+	Throttled: "throttled", Conflict: "conflict", Late: "late", Slow: "slow", DieBefore: "die before", DieAfter: "die after",
+}
+
+// String names the fault.
+func (f Fault) String() string { return faultNames[f] }
+
+// Faults lists every fault.
+var Faults = []Fault{
+	None, AnswerLost, AnswerBroken, Cut, Refused, Throttled, Conflict, Late, Slow, DieBefore, DieAfter,
+}

@@ -1,0 +1,241 @@
+package faultproxy
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config says what a Proxy does.
+type Config struct {
+	// Target is the base URL of DynamoDB Local.
+	Target string
+	// Seed decides which requests meet a fault.
+	Seed uint64
+	// Rates are the faults of operations for which nothing is scripted.
+	Rates Rates
+	// Operations are those that Rates holds for, such as "PutItem"; nil for the
+	// writes of items.
+	Operations []string
+	// Delay is how long Slow takes.
+	Delay time.Duration
+}
+
+// Writes are the operations that change items.
+var Writes = []string{"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+
+// maxLateness is how many requests at most overtake a late one.
+const maxLateness = 6
+
+// Proxy is a running proxy. It is safe for concurrent use.
+type Proxy struct {
+	config Config
+	server *httptest.Server
+
+	mu     sync.Mutex
+	chance *rand.Rand
+	script map[string][]Fault
+	counts map[string]int
+	met    map[Fault]int
+	late   []*lateRequest
+	isDead bool
+}
+
+// request is one call as it came, kept so that it can be applied later.
+type request struct {
+	operation string
+	header    http.Header
+	path      string
+	body      []byte
+}
+
+// lateRequest is applied once as many more have come as it says.
+type lateRequest struct {
+	*request
+	after int
+}
+
+// Start runs a proxy on a free loopback port.
+func Start(c Config) *Proxy {
+	if c.Operations == nil {
+		c.Operations = Writes
+	}
+	p := &Proxy{
+		config: c,
+		chance: rand.New(rand.NewPCG(c.Seed, 0)),
+		script: map[string][]Fault{}, counts: map[string]int{}, met: map[Fault]int{},
+	}
+	p.server = httptest.NewServer(p)
+	return p
+}
+
+// Endpoint is the proxy's base URL, to be given to the SDK.
+func (p *Proxy) Endpoint() string { return p.server.URL }
+
+// Close stops the proxy. What is late by then is never applied.
+func (p *Proxy) Close() { p.server.Close() }
+
+// Script lets the next requests of an operation meet these faults, in order,
+// instead of drawn ones.
+func (p *Proxy) Script(operation string, faults ...Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.script[operation] = append(p.script[operation], faults...)
+}
+
+// Counts returns how many requests of each operation came so far.
+func (p *Proxy) Counts() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.counts)
+}
+
+// Met returns how many requests met each fault so far.
+func (p *Proxy) Met() map[Fault]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.met)
+}
+
+// Settle applies every late request now.
+func (p *Proxy) Settle(ctx context.Context) error {
+	p.mu.Lock()
+	late := p.late
+	p.late = nil
+	p.mu.Unlock()
+	for _, r := range late {
+		if err := p.apply(ctx, r.request); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ServeHTTP answers one DynamoDB request.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		cut(w)
+		return
+	}
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	req := &request{operation: operation, header: r.Header.Clone(), path: r.URL.Path, body: body}
+	fault, overdue := p.draw(req)
+	// The client may be gone; what has arrived is applied all the same.
+	ctx := context.WithoutCancel(r.Context())
+	for _, l := range overdue {
+		if err := p.apply(ctx, l.request); err != nil {
+			cut(w)
+			return
+		}
+	}
+	p.answer(ctx, w, req, fault)
+}
+
+// draw counts the request, decides what happens to it and which late ones are
+// due now.
+func (p *Proxy) draw(r *request) (fault Fault, overdue []*lateRequest) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts[r.operation]++
+	p.late = slices.DeleteFunc(p.late, func(l *lateRequest) bool {
+		l.after--
+		if l.after <= 0 {
+			overdue = append(overdue, l)
+		}
+		return l.after <= 0
+	})
+	fault = p.drawFault(r.operation)
+	p.met[fault]++
+	switch fault {
+	case Late:
+		p.late = append(p.late, &lateRequest{r, 1 + p.chance.IntN(maxLateness)})
+	case DieBefore, DieAfter:
+		p.isDead = true
+	}
+	return fault, overdue
+}
+
+func (p *Proxy) drawFault(operation string) Fault {
+	if p.isDead {
+		return Cut
+	}
+	if scripted := p.script[operation]; len(scripted) > 0 {
+		p.script[operation] = scripted[1:]
+		return scripted[0]
+	}
+	if !slices.Contains(p.config.Operations, operation) {
+		return None
+	}
+	at := p.chance.Float64()
+	for _, fault := range Faults {
+		if at < p.config.Rates[fault] {
+			return fault
+		}
+		at -= p.config.Rates[fault]
+	}
+	return None
+}
+
+// answer does what the fault says.
+func (p *Proxy) answer(ctx context.Context, w http.ResponseWriter, r *request, fault Fault) {
+	switch fault {
+	case Cut, Late, DieBefore:
+		cut(w)
+		return
+	case Refused, Throttled, Conflict:
+		p.madeUp(r, fault).write(w)
+		return
+	case Slow:
+		time.Sleep(p.config.Delay)
+	}
+	response, err := p.forward(ctx, r)
+	switch {
+	case err != nil || fault == AnswerLost || fault == DieAfter:
+		cut(w)
+	case fault == AnswerBroken:
+		serverError.write(w)
+	default:
+		response.write(w)
+	}
+}
+
+func (p *Proxy) apply(ctx context.Context, r *request) error {
+	_, err := p.forward(ctx, r)
+	return err
+}
+
+func (p *Proxy) forward(ctx context.Context, r *request) (*response, error) {
+	out, err := http.NewRequestWithContext(ctx, http.MethodPost, p.config.Target+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, fmt.Errorf("faultproxy: %w", err)
+	}
+	out.Header = r.header
+	in, err := http.DefaultClient.Do(out)
+	if err != nil {
+		return nil, fmt.Errorf("faultproxy: forward %s: %w", r.operation, err)
+	}
+	defer func() { _ = in.Body.Close() }()
+	body, err := io.ReadAll(in.Body)
+	if err != nil {
+		return nil, fmt.Errorf("faultproxy: forward %s: %w", r.operation, err)
+	}
+	return &response{status: in.StatusCode, header: in.Header, body: body}, nil
+}
+
+// cut closes the connection without an answer.
+func cut(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		_ = conn.Close() // the other end sees what it should either way
+	}
+}
