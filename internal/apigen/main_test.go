@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/maru-chat/maru/internal/wire"
@@ -219,64 +218,9 @@ func TestFrames_areTheSameEverywhere(t *testing.T) {
 		"AsyncAPI":              frames(read("api/asyncapi.yaml"), `\./schema/([a-z.]+)\.json`),
 		"AsyncAPI's directions": frames(read("api/asyncapi.yaml"), `#/channels/socket/messages/([a-z.]+)"`),
 		"the examples":          listed("api/examples"),
-		"docs/protocol.md":      documented(read("docs/protocol.md")),
 	} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-Go +%s)\n%s", where, where, diff)
-		}
-	}
-}
-
-// documented lists the frames of the two tables in docs/protocol.md.
-func documented(text []byte) []string {
-	var found []string
-	for line := range strings.Lines(string(text)) {
-		first, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " |")
-		if strings.HasPrefix(line, "| `") {
-			found = append(found, frames([]byte(first), "`([a-z.]+)`")...)
-		}
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// Every field of a documented frame stands in its row, and no other does.
-func TestDocumentation_namesEveryField(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root, "docs/protocol.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := readModel(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		cells := strings.Split(line, "|")
-		if !strings.HasPrefix(line, "| `") || len(cells) < 4 {
-			continue
-		}
-		for _, label := range frames([]byte(cells[1]), "`([a-z.]+)`") {
-			rows[label] = frames([]byte(cells[2]), "`([a-z_]+\\??)`")
-		}
-	}
-	for _, o := range append(m.client, m.server...) {
-		var want []string
-		for _, f := range o.fields {
-			name := f.name
-			if !f.isRequired {
-				name += "?"
-			}
-			if o.label == "" || name == "ref?" {
-				continue
-			}
-			want = append(want, name)
-		}
-		slices.Sort(want)
-		got := slices.DeleteFunc(rows[o.label], func(s string) bool { return strings.TrimSuffix(s, "?") == "ref" })
-		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("%s (-Go +docs)\n%s", o.label, diff)
 		}
 	}
 }

@@ -180,7 +180,6 @@ type ConnectionClosing struct {
 const (
 	ReasonShutdown  = "shutdown"   // the server stops or restarts: connect again
 	ReasonIdle      = "idle"       // nothing was heard for ten minutes: connect when needed
-	ReasonLifetime  = "lifetime"   // two hours are over: connect again
 	ReasonSignedOut = "signed_out" // the user lost the right to be here: sign in
 )
 

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// protocol is docs/protocol.md, which no generator writes and these tests hold.
+func protocol(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "docs/protocol.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// table returns the rows of the table whose first header is name: the cells
+// of each.
+func table(t *testing.T, name string) [][]string {
+	t.Helper()
+	_, after, has := strings.Cut(protocol(t), "\n| "+name+" |")
+	if !has {
+		t.Fatalf("docs/protocol.md has no table of each %s", name)
+	}
+	var rows [][]string
+	for line := range strings.Lines(after) {
+		if line == "\n" {
+			break
+		}
+		if strings.HasPrefix(line, "| ") {
+			rows = append(rows, strings.Split(line, "|")[1:])
+		}
+	}
+	return rows
+}
+
+// quoted lists what stands in backquotes.
+func quoted(text string) []string {
+	var found []string
+	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(text, -1) {
+		found = append(found, m[1])
+	}
+	return found
+}
+
+// described are the fields of each frame or kind by the tables of the given names.
+func described(t *testing.T, names ...string) map[string][]string {
+	t.Helper()
+	rows := map[string][]string{}
+	for _, name := range names {
+		for _, cells := range table(t, name) {
+			for _, label := range quoted(cells[0]) {
+				rows[label] = quoted(cells[1])
+			}
+		}
+	}
+	return rows
+}
+
+func fieldNames(fields []property) []string {
+	var out []string
+	for _, f := range fields {
+		name := f.name
+		if !f.isRequired {
+			name += "?"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+func TestDocumentation(t *testing.T) {
+	t.Parallel()
+	m, err := readModel(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sorted := cmpopts.SortSlices(strings.Compare)
+
+	t.Run("has every frame with every field, and no other", func(t *testing.T) {
+		t.Parallel()
+		want := map[string][]string{}
+		for _, o := range m.client {
+			fields := slices.DeleteFunc(fieldNames(o.fields), func(s string) bool { return s == "ref?" })
+			want[o.label] = fields
+		}
+		for _, o := range m.server {
+			want[o.label] = fieldNames(o.fields)
+		}
+		if diff := cmp.Diff(want, described(t, "action", "type"), sorted, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-Go +docs)\n%s", diff)
+		}
+	})
+
+	t.Run("has every kind of entry with every field", func(t *testing.T) {
+		t.Parallel()
+		want := map[string][]string{}
+		for _, k := range m.kinds {
+			want[k.name] = fieldNames(k.fields)
+		}
+		if diff := cmp.Diff(want, described(t, "kind"), sorted, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-Go +docs)\n%s", diff)
+		}
+	})
+
+	t.Run("has every code and every reason", func(t *testing.T) {
+		t.Parallel()
+		for name, want := range map[string][]string{
+			"code":   names(chat.Codes),
+			"reason": {wire.ReasonShutdown, wire.ReasonIdle, wire.ReasonSignedOut},
+		} {
+			var got []string
+			for _, cells := range table(t, name) {
+				got = append(got, quoted(cells[0])...)
+			}
+			if diff := cmp.Diff(want, got, sorted); diff != "" {
+				t.Errorf("%s (-Go +docs)\n%s", name, diff)
+			}
+		}
+	})
+
+	t.Run("has the limits of the code", func(t *testing.T) {
+		t.Parallel()
+		limits := map[string]int{
+			"a message, either way": wire.MaxMessage, "a frame from the server": wire.MaxAnswer,
+			"frames in a message": wire.MaxFrames, "`ref`": wire.MaxRef, "an entry's `id`": chat.MaxEntryID,
+			"a room's or a user's id": chat.MaxID, "a message's text": chat.MaxText, "a topic": chat.MaxTopic,
+			"a name": chat.MaxName, "an emoji": chat.MaxIcon, "mentions in a post": chat.MaxMentions,
+			"edits of a post": chat.MaxEdits, "kinds of emoji on a post": chat.MaxEmoji,
+			"reactions on a post": chat.MaxReactions, "pins of a room": chat.MaxPins, "rooms of a user": chat.MaxRooms,
+		}
+		got := map[string]int{}
+		for _, cells := range table(t, "what") {
+			number, _, _ := strings.Cut(strings.TrimSpace(cells[1]), " ")
+			n, err := strconv.Atoi(strings.ReplaceAll(number, ",", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[strings.TrimSpace(cells[0])] = n
+		}
+		if diff := cmp.Diff(limits, got); diff != "" {
+			t.Errorf("(-Go +docs)\n%s", diff)
+		}
+		for _, sentence := range []string{
+			"more than " + strconv.Itoa(chat.MaxScan) + " entries follow `since`",
+			"more than 1,000 entries behind",
+			"at most " + strconv.Itoa(wire.MaxReactionUsers) + " of its users",
+		} {
+			if !strings.Contains(strings.Join(strings.Fields(protocol(t)), " "), sentence) {
+				t.Errorf("docs/protocol.md does not say %q", sentence)
+			}
+		}
+		if chat.MaxBehind != 1000 {
+			t.Errorf("docs/protocol.md says 1,000, the code %d", chat.MaxBehind)
+		}
+	})
+
+	t.Run("shows the conversation that the tests run", func(t *testing.T) {
+		t.Parallel()
+		script, err := os.ReadFile(filepath.Join(root, "e2e/transcripts/protocol.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, want, _ := strings.Cut(string(script), "\n") // its first line names this page
+		_, shown, _ := strings.Cut(protocol(t), "\n```\n")
+		shown, _, _ = strings.Cut(shown, "```")
+		if diff := cmp.Diff(strings.TrimSpace(want), strings.TrimSpace(shown)); diff != "" {
+			t.Errorf("(-e2e/transcripts/protocol.txt +docs/protocol.md)\n%s", diff)
+		}
+	})
+}
