@@ -16,8 +16,10 @@
 //	> phone {"action":"join", …}   sends a frame
 //	+ {"action":"send", …}         one more frame in the same message
 //	< phone {"type":"ack", ...}    the connection gets this frame
+//	? phone {"type":"room.lost", ...}  from now on the connection may get this, or not
 //	@ alice POST /rooms {…}        asks over HTTP; "-" for nobody
 //	= 200 {…}                      and is answered with this status and body
+//	flood phone R 300              sends 300 posts into R, in which phone does not listen
 //	drop phone                     the client closes the connection
 //	closed phone                   the server has closed it
 //	restart                        the home stops in order and starts again

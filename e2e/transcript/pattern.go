@@ -33,6 +33,9 @@ func parseJSON(text []byte) (any, error) {
 	if err := dec.Decode(&v); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, text)
 	}
+	if dec.More() {
+		return nil, fmt.Errorf("more than one value: %s", text)
+	}
 	return v, nil
 }
 

@@ -79,10 +79,12 @@ var verbs = map[string]verb{
 	"let":     letting,
 	"connect": words(1, 2, (*run).connect),
 	"plain":   words(2, 2, (*run).plain),
+	"flood":   words(3, 3, (*run).flood),
 	"drop":    words(1, 1, (*run).drop),
 	"closed":  words(1, 1, (*run).closed),
 	"restart": words(0, 0, (*run).restart),
 	">":       sending,
+	"?":       tolerating,
 	"<":       expecting,
 	"@":       asking,
 }
@@ -132,6 +134,13 @@ func expecting(arguments string, src *source) (func(context.Context, *run) error
 		patterns = append(patterns, pattern)
 	}
 	return func(ctx context.Context, r *run) error { return r.expect(ctx, conn, patterns) }, nil
+}
+
+// tolerating reads "CONN FRAME".
+func tolerating(arguments string, _ *source) (func(context.Context, *run) error, error) {
+	conn, text, _ := strings.Cut(arguments, " ")
+	pattern, err := parsePattern(text)
+	return func(_ context.Context, r *run) error { return r.tolerate(conn, pattern) }, err
 }
 
 // asking reads "USER METHOD PATH BODY?" and the answer's "= STATUS BODY?".
