@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -22,7 +23,8 @@ const (
 )
 
 // FaultStore is a store whose calls fail when told to, by script (Fail, Stall)
-// or at random (FailRandomly). A script comes before chance. It is safe for
+// or at random (FailRandomly). A script comes before chance. Each call gives
+// other goroutines a turn, so that what can come between does. It is safe for
 // concurrent use.
 type FaultStore struct {
 	store Store
@@ -128,6 +130,7 @@ func (s *Stall) wait(ctx context.Context) error {
 // call makes one call of op as planned.
 func call[T any](ctx context.Context, f *FaultStore, op Op, do func(context.Context) (T, error)) (T, error) {
 	p, overdue := f.next(op)
+	runtime.Gosched()
 	if overdue != nil {
 		overdue()
 	}

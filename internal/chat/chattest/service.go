@@ -9,6 +9,7 @@ import (
 // Service is a chat.Service with everything that it stands on, in memory.
 type Service struct {
 	*chat.Service
+	Ports    chat.Ports
 	Memory   *Memory
 	Faults   *FaultStore // around Memory; the service sees only this
 	Audience *Audience
@@ -22,12 +23,13 @@ type Service struct {
 func NewService() *Service {
 	memory, clock, ids := NewMemory(), NewClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)), &IDs{}
 	faults, audience, limiter := NewFaultStore(memory), NewAudience(clock.Now), NewLimiter(clock.Now)
-	service := chat.NewService(chat.Ports{
+	ports := chat.Ports{
 		Log: faults, Rooms: faults, Members: faults, Marks: faults, Accounts: faults, Search: faults,
 		Subscriptions: audience, Audience: audience, Limiter: limiter,
-	}, clock.Now, ids.New)
+	}
+	service := chat.NewService(ports, clock.Now, ids.New)
 	service.Rates = chat.Rates{}
 	return &Service{
-		Service: service, Memory: memory, Faults: faults, Audience: audience, Limiter: limiter, Clock: clock, IDs: ids,
+		Service: service, Ports: ports, Memory: memory, Faults: faults, Audience: audience, Limiter: limiter, Clock: clock, IDs: ids,
 	}
 }
