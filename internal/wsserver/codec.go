@@ -43,27 +43,31 @@ func (maru) refusal(refused *chat.Error) []byte {
 	})
 }
 
-// encoding is one event in the forms that its receivers need, each made once.
+// encoding is one event in the forms that its receivers need, each made once
+// and shared by all queues that it goes into.
 type encoding struct {
-	of    chat.Event
+	of chat.Event
+	// room and head are set for an entry.
+	room  *room
+	head  chat.Cursor
 	forms []form
 }
 
 type form struct {
 	codec codec
-	frame frame // nil when the codec has no words for the event
+	item  *item // nil when the codec has no words for the event
 }
 
-func (e *encoding) in(c codec) frame {
+func (e *encoding) in(c codec) *item {
 	for i := range e.forms {
 		if e.forms[i].codec == c {
-			return e.forms[i].frame
+			return e.forms[i].item
 		}
 	}
-	var f frame
+	var it *item
 	if line := c.event(e.of); line != nil {
-		f = textFrame(line)
+		it = &item{frame: textFrame(line), room: e.room, head: e.head}
 	}
-	e.forms = append(e.forms, form{c, f})
-	return f
+	e.forms = append(e.forms, form{c, it})
+	return it
 }

@@ -90,7 +90,7 @@ func (c *connection) run() {
 			c.handling.Add(1)
 			c.hub.workers.do(job{c, m.Data})
 		case MessagePing:
-			c.enqueue(item{frame: controlFrame(ws.OpPong, m.Data), isAnswer: true})
+			c.enqueue(&item{frame: controlFrame(ws.OpPong, m.Data), isAnswer: true})
 		case MessageClose:
 			c.handling.Wait()
 			c.conclude(closeAnswer(m.Data))
@@ -107,7 +107,7 @@ func (c *connection) receive(ctx context.Context, message []byte) {
 	defer cancel()
 	c.cork()
 	for _, line := range c.handle(ctx, c, message) {
-		c.enqueue(item{frame: textFrame(line), isAnswer: true})
+		c.enqueue(answer(line))
 	}
 	isWoken, full := c.uncork()
 	c.write(isWoken)
@@ -117,7 +117,7 @@ func (c *connection) receive(ctx context.Context, message []byte) {
 }
 
 // enqueue queues one frame for this connection and has it written.
-func (c *connection) enqueue(it item) { c.write(c.push(it)) }
+func (c *connection) enqueue(it *item) { c.write(c.push(it)) }
 
 // end says why, where that is known, and waits for the peer to have it.
 func (c *connection) end(why error) {
@@ -150,7 +150,7 @@ func (c *connection) refuse(breach *ProtocolError) {
 		code = chat.CodeInvalid
 	}
 	if line := c.codec.refusal(chat.Errorf(code, "%s", breach.Reason)); line != nil {
-		c.enqueue(item{frame: textFrame(line), isAnswer: true})
+		c.enqueue(answer(line))
 	}
 	c.conclude(closeFrame(breach.Code, breach.Reason))
 }
@@ -193,7 +193,7 @@ func (c *connection) partWith(line []byte) {
 		return
 	}
 	if line != nil {
-		c.enqueue(item{frame: textFrame(line), isAnswer: true})
+		c.enqueue(answer(line))
 	}
 	c.hurry()
 }

@@ -170,11 +170,14 @@ func (h *Hub) Subscribe(ctx context.Context, id chat.ConnID, _ chat.UserID, room
 	}
 }
 
-// Unsubscribe implements [chat.Subscriptions].
+// Unsubscribe implements [chat.Subscriptions]. What waits of the room is dropped
+// too: nothing leaves that was pushed while it was checked whether the user may
+// listen.
 func (h *Hub) Unsubscribe(_ context.Context, id chat.ConnID, roomID chat.RoomID) error {
 	c, r := h.conn(id), h.room(roomID)
 	if c != nil && r != nil {
 		r.remove(c)
+		c.purge(r)
 	}
 	return nil
 }
@@ -221,7 +224,7 @@ func (h *Hub) Tell(_ context.Context, user chat.UserID, event chat.Event) {
 	words := encoding{of: event}
 	var woken []*connection
 	for _, c := range conns {
-		if f := words.in(c.codec); f != nil && c.push(item{frame: f}) {
+		if it := words.in(c.codec); it != nil && c.push(it) {
 			woken = append(woken, c)
 		}
 	}

@@ -172,6 +172,32 @@ func TestHub_Present(t *testing.T) {
 	})
 }
 
+func TestHub_Unsubscribe(t *testing.T) {
+	t.Parallel()
+	t.Run("lets nothing out that was pushed while the subscription was checked", func(t *testing.T) {
+		t.Parallel()
+		withHub(t, 0, func(t *testing.T, h *Hub) {
+			stranger := connect(t, h, "eve", func(ctx context.Context, c *connection, _ []byte) [][]byte {
+				if err := c.hub.Subscribe(ctx, c.id, c.user, "r"); err != nil {
+					t.Error(err)
+				}
+				for seq := chat.Seq(1); seq <= 2*maxItems; seq++ { // behind, too
+					c.hub.Publish(ctx, chat.Listeners{Room: "r"}, appended("r", seq))
+				}
+				time.Sleep(time.Second) // the membership is read
+				if err := c.hub.Unsubscribe(ctx, c.id, "r"); err != nil {
+					t.Error(err)
+				}
+				return [][]byte{[]byte(ack)}
+			})
+			go stranger.read()
+			stranger.send(t, text("?"))
+			time.Sleep(time.Second)
+			wantTold(t, stranger, "ack")
+		})
+	})
+}
+
 func TestHub_Tell(t *testing.T) {
 	t.Parallel()
 	withHub(t, 0, func(t *testing.T, h *Hub) {

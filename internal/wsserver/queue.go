@@ -13,7 +13,6 @@ const (
 	maxItems   = 512
 	maxWaiting = 256 << 10 // bytes of pushes
 	maxAnswers = 128 << 10 // bytes of answers, beyond which the reader pauses
-	maxCorked  = 64        // items held back while a frame is being handled
 )
 
 // queue is what waits to be written to one connection. Frames are shared with
@@ -21,7 +20,7 @@ const (
 // tells its caller when that is to be the caller's business.
 type queue struct {
 	mu    sync.Mutex
-	items []item
+	items []*item
 	// rooms are where the connection listens; here because the same lock guards it.
 	rooms []subscription
 	// behind are the rooms whose pushes were dropped and whose notice still waits.
@@ -37,7 +36,8 @@ type queue struct {
 	isClosed bool // what is pushed now is dropped
 }
 
-// item is one frame that waits.
+// item is one frame that waits, in one queue or in many. Only a notice, which
+// belongs to one queue, is ever changed.
 type item struct {
 	frame    frame       // nil: the notice that room is behind
 	room     *room       // whose entry it is; nil for all else
@@ -45,14 +45,16 @@ type item struct {
 	isAnswer bool
 }
 
+func answer(line []byte) *item { return &item{frame: textFrame(line), isAnswer: true} }
+
 // push queues a frame and reports whether the caller has to have the queue
 // written. An entry that does not fit is dropped with all that waits of the
 // room that has most waiting; anything else that does not fit, unless it is an
 // answer, is dropped alone.
-func (q *queue) push(it item) (isWoken bool) {
+func (q *queue) push(it *item) (isWoken bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.isClosed || !q.makeSpace(&it) {
+	if q.isClosed || !q.makeSpace(it) {
 		return false
 	}
 	q.append(it)
@@ -75,7 +77,7 @@ func (q *queue) makeSpace(it *item) bool {
 	return !isFull || it.room != nil
 }
 
-func (q *queue) append(it item) {
+func (q *queue) append(it *item) {
 	q.items = append(q.items, it)
 	if it.isAnswer {
 		q.answers += len(it.frame)
@@ -86,8 +88,7 @@ func (q *queue) append(it item) {
 
 // wake reports whether somebody has to begin to write.
 func (q *queue) wake() bool {
-	isHeld := q.isCorked && len(q.items) < maxCorked
-	if q.isBusy || isHeld || len(q.items) == 0 {
+	if q.isBusy || q.isCorked || len(q.items) == 0 {
 		return false
 	}
 	q.isBusy = true
@@ -109,7 +110,7 @@ func (q *queue) shed(pushing *room) {
 		}
 	}
 	var head chat.Cursor
-	q.items = slices.DeleteFunc(q.items, func(it item) bool {
+	q.items = slices.DeleteFunc(q.items, func(it *item) bool {
 		isDropped := it.room == victim && it.frame != nil
 		if isDropped {
 			head = it.head
@@ -119,14 +120,14 @@ func (q *queue) shed(pushing *room) {
 	})
 	if !slices.Contains(q.behind, victim) {
 		q.behind = append(q.behind, victim)
-		q.items = append(q.items, item{room: victim, head: head})
+		q.items = append(q.items, &item{room: victim, head: head})
 	}
 }
 
 // noticeOf returns the waiting notice of a room that is behind.
 func (q *queue) noticeOf(r *room) *item {
-	i := slices.IndexFunc(q.items, func(it item) bool { return it.room == r && it.frame == nil })
-	return &q.items[i]
+	i := slices.IndexFunc(q.items, func(it *item) bool { return it.room == r && it.frame == nil })
+	return q.items[i]
 }
 
 // take returns the bytes of the next message, good until b is used again; nil
@@ -153,17 +154,16 @@ func (q *queue) spellOut(c codec) {
 	if len(q.behind) == 0 {
 		return
 	}
-	for i := range q.items {
-		it := &q.items[i]
+	for _, it := range q.items {
 		if it.frame != nil {
 			continue
 		}
 		if line := c.behind(it.room.id, it.head); line != nil {
-			*it = item{frame: textFrame(line), isAnswer: true}
+			*it = *answer(line)
 			q.answers += len(it.frame)
 		}
 	}
-	q.items = slices.DeleteFunc(q.items, func(it item) bool { return it.frame == nil })
+	q.items = slices.DeleteFunc(q.items, func(it *item) bool { return it.frame == nil })
 	q.behind = nil
 }
 
@@ -183,7 +183,7 @@ func (q *queue) join(b *batch) int {
 }
 
 // maxKept is how many items an empty queue keeps room for.
-const maxKept = 4
+const maxKept = 16
 
 func (q *queue) remove(n int) {
 	for _, it := range q.items[:n] {
@@ -208,7 +208,21 @@ func (q *queue) release(may bool) {
 	}
 }
 
-// cork holds back what is pushed, so that it leaves with the answer.
+// purge drops what waits of a room.
+func (q *queue) purge(r *room) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.items = slices.DeleteFunc(q.items, func(it *item) bool {
+		if it.room == r {
+			q.waiting -= len(it.frame)
+		}
+		return it.room == r
+	})
+	q.behind = slices.DeleteFunc(q.behind, func(other *room) bool { return other == r })
+}
+
+// cork holds back what is pushed, so that it leaves with the answer, and not at
+// all where the answer is that a subscription was refused.
 func (q *queue) cork() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -238,7 +252,7 @@ func (q *queue) finish(last frame) (isWoken bool, written <-chan struct{}) {
 		return false, nil
 	}
 	q.isClosed, q.isCorked = true, false
-	q.append(item{frame: last, isAnswer: true})
+	q.append(&item{frame: last, isAnswer: true})
 	q.waiter = make(chan struct{})
 	return q.wake(), q.waiter
 }

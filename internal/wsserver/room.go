@@ -111,15 +111,13 @@ func (r *room) publish(event chat.Event) []*connection {
 func (r *room) push(e *chat.EntryAppended) []*connection {
 	entry := &e.Entry
 	r.admit(entry)
-	words := encoding{of: *e}
-	head := entry.Cursor()
+	words := encoding{of: *e, room: r, head: entry.Cursor()}
 	var woken []*connection
 	for _, c := range r.listeners {
 		if r.isEvictedBefore(c.user, entry.Seq) {
 			continue
 		}
-		f := words.in(c.codec)
-		if f != nil && c.push(item{frame: f, room: r, head: head}) {
+		if it := words.in(c.codec); it != nil && c.push(it) {
 			woken = append(woken, c)
 		}
 	}
@@ -140,7 +138,7 @@ func (r *room) tell(event chat.Event) []*connection {
 		if c.user == author || r.isEvicted(c.user) {
 			continue
 		}
-		if f := words.in(c.codec); f != nil && c.push(item{frame: f}) {
+		if it := words.in(c.codec); it != nil && c.push(it) {
 			woken = append(woken, c)
 		}
 	}

@@ -38,7 +38,7 @@ func (h *Hub) sweepForever() {
 // nobody listens to.
 func (h *Hub) sweep(now time.Time) {
 	tick := h.tick.Add(1)
-	ping := item{frame: controlFrame(ws.OpPing, nil)}
+	ping := &item{frame: controlFrame(ws.OpPing, nil)}
 	var woken []*connection
 	for _, c := range h.all() {
 		switch {
