@@ -43,14 +43,17 @@ export class Outbox {
   #isSending = false;
   #isConnected = false;
   #lastCreated = 0;
+  #loaded: Promise<void> = Promise.resolve();
 
   constructor(private readonly ports: OutboxPorts) {}
 
-  async load(): Promise<void> {
-    for (const item of await this.ports.storage.load()) {
-      if (!this.#items.has(item.id)) this.#items.set(item.id, item);
-    }
-    this.#show();
+  /** Takes in what earlier pages left; what is added meanwhile comes after it. */
+  load(): Promise<void> {
+    this.#loaded = this.ports.storage.load().then((items) => {
+      for (const item of items) this.#keep(item);
+      this.#show();
+    });
+    return this.#loaded;
   }
 
   /** From now on this tab sends; what another left half done is in the storage. */
@@ -60,7 +63,7 @@ export class Outbox {
     for (const item of held) {
       if (item.progress.step !== "sent") this.#items.delete(item.id);
     }
-    for (const item of stored) this.#items.set(item.id, item);
+    for (const item of stored) this.#keep(item);
     this.#isSending = true;
     this.#show();
     this.#pumpAll();
@@ -74,6 +77,7 @@ export class Outbox {
 
   /** Resolves once the change is stored; it fails where the browser refuses to store. */
   async add(room: string, change: Change): Promise<void> {
+    await this.#loaded;
     this.#lastCreated = Math.max(this.ports.clock.now(), this.#lastCreated + 1);
     const item: Outgoing = {
       id: this.ports.newID(), room, change, createdAt: this.#lastCreated, progress: { step: "waiting" },
@@ -145,14 +149,14 @@ export class Outbox {
     } else if (this.#isSending) {
       await this.#adopt();
     } else {
-      this.#items.set(news.item.id, news.item);
+      this.#keep(news.item);
     }
     this.#show();
   }
 
   async #adopt(): Promise<void> {
     for (const item of await this.ports.storage.load()) {
-      if (!this.#items.has(item.id) && !this.#gone.has(item.id)) this.#items.set(item.id, item);
+      if (!this.#items.has(item.id) && !this.#gone.has(item.id)) this.#keep(item);
     }
     this.#pumpAll();
   }
@@ -266,6 +270,11 @@ export class Outbox {
     this.#items.delete(id);
     this.ports.announce({ type: "removed", id });
     this.#show();
+  }
+
+  #keep(item: Outgoing): void {
+    this.#items.set(item.id, item);
+    this.#lastCreated = Math.max(this.#lastCreated, item.createdAt);
   }
 
   #wait(ms: number): Promise<void> {

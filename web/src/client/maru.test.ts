@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { ApiError, type Api } from "../http/api.ts";
+import type { PostedEntry } from "../protocol/frames.ts";
+import { timeline } from "../state/select.ts";
+import { seeded, type Random } from "../state/testlog.ts";
+import { Maru } from "./maru.ts";
+import { MemoryStorage, type OutboxStorage } from "./storage.ts";
+import type { Tabs } from "./tabs.ts";
+import { settle, TestClock } from "./testclock.ts";
+import { NO_FAULTS, TestServer } from "./testserver.ts";
+
+const FIRST_SEED = Number(process.env["MARU_SEED"] ?? 1);
+const RUNS = process.env["MARU_SEED"] ? 1 : 60;
+const ROOMS = ["r1", "r2"];
+const USERS = ["ann", "bo"];
+
+const alone: Tabs = { announce: () => undefined, onNews: () => undefined, lead: (become) => become(), close: () => undefined };
+
+/** The HTTP of the test server, as far as a client in a test needs it. */
+function apiOf(server: TestServer): Api {
+  const lists = {
+    myRooms: async () => {
+      if (!server.isUp) throw new ApiError("unreachable", "", 0);
+      const rooms = [...server.logs].map(([id, log]) => {
+        const { cursor, at, posts, alls } = log.at(-1) ?? { cursor: "0", at: 0, posts: 0, alls: 0 };
+        const room = { id, title: id, visibility: "public" as const, created_at: 1, members: 2 };
+        return { room, role: "member" as const, head: { cursor, at, posts, alls }, mark: { seq: 0, posts: 0, alls: 0 }, unread: { posts, mentions: 0 } };
+      });
+      return { rooms };
+    },
+    history: async (room: string, before: number) => {
+      const log = server.logOf(room);
+      const older = log.filter((e): e is PostedEntry => e.kind === "posted" && (before === 0 || e.seq < before));
+      const posts = older.slice(-15);
+      return { posts, cursor: log.at(-1)?.cursor ?? "0", before: posts.length < older.length ? (posts[0]?.seq ?? 0) : 0, names: {} };
+    },
+    members: async () => ({ members: [] }),
+  };
+  return lists as unknown as Api;
+}
+
+class Person {
+  maru: Maru;
+  ids = 0;
+  readonly sent: { room: string; text: string }[] = [];
+
+  constructor(
+    readonly user: string, readonly server: TestServer, readonly clock: TestClock, readonly random: Random,
+    readonly storage: OutboxStorage = new MemoryStorage(),
+  ) {
+    this.maru = this.open();
+  }
+
+  open(): Maru {
+    const maru = new Maru({
+      api: apiOf(this.server), self: this.user, storage: this.storage, tabs: alone, clock: this.clock, random: this.random,
+      openSocket: this.server.opener(this.user), socketURL: "ws://test/socket", token: () => "token",
+      checkSession: async () => "valid", newID: () => `${this.user}-${++this.ids}`,
+      online: { isOnline: () => true, onChange: () => () => undefined },
+      visibility: { isHidden: () => false, onChange: () => () => undefined },
+    });
+    void maru.start();
+    return maru;
+  }
+
+  async write(room: string): Promise<void> {
+    const text = `${this.user} ${this.sent.length}`;
+    this.sent.push({ room, text });
+    await this.maru.change(room, { action: "send", text, replyTo: 0, mentions: [], all: false });
+  }
+
+  /** The page dies and is opened again: only the storage remains. */
+  reload(): void {
+    this.maru.stop();
+    this.maru = this.open();
+  }
+
+  shows(room: string): readonly string[] {
+    const state = this.maru.store.state;
+    const known = state.rooms.get(room);
+    return known ? timeline(state, known).map((line) => (line.kind === "post" ? line.post.text : "pending")) : [];
+  }
+}
+
+function textsIn(server: TestServer, room: string, author?: string): string[] {
+  const posts = server.logOf(room).filter((e): e is PostedEntry => e.kind === "posted");
+  return posts.filter((e) => author === undefined || e.author === author).map((e) => e.text ?? "");
+}
+
+async function somethingHappens(random: Random, server: TestServer, clock: TestClock, people: readonly Person[]): Promise<void> {
+  const person = people[Math.floor(random() * people.length)] as Person;
+  const room = ROOMS[Math.floor(random() * ROOMS.length)] as string;
+  const roll = random();
+  if (roll < 0.6) await person.write(room);
+  else if (roll < 0.68) person.reload();
+  else if (roll < 0.74) server.cut();
+  else if (roll < 0.78) server.isUp = !server.isUp;
+  else if (roll < 0.88) for (let i = 0; i < 25; i++) server.append(room, "crowd", `c${server.logOf(room).length}`, "crowd");
+  else await clock.advance(random() * 3_000);
+}
+
+describe("Maru", () => {
+  it("brings every message into the log once and in order, and shows every reader that log, whatever fails", async () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
+      const random = seeded(seed);
+      const clock = new TestClock();
+      const server = new TestServer(clock, random, ROOMS, USERS);
+      const people = USERS.map((user) => new Person(user, server, clock, random));
+      await settle();
+      for (const { maru } of people) maru.open("r1");
+      server.faults = { lost: 0.1, unanswered: 0.05, unpushed: 0.1, unavailable: 0.1, limited: 0.1 };
+      for (let i = 0; i < 60; i++) await somethingHappens(random, server, clock, people);
+      server.faults = NO_FAULTS;
+      server.isUp = true;
+      for (let i = 0; i < 20; i++) await clock.advance(60_000);
+      for (const person of people) {
+        for (const room of ROOMS) {
+          const wanted = person.sent.filter((s) => s.room === room).map((s) => s.text);
+          expect(textsIn(server, room, person.user), `MARU_SEED=${seed}`).toEqual(wanted);
+          person.maru.open(room);
+          for (let i = 0; i < 200 && person.maru.store.state.rooms.get(room)?.before !== 0; i++) {
+            await person.maru.loadOlder(room);
+            await settle();
+          }
+          expect(person.shows(room), `MARU_SEED=${seed}`).toEqual(textsIn(server, room));
+        }
+        expect(await person.storage.load(), `MARU_SEED=${seed}`).toEqual([]);
+        person.maru.stop();
+      }
+    }
+  }, 120_000);
+
+  it("does not send again by itself what was attempted before the log was replaced", async () => {
+    const random = seeded(5);
+    const clock = new TestClock();
+    const server = new TestServer(clock, random, ROOMS, USERS);
+    const ann = new Person("ann", server, clock, random);
+    await clock.advance(1_000);
+    server.append("r1", "bo", "x", "before");
+    await clock.advance(1_000);
+    server.faults = { ...NO_FAULTS, unanswered: 1 };
+    await ann.write("r1");
+    await clock.advance(20);
+    server.faults = NO_FAULTS;
+    // A backup is restored in which the second entry is another one.
+    server.logOf("r1").splice(1);
+    server.append("r1", "bo", "other", "restored");
+    server.cut();
+    await clock.advance(60_000);
+    expect(textsIn(server, "r1")).toEqual(["restored"]);
+    const [item] = ann.maru.store.state.outgoing;
+    expect(item?.progress).toEqual({ step: "unknown" });
+    await ann.maru.retry(item?.id ?? "");
+    await clock.advance(5_000);
+    expect(textsIn(server, "r1")).toEqual(["restored", "ann 0"]);
+    expect(server.logOf("r1").at(-1)?.id).not.toBe(item?.id);
+  });
+});

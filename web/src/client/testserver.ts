@@ -1,0 +1,206 @@
+import type { ClientFrame, Entry, PostedEntry, ServerFrame } from "../protocol/frames.ts";
+import { seqOf } from "../state/cursor.ts";
+import type { Clock } from "./clock.ts";
+import type { OpenSocket, SocketEvents } from "./link.ts";
+
+/** How often things go wrong, from 0 to 1. */
+export interface Faults {
+  /** A frame is lost with its socket; of two writes lost, one is written late. */
+  lost: number;
+  /** A frame is carried out and its answer lost with the socket. */
+  unanswered: number;
+  /** A push does not arrive. */
+  unpushed: number;
+  /** A write is answered by unavailable, written or not. */
+  unavailable: number;
+  /** A write is told to wait. */
+  limited: number;
+}
+
+export const NO_FAULTS: Faults = { lost: 0, unanswered: 0, unpushed: 0, unavailable: 0, limited: 0 };
+
+/** The real one is 256: a smaller one is passed more often. */
+const MAX_SCAN = 20;
+const PAGE = 9;
+
+type Writing = Extract<ClientFrame, { readonly id: string }>;
+
+class Peer {
+  readonly rooms = new Set<string>();
+  isOpen = true;
+
+  constructor(readonly user: string, readonly events: SocketEvents) {}
+
+  send(frame: ServerFrame): void {
+    if (this.isOpen) this.events.message(JSON.stringify(frame));
+  }
+
+  drop(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.events.closed();
+  }
+}
+
+/** A Maru of a few rooms, as far as its clients can tell: one log a room, and a network that fails. */
+export class TestServer {
+  readonly logs = new Map<string, Entry[]>();
+  faults: Faults = NO_FAULTS;
+  isUp = true;
+  readonly #peers = new Set<Peer>();
+
+  constructor(private readonly clock: Clock, private readonly random: () => number, rooms: readonly string[], users: readonly string[]) {
+    for (const room of rooms) {
+      const founders = users.map((user) => ({ user, name: user, role: "member" as const }));
+      this.logs.set(room, [{
+        seq: 1, cursor: "1.created", at: 1, author: "founder", id: "created", posts: 0, alls: 0,
+        kind: "created", visibility: "public", title: room, founders,
+      }]);
+    }
+  }
+
+  /** The sockets of one user. */
+  opener(user: string): OpenSocket {
+    return (_url, _protocols, events) => {
+      const peer = new Peer(user, events);
+      this.clock.after(5, () => {
+        if (!this.isUp || this.#isHit(this.faults.lost)) peer.drop();
+        else if (peer.isOpen) {
+          this.#peers.add(peer);
+          events.opened();
+        }
+      });
+      return {
+        send: (message) => void this.clock.after(1 + this.random() * 5, () => this.#take(peer, message)),
+        close: () => {
+          peer.isOpen = false;
+          this.#peers.delete(peer);
+        },
+      };
+    };
+  }
+
+  /** Ends every socket, as a restart does. */
+  cut(): void {
+    for (const peer of this.#peers) peer.drop();
+    this.#peers.clear();
+  }
+
+  logOf(room: string): Entry[] {
+    const log = this.logs.get(room);
+    if (!log) throw new Error(`no room ${room}`);
+    return log;
+  }
+
+  #isHit(chance: number): boolean {
+    return this.random() < chance;
+  }
+
+  #take(peer: Peer, message: string): void {
+    for (const line of message.split("\n")) {
+      if (!peer.isOpen || !this.isUp) return;
+      const frame = JSON.parse(line) as ClientFrame;
+      if (this.#isHit(this.faults.lost)) {
+        peer.drop();
+        if (frame.action === "send" && this.#isHit(0.5)) this.clock.after(this.random() * 5_000, () => this.#writeLate(peer.user, frame));
+        return;
+      }
+      const answers = this.#carryOut(peer, frame);
+      if (this.#isHit(this.faults.unanswered)) {
+        peer.drop();
+        return;
+      }
+      this.clock.after(1 + this.random() * 5, () => answers.forEach((answer) => peer.send(answer)));
+    }
+  }
+
+  #carryOut(peer: Peer, frame: ClientFrame): ServerFrame[] {
+    const ref = frame.ref === undefined ? {} : { ref: frame.ref };
+    switch (frame.action) {
+      case "join":
+        peer.rooms.add(frame.room);
+        return frame.cursor === undefined ? [this.#snapshot(frame.room, ref)] : this.#entries(frame.room, frame.cursor, ref);
+      case "entries":
+        return this.#entries(frame.room, frame.cursor, ref);
+      case "heartbeat":
+        return [{ type: "heads.listed", ...ref, heads: Object.keys(frame.cursors).map((room) => ({ room, ...this.#head(room) })) }];
+      case "presence":
+        return [{ type: "presence.listed", ...ref, room: frame.room, users: [], total: 0 }];
+      case "send":
+        return this.#write(peer, frame, ref);
+      default:
+        return [{ type: "ack", ...ref }];
+    }
+  }
+
+  #head(room: string): { cursor: string; at: number; posts: number; alls: number } {
+    const { cursor, at, posts, alls } = this.logOf(room).at(-1) as Entry;
+    return { cursor, at, posts, alls };
+  }
+
+  #isOfThisLog(room: string, cursor: string): boolean {
+    return cursor === "0" || this.logOf(room)[seqOf(cursor) - 1]?.cursor === cursor;
+  }
+
+  #reset(room: string, ref: { ref?: string }): ServerFrame[] {
+    const { cursor: head } = this.#head(room);
+    return [{ type: "cursor.reset", room, head }, { type: "error", ...ref, code: "stale", message: "", room, head }];
+  }
+
+  #entries(room: string, cursor: string, ref: { ref?: string }): ServerFrame[] {
+    if (!this.#isOfThisLog(room, cursor)) return this.#reset(room, ref);
+    const after = this.logOf(room).slice(seqOf(cursor));
+    const entries = after.slice(0, PAGE);
+    return [{
+      type: "entries.listed", ...ref, room, entries, cursor: entries.at(-1)?.cursor ?? cursor, more: after.length > PAGE, names: {},
+    }];
+  }
+
+  #snapshot(room: string, ref: { ref?: string }): ServerFrame {
+    const log = this.logOf(room);
+    const head = this.#head(room);
+    const posts = log.filter((e): e is PostedEntry => e.kind === "posted").slice(-2);
+    return {
+      type: "room.joined", ...ref, room: { id: room, title: room, visibility: "public", created_at: 1, members: 2 }, role: "member",
+      head, mark: { seq: 0, posts: 0, alls: 0 }, unread: { posts: head.posts, mentions: 0 }, cursor: head.cursor,
+      posts, before: posts[0] ? posts[0].seq : 0, names: {},
+    };
+  }
+
+  #write(peer: Peer, frame: Writing & { readonly action: "send" }, ref: { ref?: string }): ServerFrame[] {
+    const { room, id, since } = frame;
+    const log = this.logOf(room);
+    const failed = (code: "unavailable" | "rate_limited" | "stale"): ServerFrame[] => [
+      { type: "error", ...ref, code, message: "", room, retry_after_ms: 50, head: this.#head(room).cursor },
+    ];
+    const isUnavailable = this.#isHit(this.faults.unavailable);
+    if (isUnavailable && this.#isHit(0.5)) return failed("unavailable");
+    if (!this.#isOfThisLog(room, since)) return this.#reset(room, ref);
+    const copy = log.slice(seqOf(since), seqOf(since) + MAX_SCAN).find((e) => e.author === peer.user && e.id === id);
+    if (copy) return [{ type: "ack", ...ref, room, seq: copy.seq, existed: true }];
+    if (log.length - seqOf(since) > MAX_SCAN) return failed("stale");
+    if (this.#isHit(this.faults.limited)) return failed("rate_limited");
+    const entry = this.append(room, peer.user, id, frame.text);
+    return isUnavailable ? failed("unavailable") : [{ type: "ack", ...ref, room, seq: entry.seq, cursor: entry.cursor }];
+  }
+
+  /** A process that had looked at the log stalled, and now goes on from there, slot by slot. */
+  #writeLate(user: string, { room, id, since, text }: Writing & { readonly action: "send" }): void {
+    const isThere = this.logOf(room).slice(seqOf(since)).some((e) => e.author === user && e.id === id);
+    if (!isThere) this.append(room, user, id, text);
+  }
+
+  /** Writes a post and pushes it to who listens. */
+  append(room: string, author: string, id: string, text: string): Entry {
+    const log = this.logOf(room);
+    const seq = log.length + 1;
+    const { posts } = this.#head(room);
+    const entry: Entry = { seq, cursor: `${seq}.${author}-${id}`, at: this.clock.now(), author, id, kind: "posted", text, posts: posts + 1, alls: 0 };
+    log.push(entry);
+    for (const peer of this.#peers) {
+      if (!peer.rooms.has(room) || this.#isHit(this.faults.unpushed)) continue;
+      this.clock.after(1 + this.random() * 20, () => peer.send({ type: "entry.appended", room, entry }));
+    }
+    return entry;
+  }
+}
