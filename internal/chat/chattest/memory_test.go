@@ -20,6 +20,7 @@ func TestMemory_Log(t *testing.T) {
 			}
 		},
 		Absent: []string{"Settle"},
+		Seed:   chattest.Seed(t),
 	})
 }
 

@@ -24,6 +24,8 @@ type LogHarness struct {
 	// FindsCopiesBeforeSince says that the store finds a copy of (author, id)
 	// wherever it stands, not only in the MaxScan entries after Since.
 	FindsCopiesBeforeSince bool
+	// Seed decides what the random cases do; 0 lets each draw one and print it.
+	Seed uint64
 	// Absent names the optional fields of LogStore that this store leaves nil.
 	// The cases that need them are not run. RunLog fails when the list is wrong.
 	Absent []string

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
 var walkCases = []logCase{
@@ -24,7 +23,11 @@ const walkLength = 120
 // walk appends entries as a lively room would have them, by chance.
 func walk(t testing.TB, s *logTest) *writer {
 	t.Helper()
-	seed := chattest.Seed(t)
+	seed := s.harness.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("LogHarness.Seed: %d", seed)
 	k := &walker{writer: newWriter(t, s), chance: rand.New(rand.NewPCG(seed, 0))}
 	for range 8 {
 		k.people = append(k.people, uniqueUser())

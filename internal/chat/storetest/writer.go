@@ -21,11 +21,10 @@ func unique(prefix string) string {
 	return prefix + "-" + hex.EncodeToString(b[:])
 }
 
-func uniqueRoom() chat.RoomID     { return chat.RoomID(unique("room")) }
-func uniqueUser() chat.UserID     { return chat.UserID(unique("user")) }
-func uniqueEntry() chat.EntryID   { return chat.EntryID(unique("e")) }
-func uniqueHash() string          { return unique("hash") }
-func uniqueTitle(s string) string { return unique(s) }
+func uniqueRoom() chat.RoomID   { return chat.RoomID(unique("room")) }
+func uniqueUser() chat.UserID   { return chat.UserID(unique("user")) }
+func uniqueEntry() chat.EntryID { return chat.EntryID(unique("e")) }
+func uniqueHash() string        { return unique("hash") }
 
 // writer writes to one room as a client and a service together would, one
 // entry after the other, and keeps what was acknowledged.
