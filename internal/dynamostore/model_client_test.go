@@ -14,7 +14,7 @@ const modelRoom chat.RoomID = "room"
 // Bounds of what clients do.
 const (
 	maxActionsOfClient = 5
-	maxAttempts        = 6
+	maxSends           = 6
 )
 
 // client is one device of a user: it does one thing after the other, and sends
@@ -68,7 +68,7 @@ func (c *client) run() {
 
 // deliver sends until there is an answer that settles it, or gives up.
 func (c *client) deliver(out *outgoing) {
-	for range maxAttempts {
+	for range maxSends {
 		var written chat.Written
 		err := c.ask(func(ctx context.Context, p *process) (err error) {
 			written, err = out.send(ctx, p.service, chat.Write{Room: modelRoom, ID: out.id, Since: out.since})

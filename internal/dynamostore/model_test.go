@@ -16,13 +16,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
 // How far the model check goes: `make check` raises the number of histories,
 // and a failure prints the seed that repeats it.
 const (
 	historiesVariable = "MARU_MODEL_HISTORIES"
-	seedVariable      = "MARU_SEED"
 	defaultHistories  = 2000
 	// brokenWithin is how soon every broken variant has to be found.
 	brokenWithin = 10_000
@@ -33,8 +33,8 @@ const (
 // history whether every promise was kept.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	histories := uint64(numberFrom(t, historiesVariable, defaultHistories))
-	base := modelSeed(t)
+	histories := historiesFromEnvironment(t)
+	base := chattest.Seed(t)
 	began := time.Now()
 	failure, sum := search(t, &variant{}, base, histories)
 	t.Logf("%d histories from seed %d, %.0f a second: %+v", histories, base, float64(histories)/time.Since(began).Seconds(), sum)
@@ -50,7 +50,7 @@ func TestModel(t *testing.T) {
 // has to be worth something.
 func TestModel_isRepeatable(t *testing.T) {
 	t.Parallel()
-	base := modelSeed(t)
+	base := chattest.Seed(t)
 	for seed := base; seed < base+50; seed++ {
 		first, again := outcomeOfSeed(t, seed, &variant{}), outcomeOfSeed(t, seed, &variant{})
 		if diff := cmp.Diff(first.trace, again.trace); diff != "" {
@@ -75,7 +75,7 @@ type outcome struct {
 // it wrong is found, and soon.
 func TestModel_findsBrokenVariants(t *testing.T) {
 	t.Parallel()
-	base := modelSeed(t)
+	base := chattest.Seed(t)
 	for _, v := range brokenVariants {
 		t.Run(v.name, func(t *testing.T) {
 			failure, _ := search(t, &v, base, brokenWithin)
@@ -97,8 +97,8 @@ type failure struct {
 // explain repeats the history with its steps written down.
 func (f *failure) explain(t *testing.T) string {
 	again := outcomeOfSeed(t, f.seed, f.variant)
-	return fmt.Sprintf("history %d: %s\nrepeat it with %s=%d %s=1 go test -run '^TestModel$' ./internal/dynamostore\n%s\nthe repetition says: %s",
-		f.seed, f.broken, seedVariable, f.seed, historiesVariable, strings.Join(again.trace, "\n"), again.broken)
+	return fmt.Sprintf("history %d: %s\nrepeat it with MARU_SEED=%d %s=1 go test -run '^TestModel$' ./internal/dynamostore\n%s\nthe repetition says: %s",
+		f.seed, f.broken, f.seed, historiesVariable, strings.Join(again.trace, "\n"), again.broken)
 }
 
 // search runs histories on all cores until one breaks a promise. It returns
@@ -206,23 +206,14 @@ func (w *world) addClients(v *variant) []*client {
 	return clients
 }
 
-// modelSeed is the first seed, the same for every test of a run.
-func modelSeed(t *testing.T) uint64 {
-	seed := uint64(numberFrom(t, seedVariable, int(startedAt.UnixNano()%1e9)))
-	t.Logf("%s=%d", seedVariable, seed)
-	return seed
-}
-
-var startedAt = time.Now()
-
-func numberFrom(t *testing.T, variable string, otherwise int) int {
-	value := os.Getenv(variable)
+func historiesFromEnvironment(t *testing.T) uint64 {
+	value := os.Getenv(historiesVariable)
 	if value == "" {
-		return otherwise
+		return defaultHistories
 	}
-	n, err := strconv.Atoi(value)
+	n, err := strconv.ParseUint(value, 10, 64)
 	if err != nil {
-		t.Fatalf("%s is not a number: %v", variable, err)
+		t.Fatalf("%s: %v", historiesVariable, err)
 	}
 	return n
 }

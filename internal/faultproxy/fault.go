@@ -34,7 +34,8 @@ const (
 	// TransactionCanceledException with one reason TransactionConflict. Never
 	// applied.
 	Conflict
-	// Late cuts the connection and applies the request after some more have come.
+	// Late cuts the connection and applies the request after some more have
+	// come, or at Settle.
 	Late
 	// Slow applies the request and answers after Config.Delay.
 	Slow

@@ -142,11 +142,17 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // draw counts the request, decides what happens to it and which late ones are
-// due now.
+// due now. Behind a dead proxy they wait for Settle.
 func (p *Proxy) draw(r *request) (fault Fault, overdue []*lateRequest) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.counts[r.operation]++
+	fault = p.drawFault(r.operation)
+	p.met[fault]++
+	p.isDead = p.isDead || fault == DieBefore || fault == DieAfter
+	if p.isDead {
+		return fault, nil
+	}
 	p.late = slices.DeleteFunc(p.late, func(l *lateRequest) bool {
 		l.after--
 		if l.after <= 0 {
@@ -154,13 +160,8 @@ func (p *Proxy) draw(r *request) (fault Fault, overdue []*lateRequest) {
 		}
 		return l.after <= 0
 	})
-	fault = p.drawFault(r.operation)
-	p.met[fault]++
-	switch fault {
-	case Late:
+	if fault == Late {
 		p.late = append(p.late, &lateRequest{r, 1 + p.chance.IntN(maxLateness)})
-	case DieBefore, DieAfter:
-		p.isDead = true
 	}
 	return fault, overdue
 }

@@ -1,0 +1,261 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
+	"github.com/maru-chat/maru/internal/chat/storetest"
+	"github.com/maru-chat/maru/internal/faultproxy"
+)
+
+// someOfAll are faults on every fifth write.
+var someOfAll = faultproxy.Rates{
+	faultproxy.AnswerLost: 0.03, faultproxy.AnswerBroken: 0.03, faultproxy.Cut: 0.02, faultproxy.Refused: 0.03,
+	faultproxy.Throttled: 0.03, faultproxy.Conflict: 0.03, faultproxy.Late: 0.03,
+}
+
+// startProxy stands a proxy in front of the DynamoDB Local that all tests share.
+func startProxy(tb testing.TB, c faultproxy.Config) *faultproxy.Proxy {
+	tb.Helper()
+	c.Target = endpoint(tb)
+	p := faultproxy.Start(c)
+	tb.Cleanup(p.Close)
+	return p
+}
+
+func TestStore_Log_underFaults(t *testing.T) {
+	t.Parallel()
+	p := startProxy(t, faultproxy.Config{Seed: chattest.Seed(t), Rates: someOfAll})
+	storetest.RunLog(t, storetest.LogHarness{
+		Open: func(t testing.TB) storetest.LogStore {
+			s := logStore(t, p.Endpoint())
+			s.Stored = storedAt(endpoint(t))
+			return s
+		},
+		// A mark may be lost with its write; the log may not.
+		Absent: []string{"Marks"},
+	})
+}
+
+func TestStore_linearizable(t *testing.T) {
+	t.Parallel()
+	seed := chattest.Seed(t)
+	p := startProxy(t, faultproxy.Config{Seed: seed, Rates: someOfAll})
+	storetest.RunLinearizable(t, storetest.LinearizableHarness{
+		Seed: seed,
+		Open: func(t testing.TB) chat.Log { return impatient{openAt(t, p.Endpoint())} },
+	})
+	t.Logf("met %v", p.Met())
+}
+
+// impatient gives an append so little time that some are given up undecided.
+type impatient struct{ chat.Log }
+
+func (l impatient) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned) (chat.Appended, error) {
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	return l.Log.Append(ctx, d, scanned)
+}
+
+// faultyRoom is a room with one post behind a proxy that starts without faults.
+type faultyRoom struct {
+	proxy *faultproxy.Proxy
+	store *Store
+	// slept counts the waits of the store's walks.
+	slept int
+	room  chat.RoomID
+	since chat.Cursor
+}
+
+const author chat.UserID = "author"
+
+func newFaultyRoom(t *testing.T) *faultyRoom {
+	t.Helper()
+	r := &faultyRoom{
+		proxy: startProxy(t, faultproxy.Config{Seed: 1}),
+		room:  chat.RoomID(fmt.Sprintf("faulty-%d", rand.Uint64())),
+	}
+	r.store = New(Config{
+		Client: connect(r.proxy.Endpoint()), Table: tableName,
+		Sleep: func(ctx context.Context, _ time.Duration) error { r.slept++; return ctx.Err() },
+	})
+	created := r.append(t, "created", chat.Content{
+		Kind: chat.KindCreated, Title: "마루", Visibility: chat.Public,
+		Founders: []chat.Founder{{User: author, Name: "글쓴이", Role: chat.RoleOwner}},
+	})
+	r.since = created.Entry.Cursor()
+	return r
+}
+
+func (r *faultyRoom) draft(id chat.EntryID, c chat.Content) *chat.Draft {
+	return &chat.Draft{Room: r.room, Author: author, ID: id, Content: c, Since: r.since, Now: time.Now()}
+}
+
+func (r *faultyRoom) append(t *testing.T, id chat.EntryID, c chat.Content) chat.Appended {
+	t.Helper()
+	appended, err := r.send(t.Context(), r.draft(id, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return appended
+}
+
+func (r *faultyRoom) send(ctx context.Context, d *chat.Draft) (chat.Appended, error) {
+	scanned, err := r.store.Scan(ctx, d)
+	if err != nil {
+		return chat.Appended{}, err
+	}
+	if scanned.Found != nil {
+		return chat.Appended{Entry: *scanned.Found, Existed: true}, nil
+	}
+	return r.store.Append(ctx, d, &scanned)
+}
+
+// ids reads the log's entry ids.
+func (r *faultyRoom) ids(t *testing.T) []chat.EntryID {
+	t.Helper()
+	if err := r.proxy.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	page, err := openAt(t, endpoint(t)).Read(t.Context(), r.room, chat.Cursor{}, chat.MaxPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []chat.EntryID
+	for _, e := range page.Entries {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+var (
+	plainPost = chat.Content{Kind: chat.KindPosted, Text: "안녕"}
+	newTopic  = chat.Content{Kind: chat.KindTopicSet, Text: "점심"}
+)
+
+// writesOf are the two ways to a slot.
+var writesOf = map[string]chat.Content{"PutItem": plainPost, "TransactWriteItems": newTopic}
+
+func TestStore_Append_repeatsWhatIsUndecidedAtItsSlot(t *testing.T) {
+	t.Parallel()
+	for operation, content := range writesOf {
+		for _, fault := range []faultproxy.Fault{
+			faultproxy.AnswerLost, faultproxy.AnswerBroken, faultproxy.Cut, faultproxy.Refused,
+			faultproxy.Throttled, faultproxy.Conflict, faultproxy.Late,
+		} {
+			t.Run(operation+" "+fault.String(), func(t *testing.T) {
+				t.Parallel()
+				r := newFaultyRoom(t)
+				before := r.proxy.Counts()[operation]
+				r.proxy.Script(operation, fault, fault)
+				appended := r.append(t, "mine", content)
+				if appended.Entry.Seq != 2 || appended.Existed {
+					t.Errorf("landed as %+v, want a new entry 2", appended)
+				}
+				// The SDK repeats nothing by itself: it would not wait by the walk's clock.
+				if waits := r.slept; waits != r.proxy.Counts()[operation]-before-1 {
+					t.Errorf("%d requests with %d waits between", r.proxy.Counts()[operation]-before, waits)
+				}
+				if diff := cmp.Diff([]chat.EntryID{"created", "mine"}, r.ids(t)); diff != "" {
+					t.Errorf("log (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// TestStore_Append_afterADeadWriter lets a writer die at its write; the client
+// sends again through another.
+func TestStore_Append_afterADeadWriter(t *testing.T) {
+	t.Parallel()
+	for operation, content := range writesOf {
+		for _, death := range []faultproxy.Fault{faultproxy.DieBefore, faultproxy.DieAfter, faultproxy.Late} {
+			t.Run(operation+" "+death.String(), func(t *testing.T) {
+				t.Parallel()
+				r := newFaultyRoom(t)
+				r.proxy.Script(operation, death, faultproxy.DieBefore)
+				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				defer cancel()
+				d := r.draft("mine", content)
+				if _, err := r.send(ctx, d); chat.CodeOf(err) != chat.CodeUnavailable {
+					t.Fatalf("a dead writer answered %v", err)
+				}
+				other := openAt(t, endpoint(t))
+				scanned, err := other.Scan(t.Context(), d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if isThere := scanned.Found != nil; isThere != (death == faultproxy.DieAfter) {
+					t.Errorf("after %s the entry is there: %t", death, isThere)
+				}
+				if scanned.Found == nil {
+					if _, err := other.Append(t.Context(), d, &scanned); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if diff := cmp.Diff([]chat.EntryID{"created", "mine"}, r.ids(t)); diff != "" {
+					t.Errorf("log (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// TestStore_Append_lateWriteMeetsItsSlotTaken lets somebody else take the slot
+// of a write that is still under way: the write fails when it arrives.
+func TestStore_Append_lateWriteMeetsItsSlotTaken(t *testing.T) {
+	t.Parallel()
+	for operation, content := range writesOf {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			r := newFaultyRoom(t)
+			r.proxy.Script(operation, faultproxy.Late, faultproxy.DieBefore)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if _, err := r.send(ctx, r.draft("late", content)); err == nil {
+				t.Fatal("the write was acknowledged")
+			}
+			other := openAt(t, endpoint(t))
+			d := r.draft("faster", plainPost)
+			scanned, err := other.Scan(t.Context(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := other.Append(t.Context(), d, &scanned); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]chat.EntryID{"created", "faster"}, r.ids(t)); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+			room, err := other.FindRooms(t.Context(), r.room)
+			if err != nil || room[0].Topic != "" {
+				t.Errorf("the late write left its effects: %+v, %v", room, err)
+			}
+		})
+	}
+}
+
+func TestStore_Append_refusesWhatConcernsNoPost(t *testing.T) {
+	t.Parallel()
+	r := newFaultyRoom(t)
+	for _, kind := range []chat.Kind{chat.KindEdited, chat.KindDeleted, chat.KindReactionSet, chat.KindReactionRemoved} {
+		for _, post := range []chat.Seq{1, 7} {
+			_, err := r.send(t.Context(), r.draft(chat.EntryID(kind), chat.Content{Kind: kind, Post: post, Text: "글", Emoji: "👍"}))
+			var refused *chat.Error
+			if !errors.As(err, &refused) || refused.Code != chat.CodeNotFound {
+				t.Errorf("%s at %d: %v, want not_found", kind, post, err)
+			}
+		}
+	}
+	if diff := cmp.Diff([]chat.EntryID{"created"}, r.ids(t)); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
