@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path"
@@ -12,8 +13,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/maru-chat/maru/internal/httpapi"
 	"github.com/maru-chat/maru/internal/wire"
 )
 
@@ -68,8 +71,10 @@ func TestRun(t *testing.T) {
 	t.Run("removes what it no longer makes", func(t *testing.T) {
 		t.Parallel()
 		to := t.TempDir()
-		if err := os.CopyFS(filepath.Join(to, "internal/wire"), os.DirFS(filepath.Join(root, "internal/wire"))); err != nil {
-			t.Fatal(err)
+		for _, folder := range []string{"internal/wire", "internal/httpapi"} {
+			if err := os.CopyFS(filepath.Join(to, folder), os.DirFS(filepath.Join(root, folder))); err != nil {
+				t.Fatal(err)
+			}
 		}
 		stale := filepath.Join(to, "api/schema/gone.json")
 		if err := os.MkdirAll(filepath.Dir(stale), 0o755); err != nil {
@@ -222,5 +227,40 @@ func TestFrames_areTheSameEverywhere(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-Go +%s)\n%s", where, where, diff)
 		}
+	}
+}
+
+// Every type that the routes describe and that has a name of its own is among
+// the TypeScript types.
+func TestBodies_areThoseOfTheRoutes(t *testing.T) {
+	t.Parallel()
+	text, err := httpapi.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Components struct {
+			Schemas map[string]any `json:"schemas"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	m, err := readModel(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for name := range doc.Components.Schemas {
+		isShared := slices.ContainsFunc(m.shared, func(o object) bool { return o.name == name })
+		if !isShared && !strings.HasSuffix(name, "InputBody") { // huma names those of unnamed structs
+			want = append(want, name)
+		}
+	}
+	for _, o := range m.bodies {
+		got = append(got, o.name)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("(-routes +bodies)\n%s", diff)
 	}
 }

@@ -15,6 +15,7 @@ type model struct {
 	client  []object
 	server  []object
 	shared  []object // what frames are made of
+	bodies  []object // of HTTP requests and answers
 	entry   object   // an entry of any kind
 	kinds   []kind
 	comment comments
@@ -43,7 +44,7 @@ type kind struct {
 }
 
 func readModel(root string) (*model, error) {
-	docs, err := readComments(root, "internal/wire")
+	docs, err := readComments(root, "internal/wire", "internal/httpapi")
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +62,9 @@ func readModel(root string) (*model, error) {
 		return nil, fmt.Errorf("no frame holds an Entry")
 	}
 	m.entry = m.shared[i]
+	for _, t := range bodies {
+		m.bodies = append(m.bodies, m.object(t))
+	}
 	return m, m.addKinds()
 }
 
@@ -72,7 +76,7 @@ func (m *model) frame(t reflect.Type, label string, seen map[reflect.Type]bool) 
 }
 
 func (m *model) object(t reflect.Type) object {
-	o := object{name: t.Name(), doc: m.comment[t.Name()]}
+	o := object{name: t.Name(), doc: m.comment[t.String()]}
 	for _, f := range reflect.VisibleFields(t) {
 		tag, isTagged := f.Tag.Lookup("json")
 		if !isTagged {
@@ -82,10 +86,12 @@ func (m *model) object(t reflect.Type) object {
 		for _, i := range f.Index[:len(f.Index)-1] {
 			owner = owner.Field(i).Type
 		}
+		doc := m.comment[owner.String()+"."+f.Name]
+		if said := f.Tag.Get("doc"); said != "" {
+			doc = said
+		}
 		name, options, _ := strings.Cut(tag, ",")
-		o.fields = append(o.fields, property{
-			name: name, doc: m.comment[owner.Name()+"."+f.Name], goType: f.Type, isRequired: options == "",
-		})
+		o.fields = append(o.fields, property{name: name, doc: doc, goType: f.Type, isRequired: options == ""})
 	}
 	return o
 }

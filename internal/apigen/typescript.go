@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -50,6 +51,9 @@ func tsType(t reflect.Type) string {
 	case reflect.Map:
 		return "Readonly<Record<string, " + tsType(t.Elem()) + ">>"
 	case reflect.Struct:
+		if slices.Contains(bodies, t) {
+			return t.Name() + "Body"
+		}
 		return t.Name()
 	default:
 		return tsBasics[t.Kind()]
@@ -63,6 +67,7 @@ var tsBasics = map[reflect.Kind]string{
 func writeTypeScript(m *model, files map[string][]byte) error {
 	files["web/src/protocol/frames.ts"] = m.typeScript()
 	files["web/src/protocol/shapes.ts"] = m.shapes()
+	files["web/src/protocol/bodies.ts"] = m.typeScriptBodies()
 	return nil
 }
 

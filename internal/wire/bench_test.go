@@ -9,7 +9,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-func BenchmarkEncodeEntry(b *testing.B) {
+func BenchmarkEncode_entry(b *testing.B) {
 	e := &chat.Entry{
 		Room: "0190d5a2-7c3b-7e44-9a1f-3d2c5b6a7f80", Seq: 1234, At: time.UnixMilli(1772442000000),
 		Author: "0190d5a2-7c3b-7e44-9a1f-3d2c5b6a7f81", ID: "0190d5a3-1f2e-7b11-8c55-6d7e8f901234",
@@ -18,7 +18,7 @@ func BenchmarkEncodeEntry(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		wire.EncodeEntry(e)
+		push(e)
 	}
 }
 

@@ -3,7 +3,8 @@ package wire
 import "github.com/maru-chat/maru/internal/chat"
 
 // FrameOf returns the frame that tells a client of event, nil for an event that
-// this version does not speak of.
+// this version does not speak of. It depends on the event alone: encoded once,
+// it is shared by all who receive it.
 func FrameOf(event chat.Event) ServerFrame {
 	switch e := event.(type) {
 	case chat.EntryAppended:
@@ -21,9 +22,4 @@ func FrameOf(event chat.Event) ServerFrame {
 	default:
 		return nil
 	}
-}
-
-// EncodeEntry returns the line that pushes e; all who receive it share it.
-func EncodeEntry(e *chat.Entry) []byte {
-	return Encode(&EntryAppended{Room: e.Room, Entry: EntryOf(e)})
 }
