@@ -11,6 +11,7 @@ var createCases = []logCase{
 	{rule: "returns entry 1 to its author who creates again", run: createsAgain},
 	{rule: "refuses to create a room that another entry created", run: refusesTakenRoom},
 	{rule: "returns a direct room to whichever of the two creates it second", run: createsDirectRoomOnce},
+	{rule: "never creates a room again after its end", run: neverCreatesAfterEnd},
 	{rule: "lets one of many concurrent creators win", run: oneCreatorWins},
 }
 
@@ -75,6 +76,18 @@ func createsDirectRoomOnce(t testing.TB, s *logTest) {
 	}
 	wantEqual(t, "the second creation", second, chat.Appended{Entry: first.Entry, Existed: true})
 	wantEqual(t, "log", readAll(t, s, room, 10), []chat.Entry{first.Entry})
+}
+
+func neverCreatesAfterEnd(t testing.TB, s *logTest) {
+	w := newWriter(t, s)
+	end := w.add(t, endRoom())
+	_, err := s.Append(t.Context(), creation(w.room, uniqueUser(), chat.Public), &chat.Scanned{})
+	wantCode(t, "another author", err, chat.CodeConflict)
+	_, err = s.Append(t.Context(), creation(w.room, w.owner, chat.Public), &chat.Scanned{Head: end.Head()})
+	wantCode(t, "the owner", err, chat.CodeConflict)
+	heads := must[[]chat.Head](t, "heads")(s.Heads(t.Context(), []chat.RoomID{w.room}))
+	wantEqual(t, "heads", heads, []chat.Head{end.Head()})
+	wantEqual(t, "log", readAll(t, s, w.room, 10), w.acked)
 }
 
 func oneCreatorWins(t testing.TB, s *logTest) {

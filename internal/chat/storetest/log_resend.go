@@ -10,6 +10,7 @@ var resendCases = []logCase{
 	{rule: "returns the stored entry to a resend, whatever the resend says", run: resendWithOtherContent},
 	{rule: "returns the stored entry to a resend by an author removed since", run: resendAfterRemoval},
 	{rule: "returns a copy that landed after the scan", run: resendMeetsCopy},
+	{rule: "writes no second copy however much landed since the scan", run: resendFarBehind},
 	{rule: "finds the copy after a raised since that does not step over it", run: resendWithRaisedSince},
 	{rule: "takes one id by two authors as two entries", run: sameIDByTwoAuthors},
 	{rule: "takes one id in two rooms as two entries", run: sameIDInTwoRooms},
@@ -68,6 +69,26 @@ func resendMeetsCopy(t testing.TB, s *logTest) {
 	}
 	wantEqual(t, "entry", appended.Entry, stored)
 	wantEqual(t, "log", readAll(t, s, w.room, 10), w.acked)
+}
+
+func resendFarBehind(t testing.TB, s *logTest) {
+	w := newWriter(t, s)
+	d, late := w.draft(post("두 길로")), w.draft(post("뒤늦게"))
+	outdated, outdatedToo := scan(t, s, d), scan(t, s, late)
+	w.commit(t, d)
+	w.addPosts(t, chat.MaxScan+10)
+
+	appended, err := s.Append(t.Context(), d, outdated)
+	if chat.CodeOf(err) != chat.CodeStale {
+		wantCode(t, "the copy's append", err, "")
+		wantEqual(t, "the copy's append", appended, chat.Appended{Entry: w.acked[1], Existed: true})
+	}
+	appended, err = s.Append(t.Context(), late, outdatedToo)
+	if chat.CodeOf(err) != chat.CodeStale {
+		wantCode(t, "a new entry's append", err, "")
+		w.saw(&appended.Entry)
+	}
+	wantEqual(t, "log", readAll(t, s, w.room, chat.MaxPage), w.acked)
 }
 
 func resendWithRaisedSince(t testing.TB, s *logTest) {

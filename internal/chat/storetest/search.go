@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ var searchCases = []searchCase{
 	{"searches only the rooms given", searchesGivenRooms},
 	{"finds the newest first across rooms, page by page", pagesFound},
 	{"returns posts with their state", returnsPostState},
+	{"finds words at the end of the largest post", findsInLargestPost},
+	{"takes the longest query", takesLongestQuery},
 	{"refuses a page that no search gave", refusesMadeUpPage},
 }
 
@@ -216,4 +219,25 @@ func refusesMadeUpPage(t testing.TB, log chat.Log, search chat.Search) {
 		_, err := search.Search(t.Context(), chat.Query{Rooms: []chat.RoomID{w.room}, Text: "짬뽕", Before: before, Limit: 10})
 		wantCode(t, fmt.Sprintf("before %q", before), err, chat.CodeInvalid)
 	}
+}
+
+func findsInLargestPost(t testing.TB, log chat.Log, search chat.Search) {
+	w := newWriter(t, log)
+	text := strings.Repeat("가나다라 ", chat.MaxText/5-2) + "짬뽕 zebra"
+	w.add(t, post(text))
+	for _, query := range []string{"짬뽕", "zeb", "다라 짬뽕"} {
+		wantTexts(t, search, w.room, query, text)
+	}
+	w.add(t, edit(2, largestText))
+	wantTexts(t, search, w.room, "짬뽕")
+}
+
+func takesLongestQuery(t testing.TB, log chat.Log, search chat.Search) {
+	w := newWriter(t, log)
+	korean, english := strings.Repeat("짬뽕", chat.MaxQuery/2), strings.Repeat("noodles ", chat.MaxQuery/8)
+	w.add(t, post(korean+"밥"))
+	w.add(t, post(english))
+	wantTexts(t, search, w.room, korean, korean+"밥")
+	wantTexts(t, search, w.room, english, english)
+	wantTexts(t, search, w.room, strings.Repeat("x ", chat.MaxQuery/2))
 }
