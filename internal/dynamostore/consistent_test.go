@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -22,14 +23,11 @@ type listener struct {
 
 func (l *listener) Do(r *http.Request) (*http.Response, error) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	body, err := r.GetBody()
+	sent, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
-	sent, err := io.ReadAll(body)
-	if err != nil {
-		return nil, err
-	}
+	r.Body = io.NopCloser(bytes.NewReader(sent))
 	l.mu.Lock()
 	l.reads[operation] = append(l.reads[operation], string(sent))
 	l.mu.Unlock()

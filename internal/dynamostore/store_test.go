@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
 	"github.com/maru-chat/maru/internal/chat/storetest"
 	"github.com/maru-chat/maru/internal/dynamolocal"
 )
@@ -111,6 +112,7 @@ func TestStore_Log(t *testing.T) {
 	t.Parallel()
 	url := endpoint(t)
 	storetest.RunLog(t, storetest.LogHarness{
+		Seed: chattest.Seed(t),
 		Open: func(t testing.TB) storetest.LogStore { return logStore(t, url) },
 	})
 }
