@@ -1,4 +1,4 @@
-import type { RoomView } from "../http/bodies.ts";
+import type { RoomViewBody } from "../protocol/bodies.ts";
 import type { RoomJoinedFrame } from "../protocol/frames.ts";
 import type { ListedRoom } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
@@ -7,7 +7,7 @@ import { postFrom } from "../state/post.ts";
 import type { RoomInfo } from "../state/room.ts";
 import type { Mentions } from "../state/unread.ts";
 
-export function listedFrom(view: RoomView): ListedRoom {
+export function listedFrom(view: RoomViewBody): ListedRoom {
   return {
     id: view.room.id, info: infoFrom(view), role: view.role ?? null, cursor: view.head.cursor,
     counts: { posts: view.head.posts, alls: view.head.alls }, mark: view.mark, mentions: mentionsFrom(view),
@@ -28,11 +28,11 @@ export function namesFrom(wire: Readonly<Record<string, string>>): ReadonlyMap<s
 }
 
 /** A direct room has no title of its own: it goes by the other person's name. */
-function infoFrom({ room, peer }: RoomView): RoomInfo {
+function infoFrom({ room, peer }: RoomViewBody): RoomInfo {
   const { visibility, topic = "", pins = [], members: memberCount, deleted: isDeleted = false } = room;
   return { title: room.title ?? peer?.name ?? "", visibility, topic, pins, memberCount, isDeleted };
 }
 
-function mentionsFrom(view: RoomView): Mentions {
+function mentionsFrom(view: RoomViewBody): Mentions {
   return { listed: view.unread.mentions, upTo: seqOf(view.head.cursor), seqs: [] };
 }

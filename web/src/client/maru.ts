@@ -148,6 +148,11 @@ export class Maru {
     this.#marks.read(room);
   }
 
+  /** Asks who is in the room now, which is never announced. */
+  askPresence(room: string): void {
+    void this.#connection.ask({ action: "presence", room });
+  }
+
   typing(room: string): void {
     const now = this.ports.clock.now();
     if (now - this.#typedAt < TYPING_MS) return;
@@ -195,7 +200,7 @@ export class Maru {
   #look(room: string): void {
     const state = this.store.state.rooms.get(room);
     if (state?.before === null) void this.loadOlder(room);
-    void this.#connection.ask({ action: "presence", room });
+    this.askPresence(room);
     void this.#loadMembers(room);
   }
 
@@ -220,6 +225,6 @@ export class Maru {
     }
     const cursors = Object.fromEntries(rooms.map((room) => [room.id, room.cursor]));
     if (rooms.length > 0) void this.#connection.ask({ action: "heartbeat", cursors });
-    if (this.#onScreen) void this.#connection.ask({ action: "presence", room: this.#onScreen });
+    if (this.#onScreen) this.askPresence(this.#onScreen);
   }
 }

@@ -3,14 +3,11 @@ import type { Change, Outgoing, Progress } from "../state/outgoing.ts";
 import { backoff, type Clock, type Random } from "./clock.ts";
 import { changeFrame } from "./change.ts";
 import type { ClientFrame, Cursor } from "../protocol/frames.ts";
-import { LOST, type Answer } from "./link.ts";
+import type { Answer } from "./link.ts";
 import { outcomeOf, type Outcome } from "./outcome.ts";
+import { readAfter } from "./reading.ts";
 import type { OutboxStorage } from "./storage.ts";
-
-/** What tabs of one browser tell each other about the outbox. */
-export type OutboxNews =
-  | { readonly type: "put"; readonly item: Outgoing }
-  | { readonly type: "removed"; readonly id: string };
+import type { OutboxNews } from "./tabs.ts";
 
 export interface OutboxPorts {
   readonly self: string;
@@ -178,7 +175,7 @@ export class Outbox {
         const outcome = item ? await this.#attempt(item, failures) : null;
         if (!outcome || outcome.type === "undecided") return;
         failures = outcome.type === "again" ? failures + 1 : 0;
-        if (outcome.type === "again") await this.#wait(outcome.afterMS);
+        if (outcome.type === "again" && outcome.afterMS > 0) await this.#wait(outcome.afterMS);
       }
     } finally {
       this.#busy.delete(room);
@@ -211,38 +208,28 @@ export class Outbox {
     }
   }
 
-  /**
-   * Reads every entry after `since`. Where the own one is among them, it is
-   * sent; where it is not, `since` may be raised to the last that was read.
-   */
+  /** The log has grown far beyond `since`: it may be raised to what was read without the own entry in it. */
   async #readOn(item: Outgoing, since: Cursor): Promise<Outcome> {
-    let cursor = since;
-    for (let isMore = true; isMore; ) {
-      const answer = await this.ports.ask({ action: "entries", room: item.room, cursor });
-      if (this.#items.get(item.id)?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
-      if (answer === LOST || answer.type !== "entries.listed") {
-        return this.#unreadable(item, answer);
-      }
-      const own = answer.entries.find((e) => e.author === this.ports.self && e.id === item.id);
-      if (own) {
-        const progress: Progress = { step: "sent", seq: own.seq };
+    const { ask, self, random } = this.ports;
+    const read = await readAfter(ask, item.room, since, (e) => e.author === self && e.id === item.id);
+    // Meanwhile the log may have been replaced by another.
+    if (this.#items.get(item.id)?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
+    switch (read.type) {
+      case "lost":
+        return { type: "undecided" };
+      case "failed":
+        return { type: "again", afterMS: backoff(3, random) };
+      case "absent":
+        await this.#put({ ...item, progress: { step: "attempted", since: read.cursor } });
+        return { type: "again", afterMS: 0 };
+      case "found":
+      case "unreadable": {
+        // A room that may no longer be read keeps the secret of whether the change is in it.
+        const progress: Progress = read.type === "found" ? { step: "sent", seq: read.seq } : { step: "unknown" };
         await this.#settle(item.id, progress);
         return { type: "settled", progress };
       }
-      isMore = answer.more && answer.cursor !== cursor;
-      cursor = answer.cursor;
     }
-    await this.#put({ ...item, progress: { step: "attempted", since: cursor } });
-    return { type: "again", afterMS: 0 };
-  }
-
-  /** A room that may no longer be read keeps the secret of whether the change is in it. */
-  async #unreadable(item: Outgoing, answer: Answer): Promise<Outcome> {
-    if (answer === LOST || answer.type !== "error") return { type: "undecided" };
-    if (answer.code !== "not_found" && answer.code !== "forbidden") return { type: "again", afterMS: backoff(3, this.ports.random) };
-    const progress: Progress = { step: "unknown" };
-    await this.#settle(item.id, progress);
-    return { type: "settled", progress };
   }
 
   async #settle(id: string, progress: Progress): Promise<void> {

@@ -1,5 +1,5 @@
 import { ApiError, type Api } from "../http/api.ts";
-import type { HTTP } from "../http/bodies.ts";
+import type { Bodies } from "../protocol/bodies.ts";
 import type { Clock } from "./clock.ts";
 import type { SessionCheck } from "./connection.ts";
 
@@ -39,7 +39,7 @@ export function saveSession(storage: SessionStorage, session: Session | null): v
   }
 }
 
-export function sessionFrom(body: HTTP["Session"], token: string, now: number): Session {
+export function sessionFrom(body: Bodies["Session"], token: string, now: number): Session {
   return {
     token: body.token ?? token, user: body.user.id, name: body.user.name, issuedAt: now, expiresAt: body.expires_at,
   };

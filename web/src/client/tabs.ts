@@ -1,4 +1,9 @@
-import type { OutboxNews } from "./outbox.ts";
+import type { Outgoing } from "../state/outgoing.ts";
+
+/** What tabs of one browser tell each other about the outbox. */
+export type OutboxNews =
+  | { readonly type: "put"; readonly item: Outgoing }
+  | { readonly type: "removed"; readonly id: string };
 
 /** The tabs of one browser that one user has open. */
 export interface Tabs {

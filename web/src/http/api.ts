@@ -1,4 +1,5 @@
-import type { Code, HTTP } from "./bodies.ts";
+import type { Bodies } from "../protocol/bodies.ts";
+import type { Code } from "../protocol/frames.ts";
 
 /** Why a request has no answer: a code of the server's, or no way to reach it. */
 export type Failure = Code | "unreachable";
@@ -20,65 +21,70 @@ export class Api {
     private readonly token: () => string,
   ) {}
 
-  signIn(name: string): Promise<HTTP["Session"]> {
+  signIn(name: string): Promise<Bodies["Session"]> {
     return this.#call("POST", "/session", { name }, null);
   }
 
   /** Gives a new token once half of the life of the old one is gone. */
-  renew(): Promise<HTTP["Session"]> {
+  renew(): Promise<Bodies["Session"]> {
     return this.#call("POST", "/session");
   }
 
-  session(): Promise<HTTP["Session"]> {
+  session(): Promise<Bodies["Session"]> {
     return this.#call("GET", "/session");
   }
 
-  myRooms(): Promise<HTTP["RoomList"]> {
+  myRooms(): Promise<Bodies["RoomList"]> {
     return this.#call("GET", "/rooms");
   }
 
-  publicRooms(after: string): Promise<HTTP["RoomList"]> {
+  publicRooms(after: string): Promise<Bodies["RoomList"]> {
     return this.#call("GET", `/rooms/public${query({ after })}`);
   }
 
-  createRoom(room: string, id: string, title: string, visibility: "public" | "private"): Promise<HTTP["Ack"]> {
+  createRoom(room: string, id: string, title: string, visibility: "public" | "private"): Promise<Bodies["Ack"]> {
     return this.#call("POST", "/rooms", { room, id, title, visibility });
   }
 
-  openDirect(user: string): Promise<HTTP["Ack"]> {
+  openDirect(user: string): Promise<Bodies["Ack"]> {
     return this.#call("POST", "/direct", { user });
   }
 
-  join(room: string): Promise<HTTP["Ack"]> {
+  join(room: string): Promise<Bodies["Ack"]> {
     return this.#call("POST", `/rooms/${encodeURIComponent(room)}/join`, {});
   }
 
-  leave(room: string): Promise<HTTP["Ack"]> {
+  leave(room: string): Promise<Bodies["Ack"]> {
     return this.#call("POST", `/rooms/${encodeURIComponent(room)}/leave`, {});
   }
 
-  invite(room: string): Promise<HTTP["Invite"]> {
+  invite(room: string): Promise<Bodies["Invite"]> {
     return this.#call("POST", `/rooms/${encodeURIComponent(room)}/invites`, {});
   }
 
-  previewInvite(secret: string): Promise<HTTP["InvitePreview"]> {
+  previewInvite(secret: string): Promise<Bodies["InvitePreview"]> {
     return this.#call("POST", "/invites/preview", { secret });
   }
 
-  acceptInvite(secret: string): Promise<HTTP["Ack"]> {
+  acceptInvite(secret: string): Promise<Bodies["Ack"]> {
     return this.#call("POST", "/invites/accept", { secret });
   }
 
-  members(room: string, after: string): Promise<HTTP["MemberList"]> {
+  /** Makes the caller the operator, by the secret that was printed at the first start. */
+  claimOperator(code: string): Promise<Bodies["User"]> {
+    return this.#call("POST", "/operator", { code });
+  }
+
+  members(room: string, after: string): Promise<Bodies["MemberList"]> {
     return this.#call("GET", `/rooms/${encodeURIComponent(room)}/members${query({ after, limit: "1000" })}`);
   }
 
-  history(room: string, before: number): Promise<HTTP["HistoryPage"]> {
+  history(room: string, before: number): Promise<Bodies["HistoryPage"]> {
     const from = before > 0 ? { before: String(before) } : {};
     return this.#call("GET", `/rooms/${encodeURIComponent(room)}/posts${query(from)}`);
   }
 
-  search(text: string, before: string): Promise<HTTP["Found"]> {
+  search(text: string, before: string): Promise<Bodies["Found"]> {
     return this.#call("GET", `/search${query({ q: text, before })}`);
   }
 
@@ -113,7 +119,7 @@ function query(fields: Readonly<Record<string, string>>): string {
 
 /** A problem of RFC 9457 with Maru's code; anything else comes from what stands between. */
 function problemFrom(response: Response, answer: unknown): ApiError {
-  const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<HTTP["Problem"]>;
+  const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<Bodies["Problem"]>;
   const code = problem.code ?? (response.status >= 500 ? "unavailable" : "invalid");
   return new ApiError(code, problem.detail ?? response.statusText, problem.retry_after_ms ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { HTTP } from "../http/bodies.ts";
+import type { Bodies } from "../protocol/bodies.ts";
 import { Dialog } from "./dialog.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
 import { goTo } from "./route.ts";
@@ -9,7 +9,7 @@ import { goTo } from "./route.ts";
 export function AcceptInvite({ secret, close }: { readonly secret: string; readonly close: () => void }): VNode {
   const { api, maru } = usePage();
   const text = useText();
-  const [preview, setPreview] = useState<HTTP["InvitePreview"] | null>(null);
+  const [preview, setPreview] = useState<Bodies["InvitePreview"] | null>(null);
   const [trouble, setTrouble] = useState("");
   const failed = (error: unknown): void => setTrouble(troubleOf(error, text));
   useEffect(() => void api.previewInvite(secret).then(setPreview, failed), [secret]);

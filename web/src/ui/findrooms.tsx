@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { RoomView } from "../http/bodies.ts";
+import type { RoomViewBody } from "../protocol/bodies.ts";
 import { Dialog } from "./dialog.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
 import { goTo } from "./route.ts";
@@ -9,7 +9,7 @@ import { goTo } from "./route.ts";
 export function FindRooms({ close }: { readonly close: () => void }): VNode {
   const { api, maru, state } = usePage();
   const text = useText();
-  const [found, setFound] = useState<readonly RoomView[] | null>(null);
+  const [found, setFound] = useState<readonly RoomViewBody[] | null>(null);
   const [next, setNext] = useState("");
   const [trouble, setTrouble] = useState("");
   const load = async (after: string): Promise<void> => {

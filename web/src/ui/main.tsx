@@ -1,20 +1,16 @@
 import { render } from "preact";
+import type { ConfigBody } from "../protocol/bodies.ts";
 import { App } from "./app.tsx";
 import { loadLanguage } from "./page.ts";
 import "./base.css";
 import "./layout.css";
 import "./timeline.css";
 
-interface Config {
-  readonly api: string;
-  readonly socket: string;
-}
-
 /** Addresses come from beside the page, so that one build serves every home. */
-async function loadConfig(): Promise<Config> {
+async function loadConfig(): Promise<Pick<ConfigBody, "api" | "socket">> {
   const response = await fetch("config.json", { cache: "no-store", credentials: "omit" });
   if (!response.ok) throw new Error(`config.json: ${response.status}`);
-  const { api = "", socket } = (await response.json()) as Partial<Config>;
+  const { api = "", socket } = (await response.json()) as Partial<ConfigBody>;
   if (!socket) throw new Error("config.json names no socket");
   return { api, socket };
 }

@@ -5,8 +5,16 @@ import type { ComponentChild, VNode } from "preact";
  * marked, all else is text. It makes elements and never HTML, so that no words
  * can become markup of their own.
  */
-export function Words({ text, names }: { readonly text: string; readonly names: readonly string[] }): VNode {
-  return <div class="words">{blocks(text, names)}</div>;
+export function Words({ text, names, tail }: WordsProps): VNode {
+  return <div class="words">{blocks(text, names)}{tail}</div>;
+}
+
+interface WordsProps {
+  readonly text: string;
+  /** Who is named, without the @. */
+  readonly names: readonly string[];
+  /** What stands after the words. */
+  readonly tail?: ComponentChild;
 }
 
 function blocks(text: string, names: readonly string[]): ComponentChild[] {

@@ -72,9 +72,11 @@ export function Message({ id, room, post, trouble, isGrouped, reply }: MessagePr
       ) : isEditing ? (
         <EditForm room={room} post={post} />
       ) : (
-        <Words text={post.text} names={namesIn(room, post)} />
+        <Words
+          text={post.text} names={namesIn(room, post)}
+          tail={post.edited > 0 && <span class="quiet small"> ({text.edited})</span>}
+        />
       )}
-      {post.edited > 0 && !post.deleted && <span class="quiet small">({text.edited})</span>}
       {!post.deleted && <Reactions room={room} post={post} canReact={canWrite} />}
       {trouble && <Trouble item={trouble} />}
       {canWrite && !post.deleted && !isEditing && <MessageActions room={room} post={post} reply={reply} />}

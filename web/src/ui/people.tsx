@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import { nameOf } from "../state/select.ts";
 import type { RoomState } from "../state/room.ts";
 import { Avatar } from "./avatar.tsx";
@@ -6,8 +7,9 @@ import { usePage, useText } from "./page.ts";
 
 /** The members of a room, those who are here first. */
 export function People({ room, close }: { readonly room: RoomState; readonly close: () => void }): VNode {
-  const { state } = usePage();
+  const { maru, state } = usePage();
   const text = useText();
+  useEffect(() => maru.askPresence(room.id), [room.id]);
   const present = new Map((state.value.presence.get(room.id)?.users ?? []).map((u) => [u.user, u]));
   const order = new Intl.Collator();
   const rank = (user: string): number => (present.has(user) ? (present.get(user)?.isHidden ? 1 : 0) : 2);

@@ -4,12 +4,14 @@ import { signal } from "@preact/signals";
 export interface Route {
   readonly room: string | null;
   readonly invite: string | null;
+  readonly operator: string | null;
 }
 
 export function routeOf(hash: string): Route {
   const room = /^#\/rooms\/([\w-]+)$/.exec(hash)?.[1] ?? null;
   const invite = /^#invite=([\w.~-]+)$/.exec(hash)?.[1] ?? null;
-  return { room, invite };
+  const operator = /^#operator=([\w.~-]+)$/.exec(hash)?.[1] ?? null;
+  return { room, invite, operator };
 }
 
 export function hrefOf(room: string): string {

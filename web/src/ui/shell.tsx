@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { totalUnread } from "../state/select.ts";
 import { AcceptInvite } from "./acceptinvite.tsx";
+import { ClaimOperator } from "./claimoperator.tsx";
 import { CreateRoom } from "./createroom.tsx";
 import { FindRooms } from "./findrooms.tsx";
 import { usePage, useText } from "./page.ts";
@@ -16,7 +17,7 @@ export function Shell(): VNode {
   const { maru, state } = usePage();
   const text = useText();
   const [open, setOpen] = useState<Open>(null);
-  const { room, invite } = route.value;
+  const { room, invite, operator } = route.value;
   const { rooms, isListed } = state.value;
   const shown = room ? rooms.get(room) : undefined;
   const isKnown = shown !== undefined;
@@ -42,6 +43,7 @@ export function Shell(): VNode {
       {open === "create" && <CreateRoom close={close} />}
       {open === "find" && <FindRooms close={close} />}
       {invite && <AcceptInvite secret={invite} close={() => goTo(null)} />}
+      {operator && <ClaimOperator code={operator} close={() => goTo(null)} />}
     </div>
   );
 }

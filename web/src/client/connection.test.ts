@@ -1,0 +1,197 @@
+import { describe, expect, it } from "vitest";
+import type { ConnectionStatus } from "../state/app.ts";
+import { Connection, type SessionCheck } from "./connection.ts";
+import type { OpenSocket, SocketEvents } from "./link.ts";
+import { settle, TestClock } from "./testclock.ts";
+
+class FakeSocket {
+  readonly sent: string[] = [];
+  isClosed = false;
+  constructor(readonly protocols: readonly string[], readonly events: SocketEvents) {}
+
+  hear(frame: object): void {
+    this.events.message(JSON.stringify(frame));
+  }
+}
+
+function setUp(session: SessionCheck = "valid") {
+  const clock = new TestClock();
+  const sockets: FakeSocket[] = [];
+  const statuses: ConnectionStatus[] = [];
+  const network = { isOnline: true, changed: (): void => undefined };
+  const counts = { checks: 0, ready: 0 };
+  const openSocket: OpenSocket = (_url, protocols, events) => {
+    const socket = new FakeSocket(protocols, events);
+    sockets.push(socket);
+    return {
+      send: (message) => void socket.sent.push(message),
+      close: () => {
+        socket.isClosed = true;
+      },
+    };
+  };
+  const connection = new Connection(
+    {
+      openSocket, clock, random: () => 0.999, socketURL: "ws://test/socket", token: () => "secret",
+      checkSession: async () => {
+        counts.checks++;
+        return session;
+      },
+      online: {
+        isOnline: () => network.isOnline,
+        onChange: (listener) => {
+          network.changed = listener;
+          return () => undefined;
+        },
+      },
+    },
+    {
+      status: (status) => void statuses.push(status),
+      greet: (link) => link.ask({ action: "join", room: "r" }),
+      ready: () => void counts.ready++,
+      frame: () => undefined,
+    },
+  );
+  const last = (): FakeSocket => sockets.at(-1) as FakeSocket;
+  const greet = async (socket = last()): Promise<void> => {
+    socket.events.opened();
+    socket.hear({ type: "ack", ref: "1" });
+    await settle();
+  };
+  return { connection, clock, sockets, statuses, network, counts, last, greet };
+}
+
+describe("Connection", () => {
+  it("carries the token as a subprotocol and is connected once its rooms are joined", async () => {
+    const { connection, statuses, last, greet, counts } = setUp();
+    connection.start();
+    expect(last().protocols).toEqual(["maru.v1", "bearer.secret"]);
+    last().events.opened();
+    await settle();
+    expect(connection.isReady).toBe(false);
+    expect(last().sent).toEqual(['{"action":"join","room":"r","ref":"1"}']);
+    await greet();
+    expect(connection.isReady).toBe(true);
+    expect(statuses).toEqual(["connected"]);
+    expect(counts.ready).toBe(1);
+  });
+
+  it("waits longer after each failure, up to thirty seconds", async () => {
+    const { connection, clock, sockets, last } = setUp();
+    connection.start();
+    const waits: number[] = [];
+    for (let failure = 0; failure < 9; failure++) {
+      const opened = sockets.length;
+      last().events.closed();
+      const from = clock.now();
+      while (sockets.length === opened) await clock.advance(100);
+      waits.push(clock.now() - from);
+    }
+    expect(waits.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
+  });
+
+  it("asks after two failed opens whether the session holds, and stops when it does not", async () => {
+    const { connection, clock, sockets, statuses, counts, last } = setUp("refused");
+    connection.start();
+    last().events.closed();
+    await clock.advance(2_000);
+    expect(counts.checks).toBe(0);
+    last().events.closed();
+    await clock.advance(120_000);
+    expect(counts.checks).toBe(1);
+    expect(statuses.at(-1)).toBe("signed-out");
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("says that it is offline and goes on when the session holds", async () => {
+    const { connection, clock, statuses, last, greet } = setUp("valid");
+    connection.start();
+    last().events.closed();
+    await clock.advance(2_000);
+    last().events.closed();
+    await settle();
+    expect(statuses).toEqual(["offline"]);
+    await clock.advance(30_000);
+    await greet();
+    expect(statuses).toEqual(["offline", "connected"]);
+  });
+
+  it("opens and joins the next connection before a planned end, and only then lets the old one go", async () => {
+    const { connection, clock, sockets, statuses, last, greet } = setUp();
+    connection.start();
+    await greet();
+    last().hear({ type: "connection.closing", reason: "lifetime" });
+    await clock.advance(1_000);
+    const [old, next] = sockets;
+    expect(sockets).toHaveLength(2);
+    expect(old?.isClosed).toBe(false);
+    expect(connection.isReady).toBe(true);
+    await greet(next);
+    expect(old?.isClosed).toBe(true);
+    expect(connection.isReady).toBe(true);
+    expect(statuses).toEqual(["connected"]);
+  });
+
+  it("replaces a connection before it is two hours old", async () => {
+    const { connection, clock, sockets, greet } = setUp();
+    connection.start();
+    await greet();
+    const opened = clock.now();
+    await clock.advance(100 * 60_000);
+    expect(sockets).toHaveLength(1);
+    while (sockets.length === 1) await clock.advance(60_000);
+    expect(clock.now() - opened).toBeLessThan(115 * 60_000);
+    expect(sockets[0]?.isClosed).toBe(false);
+  });
+
+  it("answers what was asked on the old connection before it closes that one", async () => {
+    const { connection, clock, sockets, last, greet } = setUp();
+    connection.start();
+    await greet();
+    const asked = connection.ask({ action: "presence", room: "r" });
+    last().hear({ type: "connection.closing", reason: "shutdown" });
+    await clock.advance(1_000);
+    await greet(sockets[1]);
+    expect(sockets[0]?.isClosed).toBe(false);
+    sockets[0]?.hear({ type: "ack", ref: "2" });
+    expect((await asked)?.type).toBe("ack");
+    expect(sockets[0]?.isClosed).toBe(true);
+  });
+
+  it("gives up a connection that is silent while an answer is due", async () => {
+    const { connection, clock, sockets, greet } = setUp();
+    connection.start();
+    await greet();
+    const asked = connection.ask({ action: "heartbeat", cursors: {} });
+    await clock.advance(15_000);
+    expect(await asked).toBeNull();
+    expect(sockets[0]?.isClosed).toBe(true);
+    await clock.advance(2_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("connects at once when the network is back", async () => {
+    const { connection, clock, sockets, statuses, network, greet } = setUp();
+    connection.start();
+    await greet();
+    network.isOnline = false;
+    network.changed();
+    expect(statuses.at(-1)).toBe("offline");
+    await settle();
+    network.isOnline = true;
+    network.changed();
+    await clock.advance(0);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("gets a new connection when the token of this one has run out", async () => {
+    const { connection, sockets, last, greet, counts } = setUp();
+    connection.start();
+    await greet();
+    last().hear({ type: "error", code: "unauthenticated", message: "" });
+    await settle();
+    expect(counts.checks).toBe(1);
+    expect(sockets).toHaveLength(2);
+  });
+});
