@@ -66,6 +66,24 @@ func TestGenerate(t *testing.T) {
 	})
 }
 
+func TestModel_saysWhatEachFieldIs(t *testing.T) {
+	t.Parallel()
+	m, err := readModel(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range slices.Concat(m.client, m.server, m.shared) {
+		if o.doc == "" {
+			t.Errorf("wire.%s has no comment", o.name)
+		}
+		for _, f := range o.fields {
+			if f.doc == "" {
+				t.Errorf("wire.%s: the field %s has no comment", o.name, f.name)
+			}
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	t.Parallel()
 	t.Run("removes what it no longer makes", func(t *testing.T) {

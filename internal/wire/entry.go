@@ -11,16 +11,17 @@ type Entry struct {
 	Cursor Cursor `json:"cursor"`
 	// At is when it became durable; it rises strictly within a room.
 	At Millis `json:"at"`
-	// Author is the user that made it, ID the author's own name for it.
-	Author chat.UserID  `json:"author"`
-	ID     chat.EntryID `json:"id"`
+	// Author is the user that made it.
+	Author chat.UserID `json:"author"`
+	// ID is the author's own name for it.
+	ID chat.EntryID `json:"id"`
 	// Kind says what happened. Readers skip kinds that they do not know, and
 	// still move their cursor.
 	Kind chat.Kind `json:"kind"`
-	// Posts counts the posts of the room up to here, Alls those that mention
-	// everybody.
+	// Posts counts the posts of the room up to here, deleted ones included.
 	Posts int64 `json:"posts"`
-	Alls  int64 `json:"alls"`
+	// Alls counts those that mention everybody.
+	Alls int64 `json:"alls"`
 
 	// Text is the body of a post as it is now, an edit's new body or the topic;
 	// absent when the words were erased or the topic taken away.
@@ -53,10 +54,12 @@ type Entry struct {
 
 // Founder is a member that a room begins with.
 type Founder struct {
-	// User is the member, Name their name in the room, Role what they may do.
+	// User is the member.
 	User chat.UserID `json:"user"`
-	Name string      `json:"name"`
-	Role chat.Role   `json:"role"`
+	// Name is their name in the room.
+	Name string `json:"name"`
+	// Role is what they may do.
+	Role chat.Role `json:"role"`
 }
 
 // Post is a posted entry and what later entries made of it.

@@ -27,9 +27,10 @@ type Room struct {
 type ReadMark struct {
 	// Seq is the newest entry that was read.
 	Seq chat.Seq `json:"seq"`
-	// Posts and Alls are the running counts at that entry.
+	// Posts counts the posts up to that entry.
 	Posts int64 `json:"posts"`
-	Alls  int64 `json:"alls"`
+	// Alls counts those that mention everybody.
+	Alls int64 `json:"alls"`
 }
 
 // Head is the newest entry of a room, as far as a list of rooms shows it.
@@ -38,10 +39,10 @@ type Head struct {
 	Cursor Cursor `json:"cursor"`
 	// At is when it became durable.
 	At Millis `json:"at"`
-	// Posts counts the posts of the room, deleted ones included; Alls those
-	// that mention everybody.
+	// Posts counts the posts of the room, deleted ones included.
 	Posts int64 `json:"posts"`
-	Alls  int64 `json:"alls"`
+	// Alls counts those that mention everybody.
+	Alls int64 `json:"alls"`
 }
 
 // Unread is what a user has not read in a room.
@@ -68,9 +69,10 @@ type RoomView struct {
 	Role chat.Role `json:"role,omitempty"`
 	// Head is the room's newest entry.
 	Head Head `json:"head"`
-	// Mark is how far the user has read, Unread what follows it.
-	Mark   ReadMark `json:"mark"`
-	Unread Unread   `json:"unread"`
+	// Mark is how far the user has read.
+	Mark ReadMark `json:"mark"`
+	// Unread is what follows the mark.
+	Unread Unread `json:"unread"`
 	// Peer is the other person of a direct room.
 	Peer *Person `json:"peer,omitempty"`
 }

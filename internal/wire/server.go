@@ -153,10 +153,12 @@ type PresentUser struct {
 
 // TypingStarted says that a member is writing.
 type TypingStarted struct {
-	// Room is where, User who and Name their name in the room.
+	// Room is where.
 	Room chat.RoomID `json:"room"`
+	// User is who.
 	User chat.UserID `json:"user"`
-	Name string      `json:"name"`
+	// Name is their name in the room.
+	Name string `json:"name"`
 }
 
 // MarkMoved says that the user has read on, on this or another device.

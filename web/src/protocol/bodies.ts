@@ -208,8 +208,9 @@ export interface RoomViewBody {
   readonly role?: Role;
   /** Head is the room's newest entry. */
   readonly head: Head;
-  /** Mark is how far the user has read, Unread what follows it. */
+  /** Mark is how far the user has read. */
   readonly mark: ReadMark;
+  /** Unread is what follows the mark. */
   readonly unread: Unread;
   /** Peer is the other person of a direct room. */
   readonly peer?: Person;

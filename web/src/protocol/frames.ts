@@ -35,11 +35,13 @@ export interface EntryBase {
   readonly cursor: Cursor;
   /** At is when it became durable; it rises strictly within a room. */
   readonly at: Millis;
-  /** Author is the user that made it, ID the author's own name for it. */
+  /** Author is the user that made it. */
   readonly author: UserID;
+  /** ID is the author's own name for it. */
   readonly id: EntryID;
-  /** Posts counts the posts of the room up to here, Alls those that mention everybody. */
+  /** Posts counts the posts of the room up to here, deleted ones included. */
   readonly posts: number;
+  /** Alls counts those that mention everybody. */
   readonly alls: number;
 }
 
@@ -190,9 +192,11 @@ export type Entry =
 
 /** Founder is a member that a room begins with. */
 export interface Founder {
-  /** User is the member, Name their name in the room, Role what they may do. */
+  /** User is the member. */
   readonly user: UserID;
+  /** Name is their name in the room. */
   readonly name: string;
+  /** Role is what they may do. */
   readonly role: Role;
 }
 
@@ -202,8 +206,9 @@ export interface Head {
   readonly cursor: Cursor;
   /** At is when it became durable. */
   readonly at: Millis;
-  /** Posts counts the posts of the room, deleted ones included; Alls those that mention everybody. */
+  /** Posts counts the posts of the room, deleted ones included. */
   readonly posts: number;
+  /** Alls counts those that mention everybody. */
   readonly alls: number;
 }
 
@@ -255,8 +260,9 @@ export interface Reaction {
 export interface ReadMark {
   /** Seq is the newest entry that was read. */
   readonly seq: Seq;
-  /** Posts and Alls are the running counts at that entry. */
+  /** Posts counts the posts up to that entry. */
   readonly posts: number;
+  /** Alls counts those that mention everybody. */
   readonly alls: number;
 }
 
@@ -288,8 +294,9 @@ export interface RoomHead {
   readonly cursor: Cursor;
   /** At is when it became durable. */
   readonly at: Millis;
-  /** Posts counts the posts of the room, deleted ones included; Alls those that mention everybody. */
+  /** Posts counts the posts of the room, deleted ones included. */
   readonly posts: number;
+  /** Alls counts those that mention everybody. */
   readonly alls: number;
 }
 
@@ -577,8 +584,9 @@ export interface RoomJoinedFrame {
   readonly role?: Role;
   /** Head is the room's newest entry. */
   readonly head: Head;
-  /** Mark is how far the user has read, Unread what follows it. */
+  /** Mark is how far the user has read. */
   readonly mark: ReadMark;
+  /** Unread is what follows the mark. */
   readonly unread: Unread;
   /** Peer is the other person of a direct room. */
   readonly peer?: Person;
@@ -661,9 +669,11 @@ export interface PresenceListedFrame {
 /** TypingStarted says that a member is writing. */
 export interface TypingStartedFrame {
   readonly type: "typing.started";
-  /** Room is where, User who and Name their name in the room. */
+  /** Room is where. */
   readonly room: RoomID;
+  /** User is who. */
   readonly user: UserID;
+  /** Name is their name in the room. */
   readonly name: string;
 }
 
