@@ -135,7 +135,7 @@ func TestDocumentation(t *testing.T) {
 		t.Parallel()
 		limits := map[string]int{
 			"a message, either way": wire.MaxMessage, "a frame from the server": wire.MaxAnswer,
-			"frames in a message": wire.MaxFrames, "`ref`": wire.MaxRef, "an entry's `id`": chat.MaxEntryID,
+			"frames in a message": wire.MaxFrames, "fields in a frame": wire.MaxFields, "`ref`": wire.MaxRef, "an entry's `id`": chat.MaxEntryID,
 			"a room's or a user's id": chat.MaxID, "a message's text": chat.MaxText, "a topic": chat.MaxTopic,
 			"a name": chat.MaxName, "an emoji": chat.MaxIcon, "mentions in a post": chat.MaxMentions,
 			"edits of a post": chat.MaxEdits, "kinds of emoji on a post": chat.MaxEmoji,

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -74,8 +75,14 @@ func TestDecodeClient(t *testing.T) {
 		}
 	})
 
+	t.Run("takes 64 fields", func(t *testing.T) {
+		t.Parallel()
+		read(t, `{"action":"typing","room":"r"`+furtherFields(wire.MaxFields-2)+`}`)
+	})
+
 	for name, line := range map[string]string{
 		"nothing":                        ``,
+		"more than 64 fields":            `{"action":"typing","room":"r"` + furtherFields(wire.MaxFields-1) + `}`,
 		"a list":                         `[]`,
 		"a string":                       `"typing"`,
 		"half an object":                 `{"action":"typing"`,
@@ -110,6 +117,14 @@ func TestDecodeClient(t *testing.T) {
 			}
 		})
 	}
+}
+
+func furtherFields(n int) string {
+	var text strings.Builder
+	for i := range n {
+		fmt.Fprintf(&text, `,"x%d":0`, i)
+	}
+	return text.String()
 }
 
 func TestDecodeServer(t *testing.T) {

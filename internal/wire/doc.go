@@ -30,6 +30,9 @@ const (
 	MaxAnswer = 28 << 10
 	// MaxFrames is how many frames one message may hold.
 	MaxFrames = 128
+	// MaxFields is how many fields one frame may have, those that nobody knows
+	// included: each is compared with all others.
+	MaxFields = 64
 	// MaxRef bounds the ref of a client frame.
 	MaxRef = 64
 )

@@ -36,8 +36,11 @@ func parseObject(line []byte) (object, error) {
 			s.skip()
 		}
 		name := text(s.value())
-		if fields.value(name) != nil {
+		switch {
+		case fields.value(name) != nil:
 			return nil, chat.Errorf(chat.CodeInvalid, "the frame names a field twice")
+		case len(fields) == MaxFields:
+			return nil, chat.Errorf(chat.CodeInvalid, "the frame has more than %d fields", MaxFields)
 		}
 		s.next()
 		s.skip() // the colon
