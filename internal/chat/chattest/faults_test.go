@@ -31,6 +31,20 @@ func TestFaultStore_IsLinearizable(t *testing.T) {
 	}
 }
 
+func TestFaultStore_Storm(t *testing.T) {
+	seed := chattest.Seed(t)
+	for round := range uint64(20) {
+		t.Run(fmt.Sprintf("round %d", round), func(t *testing.T) {
+			t.Parallel()
+			storetest.RunStorm(t, storetest.StormHarness{Seed: seed + round, Open: func(testing.TB) chat.Ports {
+				faults := chattest.NewFaultStore(chattest.NewMemory())
+				faults.FailRandomly(seed+round, 0.05)
+				return chat.Ports{Log: faults, Rooms: faults, Members: faults, Accounts: faults}
+			}})
+		})
+	}
+}
+
 // write is one write of a store, and whether it shows.
 type write struct {
 	op   chattest.Op

@@ -9,7 +9,6 @@ import (
 // Service is a chat.Service with everything that it stands on, in memory.
 type Service struct {
 	*chat.Service
-	Ports    chat.Ports
 	Memory   *Memory
 	Faults   *FaultStore // around Memory; the service sees only this
 	Audience *Audience
@@ -23,13 +22,12 @@ type Service struct {
 func NewService() *Service {
 	memory, clock, ids := NewMemory(), NewClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)), &IDs{}
 	faults, audience, limiter := NewFaultStore(memory), NewAudience(clock.Now), NewLimiter(clock.Now)
-	ports := chat.Ports{
+	service := chat.NewService(chat.Ports{
 		Log: faults, Rooms: faults, Members: faults, Marks: faults, Accounts: faults, Search: faults,
 		Subscriptions: audience, Audience: audience, Limiter: limiter,
-	}
-	service := chat.NewService(ports, clock.Now, ids.New)
+	}, clock.Now, ids.New)
 	service.Rates = chat.Rates{}
 	return &Service{
-		Service: service, Ports: ports, Memory: memory, Faults: faults, Audience: audience, Limiter: limiter, Clock: clock, IDs: ids,
+		Service: service, Memory: memory, Faults: faults, Audience: audience, Limiter: limiter, Clock: clock, IDs: ids,
 	}
 }

@@ -76,7 +76,8 @@ type sharedRoom struct {
 	first chat.Entry
 }
 
-// persist calls until the answer is not lost.
+// persist calls until the answer is not lost. It runs beside others, and so
+// reports with Errorf.
 func persist[T any](t testing.TB, what string, call func() (T, error)) T {
 	t.Helper()
 	for range 200 {
@@ -85,11 +86,11 @@ func persist[T any](t testing.TB, what string, call func() (T, error)) T {
 			continue
 		}
 		if err != nil {
-			t.Fatalf("%s: %v", what, err)
+			t.Errorf("%s: %v", what, err)
 		}
 		return v
 	}
-	t.Fatalf("%s: 200 answers were lost", what)
+	t.Errorf("%s: 200 answers were lost", what)
 	var none T
 	return none
 }
