@@ -27,10 +27,15 @@ func runTests(m *testing.M) int {
 }
 
 // start runs Maru on an empty folder until the test ends.
-func start(t *testing.T, args ...string) *resident.Server {
+func start(t *testing.T) *resident.Server {
+	t.Helper()
+	return startOn(t, t.TempDir())
+}
+
+func startOn(t *testing.T, data string) *resident.Server {
 	t.Helper()
 	server, err := resident.New(t.Context(), resident.Options{
-		Program: program, Data: t.TempDir(), Args: args, Env: []string{"MARU_RATES=off"},
+		Program: program, Data: data, Env: []string{"MARU_RATES=off"},
 	})
 	if err != nil {
 		t.Fatal(err)

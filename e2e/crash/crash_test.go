@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/maru-chat/maru/e2e/resident"
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/chat/chattest"
+	"github.com/maru-chat/maru/internal/wire"
 )
 
 const (
@@ -43,6 +45,33 @@ func TestCrash(t *testing.T) {
 			newRound(ctx, t, seed).play(ctx, t)
 		})
 	}
+}
+
+// TestShutdown stops the server in order under load: everybody is told, what is
+// under way is acknowledged, and what was acknowledged is there afterwards.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), roundLimit)
+	defer cancel()
+	r := newRound(ctx, t, chattest.Seed(t))
+	hush := r.talk(ctx)
+	r.wait(ctx, 200*time.Millisecond, 600*time.Millisecond)
+	const limit = 10 * time.Second
+	code, took, err := r.server.Stop(limit)
+	if err != nil || code != 0 {
+		t.Errorf("stopped with exit code %d: %v", code, err)
+	}
+	t.Logf("stopped in %v", took)
+	for _, p := range r.people {
+		if told := p.Closings(); !slices.Equal(told, []string{wire.ReasonShutdown}) {
+			t.Errorf("%s was told of closings %q", p.Account().Name, told)
+		}
+	}
+	if err := r.server.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	hush()
+	r.settle(ctx, t)
 }
 
 // round is one server's life with its crashes, and those who talk meanwhile.
@@ -133,11 +162,7 @@ func tail(text string) string {
 // play lets people talk, kills the server under them once or twice, and judges
 // when all have come back.
 func (r *round) play(ctx context.Context, t *testing.T) {
-	talking, hush := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	for _, p := range r.people {
-		wg.Go(func() { p.talk(talking) })
-	}
+	hush := r.talk(ctx)
 	for range 1 + r.rng.IntN(2) {
 		r.wait(ctx, 50*time.Millisecond, 600*time.Millisecond)
 		r.server.Kill()
@@ -148,7 +173,26 @@ func (r *round) play(ctx context.Context, t *testing.T) {
 	}
 	r.wait(ctx, 0, 300*time.Millisecond)
 	hush()
-	wg.Wait()
+	r.settle(ctx, t)
+}
+
+// talk lets everybody talk until the function that it returns is called.
+func (r *round) talk(ctx context.Context) (hush func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for _, p := range r.people {
+		wg.Go(func() { p.talk(ctx) })
+	}
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+// settle waits until everybody has everything, judges it, and looks at what is
+// on the disk.
+func (r *round) settle(ctx context.Context, t *testing.T) {
+	t.Helper()
 	r.all(t, func(_ int, p *person) error { return p.CatchUp(ctx) })
 	r.all(t, func(_ int, p *person) error { p.comeBack(); return p.CatchUp(ctx) })
 	r.all(t, func(_ int, p *person) error { return p.CatchUp(ctx) }) // what the last to come back have added

@@ -187,4 +187,3 @@ func (r *run) ask(ctx context.Context, q question) error {
 }
 
 func (r *run) restart(ctx context.Context, _ []string) error { return r.home.Restart(ctx) }
-
