@@ -116,6 +116,15 @@ func (c *connection) receive(ctx context.Context, message []byte) {
 	}
 }
 
+// push queues one frame and reports whether the caller has to have it written.
+func (c *connection) push(it *item) (isWoken bool) {
+	isWoken, isShed := c.queue.push(it)
+	if isShed {
+		c.hub.behind.Add(1)
+	}
+	return isWoken
+}
+
 // enqueue queues one frame for this connection and has it written.
 func (c *connection) enqueue(it *item) { c.write(c.push(it)) }
 
@@ -318,7 +327,11 @@ func (c *connection) flushSlowly(rest []byte) {
 		p = c.take(b, c.codec)
 	}
 	for ; p != nil; p = c.take(b, c.codec) {
-		if err := c.conn.Write(p, time.Now().Add(writeWait)); err != nil {
+		err := c.conn.Write(p, time.Now().Add(writeWait))
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.hub.cut.Add(1)
+		}
+		if err != nil {
 			c.kill()
 			return
 		}

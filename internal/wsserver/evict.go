@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"slices"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -10,18 +11,35 @@ import (
 // way when the removal became durable.
 const evictionLife = time.Minute
 
-// eviction is the last entry that a user gets.
+// eviction is the last entry that a user gets until they join again.
 type eviction struct {
 	seq chat.Seq
 	at  time.Time
 }
 
-// The methods of this file but evict are called with the room's lock held.
+// evictions are those of each user that are known and not ended: several when a
+// later removal was heard of before an earlier one.
+type evictions map[chat.UserID][]eviction
+
+// barsFrom reports whether the user may not have the entry at seq.
+func (e evictions) barsFrom(user chat.UserID, seq chat.Seq) bool {
+	return slices.ContainsFunc(e[user], func(one eviction) bool { return one.seq < seq })
+}
+
+// end forgets the user's evictions that isOver.
+func (e evictions) end(user chat.UserID, isOver func(eviction) bool) {
+	left := slices.DeleteFunc(e[user], isOver)
+	if e[user] = left; len(left) == 0 {
+		delete(e, user)
+	}
+}
+
+// The methods below but evict are called with the room's lock held.
 
 // admit ends the evictions of those whom the entry lets in again.
 func (r *room) admit(e *chat.Entry) {
-	if e.Kind == chat.KindJoined && r.evicted[e.User].seq < e.Seq {
-		delete(r.evicted, e.User)
+	if e.Kind == chat.KindJoined && len(r.evicted) > 0 {
+		r.evicted.end(e.User, func(one eviction) bool { return one.seq < e.Seq })
 	}
 }
 
@@ -34,10 +52,11 @@ func (r *room) expel(e *chat.Entry) {
 
 func (r *room) markEvicted(user chat.UserID, seq chat.Seq) {
 	if r.evicted == nil {
-		r.evicted = make(map[chat.UserID]eviction)
+		r.evicted = make(evictions)
 	}
-	if r.evicted[user].seq < seq {
-		r.evicted[user] = eviction{seq, time.Now()}
+	isKnown := slices.ContainsFunc(r.evicted[user], func(one eviction) bool { return one.seq == seq })
+	if !isKnown {
+		r.evicted[user] = append(r.evicted[user], eviction{seq, time.Now()})
 	}
 }
 
@@ -63,8 +82,7 @@ func (r *room) clearOut() {
 		return
 	}
 	for i := len(r.listeners) - 1; i >= 0; i-- {
-		c := r.listeners[i]
-		if e, isEvicted := r.evicted[c.user]; isEvicted && r.newest >= e.seq {
+		if c := r.listeners[i]; r.evicted.barsFrom(c.user, r.newest+1) {
 			r.drop(c)
 		}
 	}
@@ -78,12 +96,13 @@ func (r *room) dropUser(user chat.UserID) {
 	}
 }
 
-func (r *room) isEvicted(user chat.UserID) bool {
-	_, isEvicted := r.evicted[user]
-	return isEvicted
-}
-
-func (r *room) isEvictedBefore(user chat.UserID, seq chat.Seq) bool {
-	e, isEvicted := r.evicted[user]
-	return isEvicted && e.seq < seq
+// forgive forgets evictions that have served.
+func (r *room) forgive(now time.Time) {
+	for user := range r.evicted {
+		hasServed := func(one eviction) bool { return now.Sub(one.at) >= evictionLife }
+		if slices.ContainsFunc(r.evicted[user], hasServed) {
+			r.dropUser(user)
+			r.evicted.end(user, hasServed)
+		}
+	}
 }

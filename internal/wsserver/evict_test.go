@@ -1,10 +1,14 @@
 package wsserver
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
 func TestHub_Evict(t *testing.T) {
@@ -93,4 +97,76 @@ func TestHub_Evict(t *testing.T) {
 			withHub(t, 0, func(t *testing.T, h *Hub) { rule(t, h, listener(t, h, "bob", "r")) })
 		})
 	}
+}
+
+// Entries come a little out of order while bob is removed and joins again, and
+// bob's page subscribes all the time: it gets in order what it may, and nothing
+// of the times between.
+func TestHub_Evict_at_random(t *testing.T) {
+	t.Parallel()
+	const entries, window, rounds = 60, 8, 100
+	seed := chattest.Seed(t)
+	for round := range uint64(rounds) {
+		random := rand.New(rand.NewPCG(seed, round))
+		log, isOut := randomLog(random, entries)
+		withHub(t, 0, func(t *testing.T, h *Hub) {
+			bob := listener(t, h, "bob", "r")
+			for _, e := range shuffled(random, log, window) {
+				bob.subscribe(t, "r")
+				if e.Entry.Kind == chat.KindRemoved {
+					h.Evict(t.Context(), "r", "bob", e.Entry.Seq)
+				}
+				publish(t, h, e)
+			}
+			var last chat.Seq
+			for _, what := range bob.told() {
+				var seq chat.Seq
+				if _, err := fmt.Sscanf(what, "r %d", &seq); err != nil {
+					t.Fatal(err)
+				}
+				if seq <= last {
+					t.Errorf("round %d: %d came after %d", round, seq, last)
+				}
+				if isOut[seq] {
+					t.Errorf("round %d: %d reached one who was removed", round, seq)
+				}
+				last = seq
+			}
+			if !isOut[entries] && last != entries {
+				t.Errorf("round %d: the last entry told is %d, want %d", round, last, entries)
+			}
+		})
+	}
+}
+
+// randomLog returns a log in which bob goes and comes, and during which entries
+// bob was out. The last ten entries leave bob where he is.
+func randomLog(random *rand.Rand, entries chat.Seq) (log []chat.EntryAppended, isOut map[chat.Seq]bool) {
+	isOut = make(map[chat.Seq]bool)
+	var isRemoved bool
+	for seq := chat.Seq(1); seq <= entries; seq++ {
+		changes := random.IntN(6) == 0 && seq <= entries-10
+		switch {
+		case changes && isRemoved:
+			isRemoved = false
+			log = append(log, appended("r", seq, of(chat.KindJoined, "bob")))
+		case changes:
+			log = append(log, appended("r", seq, of(chat.KindRemoved, "bob")))
+		default:
+			log = append(log, appended("r", seq))
+		}
+		isOut[seq] = isRemoved
+		if changes && log[seq-1].Entry.Kind == chat.KindRemoved {
+			isRemoved = true
+		}
+	}
+	return log, isOut
+}
+
+// shuffled mixes up each run of window entries.
+func shuffled(random *rand.Rand, log []chat.EntryAppended, window int) []chat.EntryAppended {
+	for run := range slices.Chunk(log, window) {
+		random.Shuffle(len(run), func(i, j int) { run[i], run[j] = run[j], run[i] })
+	}
+	return log
 }

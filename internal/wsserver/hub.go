@@ -35,6 +35,8 @@ type Hub struct {
 	// tick counts sweeps: a clock that costs nothing to read.
 	tick atomic.Uint32
 	live sync.WaitGroup // connections that have not left
+	// behind and cut are what Counts tells.
+	behind, cut atomic.Int64
 
 	workers *workers
 	// work is what messages are handled under; abort ends it when Shutdown is

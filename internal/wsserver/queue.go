@@ -48,33 +48,28 @@ type item struct {
 func answer(line []byte) *item { return &item{frame: textFrame(line), isAnswer: true} }
 
 // push queues a frame and reports whether the caller has to have the queue
-// written. An entry that does not fit is dropped with all that waits of the
-// room that has most waiting; anything else that does not fit, unless it is an
-// answer, is dropped alone.
-func (q *queue) push(it *item) (isWoken bool) {
+// written, and whether a room was dropped from it. An entry that does not fit
+// is dropped with all that waits of the room that has most waiting; anything
+// else that does not fit, unless it is an answer, is dropped alone.
+func (q *queue) push(it *item) (isWoken, isShed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.isClosed || !q.makeSpace(it) {
-		return false
+	if q.isClosed {
+		return false, false
 	}
-	q.append(it)
-	return q.wake()
-}
-
-// makeSpace reports whether the item is to be queued.
-func (q *queue) makeSpace(it *item) bool {
-	if it.isAnswer {
-		return true
+	isFull := !it.isAnswer && (len(q.items) >= maxItems || q.waiting+len(it.frame) > maxWaiting)
+	if isFull && it.room == nil {
+		return false, false
 	}
-	isFull := len(q.items) >= maxItems || q.waiting+len(it.frame) > maxWaiting
-	if isFull && it.room != nil {
+	if isFull {
 		q.shed(it.room)
 	}
 	if it.room != nil && slices.Contains(q.behind, it.room) {
 		q.noticeOf(it.room).head = it.head
-		return false
+		return false, isFull
 	}
-	return !isFull || it.room != nil
+	q.append(it)
+	return q.wake(), isFull
 }
 
 func (q *queue) append(it *item) {

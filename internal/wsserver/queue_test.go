@@ -37,6 +37,9 @@ func TestHub_slow_reader(t *testing.T) {
 			if got := quick.told(); len(got) != flood || got[flood-1] != fmt.Sprintf("r %d", flood) {
 				t.Errorf("the quick reader was told %d entries, want %d", len(got), flood)
 			}
+			if n := h.Counts().Behind; n != 1 {
+				t.Errorf("%d readers were left behind, want 1", n)
+			}
 			go slow.read()
 			wantTold(t, slow, "r 1", "s 1", fmt.Sprintf("r behind %d", flood))
 			publish(t, h, appended("r", flood+1))
@@ -97,8 +100,8 @@ func TestHub_slow_reader(t *testing.T) {
 			publish(t, h, appended("r", 1))
 			time.Sleep(writeWait)
 			synctest.Wait()
-			if n := h.Connections(); n != 0 {
-				t.Errorf("%d connections are open, want none", n)
+			if n := h.Counts(); n.Connections != 0 || n.Cut != 1 {
+				t.Errorf("the counts are %+v, want no connection and one cut", n)
 			}
 		})
 	})

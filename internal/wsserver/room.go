@@ -16,7 +16,7 @@ type room struct {
 	mu        sync.Mutex
 	listeners []*connection
 	// evicted are users who get nothing after the entry that removed them.
-	evicted map[chat.UserID]eviction
+	evicted evictions
 	// newest is the last entry that was pushed, or that was durable before
 	// anybody listened; isPlaced says that it is known.
 	newest   chat.Seq
@@ -114,7 +114,7 @@ func (r *room) push(e *chat.EntryAppended) []*connection {
 	words := encoding{of: *e, room: r, head: entry.Cursor()}
 	var woken []*connection
 	for _, c := range r.listeners {
-		if r.isEvictedBefore(c.user, entry.Seq) {
+		if r.evicted.barsFrom(c.user, entry.Seq) {
 			continue
 		}
 		if it := words.in(c.codec); it != nil && c.push(it) {
@@ -135,7 +135,7 @@ func (r *room) tell(event chat.Event) []*connection {
 	}
 	var woken []*connection
 	for _, c := range r.listeners {
-		if c.user == author || r.isEvicted(c.user) {
+		if c.user == author || len(r.evicted[c.user]) > 0 {
 			continue
 		}
 		if it := words.in(c.codec); it != nil && c.push(it) {
@@ -152,7 +152,7 @@ func (r *room) present() []chat.Presence {
 	index := make(map[chat.UserID]int)
 	var found []chat.Presence
 	for _, c := range r.listeners {
-		if r.isEvicted(c.user) {
+		if len(r.evicted[c.user]) > 0 {
 			continue
 		}
 		i, isKnown := index[c.user]
@@ -172,12 +172,7 @@ func (r *room) present() []chat.Presence {
 func (r *room) tidy(now time.Time) (isIdle bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for user, e := range r.evicted {
-		if now.Sub(e.at) >= evictionLife {
-			r.dropUser(user)
-			delete(r.evicted, user)
-		}
-	}
+	r.forgive(now)
 	r.isGone = len(r.listeners) == 0 && len(r.evicted) == 0 && len(r.held) == 0
 	return r.isGone
 }

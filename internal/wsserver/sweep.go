@@ -104,9 +104,25 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// Connections counts the open connections.
-func (h *Hub) Connections() int {
+// Counts is what an operator watches of a hub.
+type Counts struct {
+	// Connections are open now; Rooms have listeners, or had until lately.
+	Connections, Rooms int
+	// Behind is how often a reader's pushes of a room were dropped, and Cut how
+	// many readers were hung up on because they read nothing for 10 s, both
+	// since the start.
+	Behind, Cut int64
+}
+
+// Counts returns the counts as they are now.
+func (h *Hub) Counts() Counts {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return len(h.conns)
+	return Counts{
+		Connections: len(h.conns), Rooms: len(h.rooms),
+		Behind: h.behind.Load(), Cut: h.cut.Load(),
+	}
 }
+
+// Connections counts the open connections.
+func (h *Hub) Connections() int { return h.Counts().Connections }
