@@ -156,6 +156,7 @@ type Hide struct {
 }
 
 // The names of the client's frames.
+
 func (*Join) Action() string        { return "join" }
 func (*Unsubscribe) Action() string { return "unsubscribe" }
 func (*Entries) Action() string     { return "entries" }

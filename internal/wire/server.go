@@ -195,6 +195,7 @@ type Unknown struct {
 func (u *Unknown) Type() string { return u.Name }
 
 // The names of the server's frames.
+
 func (*Ack) Type() string               { return "ack" }
 func (*Error) Type() string             { return "error" }
 func (*EntryAppended) Type() string     { return "entry.appended" }
