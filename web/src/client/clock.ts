@@ -19,7 +19,10 @@ export const systemClock: Clock = {
 /** Numbers from 0 up to, not including, 1. */
 export type Random = () => number;
 
+const BASE_MS = 500;
+const CAP_MS = 15_000;
+
 /** Exponential backoff with full jitter: many clients that fail at once do not come back at once. */
-export function backoff(failures: number, random: Random, base = 500, cap = 30_000): number {
-  return random() * Math.min(cap, base * 2 ** Math.min(failures, 16));
+export function backoff(failures: number, random: Random): number {
+  return random() * Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 16));
 }

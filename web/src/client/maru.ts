@@ -133,6 +133,7 @@ export class Maru {
   }
 
   change(room: string, change: Change): Promise<void> {
+    this.#connection.hurry();
     return this.#outbox.add(room, change);
   }
 

@@ -106,7 +106,7 @@ export class Outbox {
   /** The log of the room is another one now: nobody knows what it holds of the attempted changes. */
   async onReset(room: string): Promise<void> {
     if (!this.#isSending) return;
-    for (const item of [...this.#items.values()]) {
+    for (const item of this.#items.values()) {
       if (item.room === room && item.progress.step === "attempted") {
         await this.#put({ ...item, progress: { step: "unknown" } });
       }
@@ -116,7 +116,7 @@ export class Outbox {
   /** The reader is no longer in the room: what was never sent is not going to be. */
   async onLost(room: string): Promise<void> {
     if (!this.#isSending) return;
-    for (const item of [...this.#items.values()]) {
+    for (const item of this.#items.values()) {
       if (item.room === room && item.progress.step === "waiting") {
         await this.#put({ ...item, progress: { step: "failed", code: "not_found", message: "" } });
       }
@@ -127,7 +127,7 @@ export class Outbox {
   onRead(room: string): void {
     const cursor = this.ports.cursorOf(room);
     if (cursor === null) return;
-    for (const item of [...this.#items.values()]) {
+    for (const item of this.#items.values()) {
       const { progress } = item;
       if (item.room === room && progress.step === "sent" && progress.seq <= seqOf(cursor)) this.#items.delete(item.id);
     }
@@ -170,7 +170,8 @@ export class Outbox {
     }
     this.#busy.add(room);
     try {
-      for (let failures = 0; this.#isSending && this.#isConnected; ) {
+      let failures = 0;
+      while (this.#canSend()) {
         const item = this.#next(room);
         const outcome = item ? await this.#attempt(item, failures) : null;
         if (!outcome || outcome.type === "undecided") return;
@@ -181,6 +182,10 @@ export class Outbox {
       this.#busy.delete(room);
     }
     if (this.#wanted.delete(room)) void this.#pump(room);
+  }
+
+  #canSend(): boolean {
+    return this.#isSending && this.#isConnected;
   }
 
   #next(room: string): Outgoing | undefined {

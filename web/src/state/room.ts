@@ -74,6 +74,10 @@ export function takeEntries(room: RoomState, entries: readonly Entry[]): RoomSta
   return { ...run.reduce(foldEntry, room), ahead };
 }
 
+export function canWriteIn(room: RoomState): boolean {
+  return room.role !== null && room.role !== "reader" && !room.isDeleted;
+}
+
 /** Whether entries arrived that cannot be shown because others are missing. */
 export function hasHole(room: RoomState): boolean {
   return room.ahead.length > 0;

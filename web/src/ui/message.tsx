@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Outgoing, Progress } from "../state/outgoing.ts";
 import type { Post } from "../state/post.ts";
-import type { RoomState } from "../state/room.ts";
+import { canWriteIn, type RoomState } from "../state/room.ts";
 import { isNameShared, nameOf, postAt } from "../state/select.ts";
 import { Avatar } from "./avatar.tsx";
 import { EditForm } from "./editform.tsx";
@@ -63,7 +63,7 @@ interface MessageProps {
 export function Message({ id, room, post, trouble, isGrouped, reply }: MessageProps): VNode {
   const text = useText();
   const isEditing = editing.value?.room === room.id && editing.value.post === post.seq;
-  const canWrite = room.role !== null && room.role !== "reader";
+  const canWrite = canWriteIn(room);
   return (
     <Frame id={id} room={room} author={post.author} at={post.at} isGrouped={isGrouped}>
       {post.replyTo > 0 && <Quote room={room} seq={post.replyTo} />}
@@ -118,8 +118,10 @@ export function OutgoingMessage({ id, room, item, isGrouped }: OutgoingProps): V
   return (
     <Frame id={id} room={room} author={room.self} at={item.createdAt} isGrouped={isGrouped}>
       {change.action === "send" && change.replyTo > 0 && <Quote room={room} seq={change.replyTo} />}
-      {change.action === "send" && <div class={isStuck ? "" : "pending"}><Words text={change.text} names={[]} /></div>}
-      {isStuck ? <Trouble item={item} /> : <p class="quiet small">{stateOf(progress, state.value.connection === "connected", text)}</p>}
+      {change.action === "send" && !isStuck && (
+        <Words text={change.text} names={[]} tail={<span class="state small"> {stateOf(progress, state.value.connection === "connected", text)}</span>} />
+      )}
+      {isStuck && <Trouble item={item} />}
     </Frame>
   );
 }

@@ -1,14 +1,26 @@
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { nameOf } from "../state/select.ts";
 import type { RoomState } from "../state/room.ts";
 import { Avatar } from "./avatar.tsx";
-import { usePage, useText } from "./page.ts";
+import { troubleOf, usePage, useText } from "./page.ts";
+import { goTo } from "./route.ts";
 
 /** The members of a room, those who are here first. */
 export function People({ room, close }: { readonly room: RoomState; readonly close: () => void }): VNode {
-  const { maru, state } = usePage();
+  const { api, maru, state } = usePage();
   const text = useText();
+  const [trouble, setTrouble] = useState("");
+  const leave = async (): Promise<void> => {
+    if (!window.confirm(text.leaveQuestion(room.title))) return;
+    try {
+      await api.leave(room.id);
+      goTo(null);
+      await maru.relist();
+    } catch (error) {
+      setTrouble(troubleOf(error, text));
+    }
+  };
   useEffect(() => maru.askPresence(room.id), [room.id]);
   const present = new Map((state.value.presence.get(room.id)?.users ?? []).map((u) => [u.user, u]));
   const order = new Intl.Collator();
@@ -34,6 +46,8 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
           </li>
         ))}
       </ul>
+      {trouble && <p class="trouble" role="alert">{trouble}</p>}
+      {room.visibility !== "direct" && <button type="button" class="leave" onClick={() => void leave()}>{text.leave}</button>}
     </aside>
   );
 }

@@ -1,34 +1,23 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
-import type { RoomState } from "../state/room.ts";
+import { canWriteIn, type RoomState } from "../state/room.ts";
 import { Composer } from "./composer.tsx";
+import { ConnectionState } from "./connectionstate.tsx";
 import { MakeInvite } from "./makeinvite.tsx";
 import { People } from "./people.tsx";
-import { troubleOf, usePage, useText } from "./page.ts";
+import { useText } from "./page.ts";
 import { goTo } from "./route.ts";
 import { Timeline } from "./timeline.tsx";
 import { TypingLine } from "./typingline.tsx";
 
 /** One room: its name, what was said, and a place to write. */
 export function RoomView({ room }: { readonly room: RoomState }): VNode {
-  const { api, maru } = usePage();
   const text = useText();
   const [replyTo, setReplyTo] = useState<Post | null>(null);
   const [areShown, setShown] = useState(false);
   const [isInviting, setInviting] = useState(false);
-  const [trouble, setTrouble] = useState("");
-  const leave = async (): Promise<void> => {
-    if (!window.confirm(text.leaveQuestion(room.title))) return;
-    try {
-      await api.leave(room.id);
-      goTo(null);
-      await maru.relist();
-    } catch (error) {
-      setTrouble(troubleOf(error, text));
-    }
-  };
-  const canWrite = room.role !== null && room.role !== "reader";
+  const canWrite = canWriteIn(room);
   return (
     <>
       <main class="room" aria-label={room.title}>
@@ -40,13 +29,10 @@ export function RoomView({ room }: { readonly room: RoomState }): VNode {
           </div>
           <button type="button" class="plain" aria-expanded={areShown} onClick={() => setShown(!areShown)}>{text.people}</button>
           {room.visibility !== "direct" && (
-            <>
-              <button type="button" class="plain" onClick={() => setInviting(true)}>{text.invite}</button>
-              <button type="button" class="plain wide-only" onClick={() => void leave()}>{text.leave}</button>
-            </>
+            <button type="button" class="plain" onClick={() => setInviting(true)}>{text.invite}</button>
           )}
         </header>
-        {trouble && <p class="trouble" role="alert">{trouble}</p>}
+        <div class="narrow-only"><ConnectionState /></div>
         <Timeline room={room} reply={setReplyTo} />
         <TypingLine room={room.id} />
         {canWrite ? (

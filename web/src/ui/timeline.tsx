@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { seqOf } from "../state/cursor.ts";
 import type { Post } from "../state/post.ts";
 import type { RoomState } from "../state/room.ts";
 import { timeline, type Line } from "../state/select.ts";
@@ -22,8 +23,8 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
   const text = useText();
   const lines = timeline(state.value, room);
   const isConnected = state.value.connection === "connected";
-  // Where the reader had read to when they came: the line above what is new stays there.
-  const [readBefore] = useState(room.mark.seq);
+  // What was unread when the reader came: the line above it stays there.
+  const [unread] = useState({ after: room.mark.seq, upTo: seqOf(room.cursor) });
   const scroll = useScroll({
     lastKey: lines.at(-1)?.key ?? "",
     isOwnLast: isOwn(lines.at(-1), room.self),
@@ -41,7 +42,7 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
   }, [room.cursor, scroll.isAtEnd]);
 
   const isFirstNew = (line: Line, before: Line | undefined): boolean =>
-    readBefore > 0 && seqOfLine(line) > readBefore && !isOwn(line, room.self) && (!before || seqOfLine(before) <= readBefore);
+    seqOfLine(line) > unread.after && seqOfLine(line) <= unread.upTo && (!before || seqOfLine(before) <= unread.after);
 
   return (
     <div class="timeline-frame">
