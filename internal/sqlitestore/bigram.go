@@ -13,7 +13,9 @@ import (
 // NFC; one of Korean, Chinese or Japanese ends where another script begins.
 // The index keeps of each post:
 //
-//   - a word of another script whole, to be found by prefix;
+//   - of a word of another script its beginnings of 3 and 6 letters, as far as
+//     it has them: FTS5 could find words by prefix itself, but would collect
+//     every post that matches before it gave out the newest;
 //   - of a Korean, Chinese or Japanese word every pair of neighbours, because
 //     such words are searched for from any of their syllables on, and its
 //     first syllable.
@@ -83,9 +85,11 @@ func matchesAny(have []string, want string) bool {
 	return false
 }
 
-// maxTerm bounds a term in bytes; what is longer is indexed and looked up by
-// its beginning.
-const maxTerm = 48
+// The lengths in letters of the beginnings of words that are indexed.
+const (
+	shortBeginning = 3
+	longBeginning  = 6
+)
 
 // terms returns the text that the index is given for a post.
 func terms(room int64, text string) string {
@@ -98,7 +102,8 @@ func terms(room int64, text string) string {
 	}
 	for _, word := range words(text) {
 		if !isCJKWord(word) {
-			add(clip(word))
+			addBeginning(word, shortBeginning, add)
+			addBeginning(word, longBeginning, add)
 			continue
 		}
 		_, size := utf8.DecodeRuneInString(word)
@@ -106,6 +111,22 @@ func terms(room int64, text string) string {
 		eachPair(word, add)
 	}
 	return b.String()
+}
+
+// addBeginning calls add with the first letters of a word that has as many,
+// and reports whether it did.
+func addBeginning(word string, letters int, add func(string)) bool {
+	for end := range word {
+		if letters == 0 {
+			add(word[:end])
+			return true
+		}
+		letters--
+	}
+	if letters == 0 {
+		add(word)
+	}
+	return letters == 0
 }
 
 func roomTerm(room int64) string { return strconv.FormatInt(room, 36) + ":" }
@@ -121,20 +142,8 @@ func eachPair(word string, fn func(pair string)) {
 	}
 }
 
-// clip cuts a term at maxTerm, between runes.
-func clip(term string) string {
-	if len(term) <= maxTerm {
-		return term
-	}
-	end := maxTerm
-	for !utf8.RuneStart(term[end]) {
-		end--
-	}
-	return term[:end]
-}
-
-// matchExpression returns the FTS5 query that proposes the posts of a room.
-// No word holds a quote.
+// matchExpression returns the FTS5 query that proposes the posts of a room, ""
+// when every word is too short for the index. No word holds a quote.
 func matchExpression(room int64, wanted []string) string {
 	key := roomTerm(room)
 	var parts []string
@@ -142,7 +151,9 @@ func matchExpression(room int64, wanted []string) string {
 	for _, word := range wanted {
 		switch {
 		case !isCJKWord(word):
-			parts = append(parts, `"`+key+clip(word)+`"*`)
+			if !addBeginning(word, longBeginning, add) {
+				addBeginning(word, shortBeginning, add)
+			}
 		case utf8.RuneCountInString(word) == 1:
 			add(word)
 		default:

@@ -12,6 +12,9 @@ import (
 // openConn opens one connection to the file and sets what every connection
 // needs. Pragmas are run on each: only journal_mode is kept in the file.
 func openConn(path string, flags sqlite.OpenFlags, pragmas ...string) (*sqlite.Conn, error) {
+	if err := keepPlans(); err != nil {
+		return nil, err
+	}
 	conn, err := sqlite.OpenConn(path, flags)
 	if err != nil {
 		return nil, err

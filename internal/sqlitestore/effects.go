@@ -74,8 +74,8 @@ func (tx *tx) posted(_ int64, e *chat.Entry) error {
 
 // standing is a post that is not deleted.
 type standing struct {
-	pos  int64
-	text string
+	pos, room int64
+	text      string
 }
 
 // findStanding returns false where seq is no post or a deleted one: then an
@@ -84,7 +84,7 @@ func (tx *tx) findStanding(room int64, seq chat.Seq) (post standing, isFound boo
 	err = query(tx.conn, `SELECT pos, text FROM entries
 		WHERE room = ? AND seq = ? AND kind = 'posted' AND deleted IS NULL`,
 		func(row *sqlite.Stmt) (bool, error) {
-			post, isFound = standing{pos: row.ColumnInt64(0), text: row.ColumnText(1)}, true
+			post, isFound = standing{pos: row.ColumnInt64(0), room: room, text: row.ColumnText(1)}, true
 			return false, nil
 		}, room, int64(seq))
 	return post, isFound, err
@@ -95,7 +95,7 @@ func (tx *tx) edited(room int64, e *chat.Entry) error {
 	if err != nil || !isFound {
 		return err
 	}
-	if err := tx.unindex(post, room); err != nil {
+	if err := tx.unindex(post); err != nil {
 		return err
 	}
 	if err := exec(tx.conn, `UPDATE entries SET text = ? WHERE pos = ?`, e.Text, post.pos); err != nil {
@@ -117,7 +117,7 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 	if err != nil || !isFound {
 		return err
 	}
-	if err := tx.unindex(post, room); err != nil {
+	if err := tx.unindex(post); err != nil {
 		return err
 	}
 	err = exec(tx.conn, `UPDATE entries SET text = NULL, deleted = ? WHERE pos = ?`, int64(e.Seq), post.pos)

@@ -44,11 +44,11 @@ func (tx *tx) index() error {
 }
 
 // unindex takes a post out of the index if it is there.
-func (tx *tx) unindex(post standing, room int64) error {
+func (tx *tx) unindex(post standing) error {
 	if post.pos > tx.indexed {
 		return nil
 	}
-	return unindexWords(tx.conn, post.pos, room, post.text)
+	return unindexWords(tx.conn, post.pos, post.room, post.text)
 }
 
 func indexWords(conn *sqlite.Conn, pos, room int64, text string) error {

@@ -58,15 +58,19 @@ type search struct {
 	chunk    int
 	streams  []*stream
 	proposed int
+	// indexed is the pos of the last post that the index knows.
+	indexed int64
 }
 
-// stream is what the index proposes of one room, read in chunks.
+// stream is what the index proposes of one room, or all of the room where the
+// index knows none of the words, read in chunks.
 type stream struct {
 	key   int64
 	room  chat.RoomID
 	match string
-	// below bounds the pos of what was not read yet.
-	below int64
+	// pos and seq are above all that was not read yet.
+	pos   int64
+	seq   chat.Seq
 	posts []chat.Post
 	done  bool
 }
@@ -110,9 +114,9 @@ func (run *search) open(rooms []chat.RoomID, before *place) error {
 		if key == 0 {
 			continue
 		}
-		st := &stream{key: key, room: room, match: matchExpression(key, run.wanted), below: math.MaxInt64}
+		st := &stream{key: key, room: room, match: matchExpression(key, run.wanted), pos: math.MaxInt64, seq: math.MaxInt64}
 		if before != nil {
-			if st.below, err = posBefore(run.conn, key, room, *before); err != nil {
+			if err := st.skip(run.conn, *before); err != nil {
 				return err
 			}
 		}
@@ -121,22 +125,24 @@ func (run *search) open(rooms []chat.RoomID, before *place) error {
 	return nil
 }
 
-// posBefore returns the pos of the room's first entry that is not before the
-// place. At rises with seq, so halving finds it.
-func posBefore(conn *sqlite.Conn, key int64, room chat.RoomID, before place) (int64, error) {
-	head, err := readHead(conn, key)
+// skip moves the stream to the posts before the place. At rises with seq, so
+// halving finds them.
+func (st *stream) skip(conn *sqlite.Conn, before place) error {
+	head, err := readHead(conn, st.key)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	seq := 1 + sort.Search(int(head.Seq), func(i int) bool {
-		at, readErr := readInt(conn, "SELECT at FROM entries WHERE room = ? AND seq = ?", key, i+1)
+	first := 1 + sort.Search(int(head.Seq), func(i int) bool {
+		at, readErr := readInt(conn, "SELECT at FROM entries WHERE room = ? AND seq = ?", st.key, i+1)
 		err = cmp.Or(err, readErr)
-		return place{at, room, chat.Seq(i + 1)}.compare(before) >= 0
+		return place{at, st.room, chat.Seq(i + 1)}.compare(before) >= 0
 	})
-	if err != nil || seq > int(head.Seq) {
-		return math.MaxInt64, err
+	if err != nil || first > int(head.Seq) {
+		return err
 	}
-	return readInt(conn, "SELECT pos FROM entries WHERE room = ? AND seq = ?", key, seq)
+	st.seq = chat.Seq(first)
+	st.pos, err = readInt(conn, "SELECT pos FROM entries WHERE room = ? AND seq = ?", st.key, first)
+	return err
 }
 
 func (run *search) page(limit int) (chat.Found, error) {
@@ -184,9 +190,8 @@ func (run *search) newest() (*stream, error) {
 
 // readUnindexed gives each stream the posts that the index does not know yet.
 // They are newer than all that it knows of their room.
-func (run *search) readUnindexed() error {
-	indexed, err := readIndexed(run.conn)
-	if err != nil {
+func (run *search) readUnindexed() (err error) {
+	if run.indexed, err = readIndexed(run.conn); err != nil {
 		return err
 	}
 	byKey := make(map[int64]*stream, len(run.streams))
@@ -197,7 +202,7 @@ func (run *search) readUnindexed() error {
 		WHERE e.pos > ? AND e.kind = 'posted' AND e.deleted IS NULL ORDER BY e.pos DESC`,
 		func(row *sqlite.Stmt) (bool, error) {
 			st := byKey[row.ColumnInt64(colExtra+1)]
-			if st == nil || row.ColumnInt64(colExtra) >= st.below {
+			if st == nil || row.ColumnInt64(colExtra) >= st.pos {
 				return true, nil
 			}
 			post, err := readPost(row, st.room)
@@ -205,7 +210,7 @@ func (run *search) readUnindexed() error {
 				st.posts = append(st.posts, post)
 			}
 			return true, err
-		}, indexed)
+		}, run.indexed)
 }
 
 func (run *search) fill(st *stream) error {
@@ -215,15 +220,24 @@ func (run *search) fill(st *stream) error {
 	if err := run.ctx.Err(); err != nil {
 		return chat.Wrap(err, chat.CodeUnavailable, "search")
 	}
-	err := query(run.conn, "SELECT "+entryColumns+`, e.pos FROM words CROSS JOIN entries e ON e.pos = words.rowid
-		WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?`,
-		func(row *sqlite.Stmt) (bool, error) {
-			post, err := readPost(row, st.room)
-			st.posts = append(st.posts, post)
-			st.below = row.ColumnInt64(colExtra)
-			return true, err
-		}, st.match, st.below, run.chunk)
-	st.done = len(st.posts) < run.chunk
+	read := 0
+	add := func(row *sqlite.Stmt) (bool, error) {
+		post, err := readPost(row, st.room)
+		st.posts = append(st.posts, post)
+		st.pos, st.seq = row.ColumnInt64(colExtra), post.Seq
+		read++
+		return true, err
+	}
+	var err error
+	if st.match == "" {
+		err = query(run.conn, "SELECT "+entryColumns+`, e.pos FROM entries e
+			WHERE e.room = ? AND e.seq < ? AND e.kind = 'posted' AND e.deleted IS NULL AND e.pos <= ?
+			ORDER BY e.seq DESC LIMIT ?`, add, st.key, int64(st.seq), run.indexed, maxProposed/10)
+	} else {
+		err = query(run.conn, "SELECT "+entryColumns+`, e.pos FROM words CROSS JOIN entries e ON e.pos = words.rowid
+			WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?`, add, st.match, st.pos, run.chunk)
+	}
+	st.done = read == 0
 	return err
 }
 
