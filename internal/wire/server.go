@@ -32,7 +32,8 @@ type Ack struct {
 }
 
 // Error says that a client's frame was refused or failed. Nothing was changed,
-// but for the code unavailable, where that is not known: send the same again.
+// but for the codes unavailable and internal, where that is not known: to send
+// the same again is safe.
 type Error struct {
 	Answer
 	// Code is for programs; see the table of codes.

@@ -556,7 +556,7 @@ export interface AckFrame {
   readonly existed?: boolean;
 }
 
-/** Error says that a client's frame was refused or failed. Nothing was changed, but for the code unavailable, where that is not known: send the same again. */
+/** Error says that a client's frame was refused or failed. Nothing was changed, but for the codes unavailable and internal, where that is not known: to send the same again is safe. */
 export interface ErrorFrame {
   readonly type: "error";
   /** Ref is the ref of the client's frame; absent when that had none. */
