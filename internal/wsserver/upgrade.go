@@ -88,7 +88,7 @@ func (s *Server) attempt(w http.ResponseWriter, r *http.Request, open func(http.
 		return
 	}
 	level := slog.LevelDebug
-	if code := chat.CodeOf(err); code == chat.CodeInternal || code == chat.CodeUnavailable {
+	if chat.CodeOf(err) == chat.CodeInternal {
 		level = slog.LevelError
 	}
 	s.Log.Log(r.Context(), level, "socket refused", "path", r.URL.Path, "code", chat.CodeOf(err), "err", err)
