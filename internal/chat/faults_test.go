@@ -3,10 +3,7 @@ package chat_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/chat/chattest"
@@ -17,11 +14,7 @@ import (
 // in the log once, and what the log holds is what was answered.
 func TestService_faults(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	if given, err := strconv.ParseUint(os.Getenv("MARU_SEED"), 10, 64); err == nil {
-		seed = given
-	}
-	t.Logf("MARU_SEED=%d", seed)
+	seed := chattest.Seed(t)
 	for round := range uint64(20) {
 		storm(t, seed+round)
 	}

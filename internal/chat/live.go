@@ -105,6 +105,9 @@ func (s *Service) Behind(ctx context.Context, caller UserID, cursors map[RoomID]
 	if len(cursors) > MaxRooms {
 		return nil, Errorf(CodeTooLarge, "at most %d rooms", MaxRooms)
 	}
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return nil, err
+	}
 	memberships, err := s.ports.Members.RoomsOf(ctx, caller)
 	if err != nil {
 		return nil, Wrap(err, CodeUnavailable, "rooms of "+string(caller))

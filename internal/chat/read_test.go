@@ -246,6 +246,10 @@ func TestService_Behind(t *testing.T) {
 	if got := ask("eve"); len(got) != 0 {
 		t.Errorf("a stranger learns of %+v", got)
 	}
+	h.Limiter.Refuse("reads:bob", time.Second)
+	if _, err := h.Behind(t.Context(), "bob", map[chat.RoomID]chat.Cursor{hall: cursor}); chat.CodeOf(err) != chat.CodeRateLimited {
+		t.Errorf("too often: %v", err)
+	}
 }
 
 func TestService_Type(t *testing.T) {
