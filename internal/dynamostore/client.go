@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -35,18 +34,11 @@ const maxReadAttempts = 4
 // Connect returns a client for New. Its configuration is built by hand: reading
 // the SDK's files and environment would cost a Lambda 2 MB and 5 ms of start.
 func Connect(e Endpoint) *dynamodb.Client {
-	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: time.Second}).DialContext,
-		MaxIdleConnsPerHost: 100,
-		IdleConnTimeout:     50 * time.Second,
-		TLSHandshakeTimeout: time.Second,
-		ForceAttemptHTTP2:   false,
-	}
 	return dynamodb.New(dynamodb.Options{
 		Region:       e.Region,
 		BaseEndpoint: nonEmpty(e.URL),
 		Credentials:  e.Credentials,
-		HTTPClient:   &http.Client{Transport: transport, Timeout: callTimeout},
+		HTTPClient:   awshttp.NewBuildableClient().WithTimeout(callTimeout),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxReadAttempts
 			o.MaxBackoff = time.Second

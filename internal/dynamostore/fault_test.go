@@ -89,7 +89,7 @@ func newFaultyRoom(t *testing.T) *faultyRoom {
 		Client: connect(r.proxy.Endpoint()), Table: tableName,
 		Sleep: func(ctx context.Context, _ time.Duration) error { r.slept++; return ctx.Err() },
 	})
-	created := r.append(t, "created", chat.Content{
+	created := r.mustSend(t, "created", chat.Content{
 		Kind: chat.KindCreated, Title: "마루", Visibility: chat.Public,
 		Founders: []chat.Founder{{User: author, Name: "글쓴이", Role: chat.RoleOwner}},
 	})
@@ -101,7 +101,7 @@ func (r *faultyRoom) draft(id chat.EntryID, c chat.Content) *chat.Draft {
 	return &chat.Draft{Room: r.room, Author: author, ID: id, Content: c, Since: r.since, Now: time.Now()}
 }
 
-func (r *faultyRoom) append(t *testing.T, id chat.EntryID, c chat.Content) chat.Appended {
+func (r *faultyRoom) mustSend(t *testing.T, id chat.EntryID, c chat.Content) chat.Appended {
 	t.Helper()
 	appended, err := r.send(t.Context(), r.draft(id, c))
 	if err != nil {
@@ -158,7 +158,7 @@ func TestStore_Append_repeatsWhatIsUndecidedAtItsSlot(t *testing.T) {
 				r := newFaultyRoom(t)
 				before := r.proxy.Counts()[operation]
 				r.proxy.Script(operation, fault, fault)
-				appended := r.append(t, "mine", content)
+				appended := r.mustSend(t, "mine", content)
 				if appended.Entry.Seq != 2 || appended.Existed {
 					t.Errorf("landed as %+v, want a new entry 2", appended)
 				}

@@ -21,7 +21,6 @@ var refusedCodes = map[string]bool{
 	"ProvisionedThroughputExceededException": true,
 	"ThrottlingException":                    true,
 	"RequestLimitExceeded":                   true,
-	"LimitExceededException":                 true,
 }
 
 // outcomeOf reads what became of a slot from the error of its write: nil, the

@@ -60,15 +60,13 @@ func (s *Store) FindMembers(ctx context.Context, room chat.RoomID, users ...chat
 
 // RoomsOf is chat.Members's.
 func (s *Store) RoomsOf(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
-	p, err := s.table.query(ctx, span{
-		pk: userPartition(user), first: memberPrefix, last: memberPrefix + afterAll, limit: chat.MaxRooms,
-	})
+	items, err := s.ofUser(ctx, user, memberPrefix)
 	if err != nil {
-		return nil, chat.Wrap(err, chat.CodeUnavailable, "rooms of "+string(user))
+		return nil, err
 	}
 	var members []chat.Member
 	var rooms []chat.RoomID
-	for _, it := range p.items {
+	for _, it := range items {
 		// A new name for one who has left leaves an item without a role.
 		if m := memberOf(it); m.IsMember() {
 			members, rooms = append(members, m), append(rooms, m.Room)
@@ -115,15 +113,30 @@ func (s *Store) Mentions(ctx context.Context, user chat.UserID, before chat.Ment
 
 // Marks is chat.Marks's.
 func (s *Store) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]chat.Mark, error) {
-	p, err := s.table.query(ctx, span{
-		pk: userPartition(user), first: markPrefix, last: markPrefix + afterAll, limit: chat.MaxRooms,
-	})
+	items, err := s.ofUser(ctx, user, markPrefix)
 	if err != nil {
-		return nil, chat.Wrap(err, chat.CodeUnavailable, "marks of "+string(user))
+		return nil, err
 	}
 	marks := map[chat.RoomID]chat.Mark{}
-	for _, it := range p.items {
+	for _, it := range items {
 		marks[chat.RoomID(it.text("room"))] = markOf(it)
 	}
 	return marks, nil
+}
+
+// ofUser reads all items of a user whose sort keys begin with the prefix.
+func (s *Store) ofUser(ctx context.Context, user chat.UserID, prefix string) ([]item, error) {
+	var found []item
+	next := span{pk: userPartition(user), first: prefix, last: prefix + afterAll, limit: chat.MaxPage}
+	for {
+		p, err := s.table.query(ctx, next)
+		if err != nil {
+			return nil, chat.Wrap(err, chat.CodeUnavailable, prefix+" of "+string(user))
+		}
+		found = append(found, p.items...)
+		if !p.isCut {
+			return found, nil
+		}
+		next.first = found[len(found)-1].text(sortKey) + "\x00"
+	}
 }
