@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/socket"
+)
+
+// signIn makes a guest and returns the token.
+func signIn(t *testing.T, url string) string {
+	t.Helper()
+	status, body := do(t, "POST", url+"/session", "", `{"name":"Mina"}`)
+	var session struct{ Token string }
+	if err := json.Unmarshal([]byte(body), &session); err != nil || status != 200 {
+		t.Fatalf("sign in: %d %s, %v", status, body, err)
+	}
+	return session.Token
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+
+	t.Run("tokens and rooms are there after a restart", func(t *testing.T) {
+		t.Parallel()
+		data := filepath.Join(t.TempDir(), "new", "data")
+		first := start(t, "--data", data)
+		token := signIn(t, first.url)
+		if status, body := do(t, "POST", first.url+"/rooms", token, `{"room":"r1","title":"점심","visibility":"private"}`); status != 200 {
+			t.Fatalf("create: %d %s", status, body)
+		}
+		if o := first.stop(); o.code != 0 {
+			t.Fatalf("closed with %+v", o)
+		}
+		second := start(t, "--data", data)
+		if status, body := do(t, "GET", second.url+"/rooms", token, ""); status != 200 || !strings.Contains(body, "점심") {
+			t.Errorf("after a restart: %d %s", status, body)
+		}
+		if !strings.Contains(first.stdout, "/#operator=") || strings.Contains(second.stdout, "operator") {
+			t.Errorf("the operator's link belongs to the first start alone: %q, %q", first.stdout, second.stdout)
+		}
+	})
+
+	t.Run("backup and check work beside it", func(t *testing.T) {
+		t.Parallel()
+		data := t.TempDir()
+		s := start(t, "--data", data)
+		signIn(t, s.url)
+		if o := run(t, "check", "--data", data); o.code != 0 || o.stdout != "All is in order.\n" {
+			t.Errorf("check: %+v", o)
+		}
+		copied := filepath.Join(t.TempDir(), "maru.db")
+		if o := run(t, "backup", copied, "--data", data); o.code != 0 || !exists(copied) {
+			t.Errorf("backup: %+v", o)
+		}
+		run(t, "backup", copied, "--data", data).expectLine(t, exitFault, copied)
+		if o := run(t, "check", "--data", filepath.Dir(copied)); o.code != 0 {
+			t.Errorf("check of the backup: %+v", o)
+		}
+	})
+
+	t.Run("metrics are on their own address, when asked for", func(t *testing.T) {
+		t.Parallel()
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := listener.Addr().String()
+		_ = listener.Close()
+		s := start(t, "--data", t.TempDir(), "--metrics-addr", addr)
+		signIn(t, s.url)
+		if status, body := do(t, "GET", "http://"+addr+"/metrics", "", ""); status != 200 || !strings.Contains(body, `maru_http_seconds_count{route="POST /session",status="200"} 1`) {
+			t.Errorf("metrics: %d %s", status, body)
+		}
+		if _, body := do(t, "GET", s.url+"/metrics", "", ""); strings.Contains(body, "maru_http_seconds") {
+			t.Error("the public address tells the metrics")
+		}
+	})
+
+	t.Run("the classic API can be switched off", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, "--data", t.TempDir(), "--classic=false")
+		if status, _ := do(t, "PUT", s.url+"/chat", "", `{"room_id":"a","text":"b","user_id":"c"}`); status != 404 {
+			t.Errorf("PUT /chat: %d, want 404", status)
+		}
+		if _, err := socket.Dial(t.Context(), "ws"+strings.TrimPrefix(s.url, "http")+"/?room_id=a&user_id=b", nil); err == nil {
+			t.Error("a classic socket was opened")
+		}
+	})
+
+	t.Run("rates apply, unless they are off, which the log says", func(t *testing.T) {
+		t.Parallel()
+		limited := start(t, "--data", t.TempDir(), "--rates", "sign-ins=1/1h")
+		signIn(t, limited.url)
+		if status, body := do(t, "POST", limited.url+"/session", "", `{"name":"Mina"}`); status != 429 {
+			t.Errorf("the second sign-in: %d %s, want 429", status, body)
+		}
+		free := start(t, "--data", t.TempDir(), "--rates", "off")
+		for range 50 {
+			signIn(t, free.url)
+		}
+		if o := free.stop(); !strings.Contains(o.stderr, "rates are off") {
+			t.Errorf("the log does not say that rates are off: %s", o.stderr)
+		}
+	})
+
+	t.Run("neither tokens nor secrets reach the log", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, "--data", t.TempDir())
+		token := signIn(t, s.url)
+		do(t, "GET", s.url+"/session?token="+token, token, "")
+		dial(t, s.url, token)
+		_, secret, _ := strings.Cut(strings.TrimSpace(strings.Split(s.stdout, "\n")[0]), "#operator=")
+		if o := s.stop(); strings.Contains(o.stderr, token) || secret == "" || strings.Contains(o.stderr, secret) {
+			t.Errorf("the log tells a token or the operator's secret (%q):\n%s", secret, o.stderr)
+		}
+	})
+}
+
+func dial(t *testing.T, url, token string) *socket.Conn {
+	t.Helper()
+	conn, err := socket.Dial(t.Context(), "ws"+strings.TrimPrefix(url, "http")+"/socket",
+		http.Header{"Origin": {url}}, "maru.v1", "bearer."+token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// TestSIGTERM shows, with a real process and a real signal, that what was sent
+// before the signal is acknowledged, that sockets are told, and that the
+// process ends with 0 in time.
+func TestSIGTERM(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	cmd, url := process(t, "--data", data)
+	token := signIn(t, url)
+	if status, body := do(t, "POST", url+"/rooms", token, `{"room":"r1","title":"Room","visibility":"private"}`); status != 200 {
+		t.Fatalf("create: %d %s", status, body)
+	}
+	conn := dial(t, url, token)
+	if err := conn.Write([]byte(`{"action":"send","ref":"last","room":"r1","id":"e1","since":"0","text":"last words"}`)); err != nil {
+		t.Fatal(err)
+	}
+	// The answer shows that the frame was read; the signal may now come at any
+	// moment of what follows.
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	said := readUntil(t, conn, `"ref":"last"`)
+	if !strings.Contains(said, `"type":"ack"`) {
+		t.Fatalf("the send was answered with %s", said)
+	}
+	signalled := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if said := readUntil(t, conn, "connection.closing"); !strings.Contains(said, `"reason":"shutdown"`) {
+		t.Errorf("the socket was told %s", said)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the process ended with %v, want exit code 0", err)
+	}
+	if took := time.Since(signalled); took > 10*time.Second {
+		t.Errorf("the process took %v to end, want at most 10s", took)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := socket.Dial(ctx, "ws"+strings.TrimPrefix(url, "http")+"/socket", nil); err == nil {
+		t.Error("the address still answers")
+	}
+	if o := run(t, "check", "--data", data); o.code != 0 {
+		t.Errorf("check afterwards: %+v", o)
+	}
+}
+
+// readUntil reads messages until one holds the words.
+func readUntil(t *testing.T, conn *socket.Conn, words string) string {
+	t.Helper()
+	buf := make([]byte, 64<<10)
+	for {
+		message, err := conn.Read(buf)
+		if err != nil {
+			t.Fatalf("waiting for %s: %v", words, err)
+		}
+		for line := range strings.Lines(string(message)) {
+			if strings.Contains(line, words) {
+				return line
+			}
+		}
+	}
+}
+
+func TestMain_is_short(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(text), "\n"); lines > 80 {
+		t.Errorf("main.go has %d lines, want at most 80", lines)
+	}
+}
