@@ -190,10 +190,13 @@ func TestHub_Unsubscribe(t *testing.T) {
 				}
 				return [][]byte{[]byte(ack)}
 			})
-			go stranger.read()
+			h.Tell(t.Context(), "eve", chat.RoomGained{Room: "s"}) // keeps a writer busy
+			synctest.Wait()
 			stranger.send(t, text("?"))
+			time.Sleep(time.Second / 2)
+			go stranger.read()
 			time.Sleep(time.Second)
-			wantTold(t, stranger, "ack")
+			wantTold(t, stranger, "room.gained", "ack")
 		})
 	})
 }

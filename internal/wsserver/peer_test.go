@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func (p *peer) subscribe(t *testing.T, room chat.RoomID) {
 // read takes what the server sends and answers its close frame.
 func (p *peer) read() {
 	for {
-		f, err := ws.ReadFrame(p.stream)
+		f, err := readFrame(p.stream)
 		if err != nil {
 			p.mu.Lock()
 			p.isEnd = true
@@ -98,6 +99,15 @@ func (p *peer) read() {
 		}
 		p.take(f)
 	}
+}
+
+func readFrame(stream io.Reader) (f ws.Frame, err error) {
+	if f.Header, err = ws.ReadHeader(stream); err != nil {
+		return f, err
+	}
+	f.Payload = make([]byte, f.Header.Length)
+	_, err = io.ReadFull(stream, f.Payload)
+	return f, err
 }
 
 func (p *peer) take(f ws.Frame) {

@@ -126,12 +126,14 @@ func (q *queue) noticeOf(r *room) *item {
 }
 
 // take returns the bytes of the next message, good until b is used again; nil
-// when nothing waits, and then the caller no longer writes.
+// when nothing may leave, and then the caller no longer writes.
 func (q *queue) take(b *batch, c codec) []byte {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.spellOut(c)
-	if len(q.items) == 0 {
+	if !q.isCorked {
+		q.spellOut(c)
+	}
+	if len(q.items) == 0 || q.isCorked {
 		q.isBusy = false
 		q.release(q.isClosed)
 		return nil
