@@ -120,6 +120,7 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 	if err := tx.unindex(post); err != nil {
 		return err
 	}
+	tx.hasErased = true
 	err = exec(tx.conn, `UPDATE entries SET text = NULL, deleted = ? WHERE pos = ?`, int64(e.Seq), post.pos)
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ type journal struct {
 	syncs            int64
 	// failSync makes every sync fail.
 	failSync bool
+	// emptied gets a value when the journal was cut to nothing.
+	emptied chan struct{}
 }
 
 // journals are those of the stores being watched, by the folder of the store.
@@ -35,7 +37,7 @@ var journals sync.Map
 func watch(t testing.TB, dir string) *journal {
 	t.Helper()
 	registerVFS()
-	j := &journal{written: map[string]bool{}, durable: map[string]bool{}}
+	j := &journal{written: map[string]bool{}, durable: map[string]bool{}, emptied: make(chan struct{}, 1)}
 	journals.Store(dir, j)
 	t.Cleanup(func() { journals.Delete(dir) })
 	return j
@@ -96,7 +98,7 @@ func (j *journal) setFailSync(isFailing bool) {
 
 // What follows speaks SQLite's C interface: a file begins with a pointer to
 // its table of methods, and the watched file system puts a table of its own
-// there that differs in two functions.
+// there that differs in three functions.
 
 type (
 	cVFS     = lib.Tsqlite3_vfs
@@ -153,7 +155,7 @@ func watchMethods(tls *libc.TLS, real uintptr) uintptr {
 	}
 	address, methods := allocate[cMethods](tls)
 	*methods = *at[cMethods](real)
-	methods.FxWrite, methods.FxSync = pointer(writeWatched), pointer(syncWatched)
+	methods.FxWrite, methods.FxSync, methods.FxTruncate = pointer(writeWatched), pointer(syncWatched), pointer(truncateWatched)
 	realMethods.Store(address, real)
 	replaced.Store(real, address)
 	return address
@@ -175,6 +177,17 @@ func syncWatched(tls *libc.TLS, file uintptr, flags int32) int32 {
 		return lib.SQLITE_IOERR_FSYNC
 	}
 	return call[func(*libc.TLS, uintptr, int32) int32](methodsOf(file).FxSync)(tls, file, flags)
+}
+
+func truncateWatched(tls *libc.TLS, file uintptr, size int64) int32 {
+	rc := call[func(*libc.TLS, uintptr, int64) int32](methodsOf(file).FxTruncate)(tls, file, size)
+	if j, _ := opened.Load(file); size == 0 && rc == lib.SQLITE_OK {
+		select {
+		case j.(*journal).emptied <- struct{}{}:
+		default: // one waits to be seen
+		}
+	}
+	return rc
 }
 
 // at returns what stands at an address of C memory, which the collector never

@@ -53,15 +53,17 @@ type writer struct {
 	nextPos, indexed int64
 	indexedAt        time.Time
 	maxUnindexed     int64
-	batch            []submission
-	flushed          time.Time
+	// hasErased says that the journal may hold words which a deletion erased.
+	hasErased bool
+	batch     []submission
+	flushed   time.Time
 }
 
 func newWriter(store *Store, conn *sqlite.Conn) *writer {
 	return &writer{
 		store: store, conn: conn, queue: make(chan submission, queueLen),
 		quit: make(chan struct{}), gone: make(chan struct{}), rooms: map[chat.RoomID]*roomState{},
-		maxUnindexed: maxUnindexed,
+		maxUnindexed: maxUnindexed, hasErased: true, // before a crash, perhaps
 	}
 }
 
@@ -108,6 +110,7 @@ func (w *writer) run() {
 			w.commit()
 		case <-ticker.C:
 			w.commit()
+			w.wipe()
 		case <-w.quit:
 			w.drain()
 			return

@@ -1,0 +1,76 @@
+package sqlitestore_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/sqlitestore"
+)
+
+// TestErasing looks for the words of deleted posts, and their pieces in the
+// index, among many others that stay.
+func TestErasing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := newRoom(t, openIndexing(t, dir), "r-one")
+	pieces := map[string][]string{
+		"Xylophone 봄바람": {"Xylophone", "ylophone", "봄바람", "봄바", "바람"},
+		"quagmire 뛟쀍":   {"quagmire", "uagmire", "뛟쀍"},
+		"zeppelin 눈사람":  {"zeppelin", "eppelin", "눈사람", "눈사", "사람"},
+	}
+	var secret []chat.Seq
+	for text := range pieces {
+		for range 100 {
+			r.post(t, "점심 먹으러 갑시다 lunch at noon")
+		}
+		p := r.post(t, "처음 "+text)
+		r.add(t, chat.Content{Kind: chat.KindEdited, Post: p, Text: "고침 " + text})
+		secret = append(secret, p)
+	}
+	found := func() (found []string) {
+		checkpoint(t, dir)
+		data := fileBytes(t, dir)
+		for _, words := range pieces {
+			for _, word := range words {
+				if bytes.Contains(data, []byte(word)) {
+					found = append(found, word)
+				}
+			}
+		}
+		return found
+	}
+	if len(found()) < 9 {
+		t.Fatal("the words cannot be seen in the file even before they are deleted")
+	}
+	for _, p := range secret {
+		r.delete(t, p)
+	}
+	if diff := cmp.Diff([]string(nil), found()); diff != "" {
+		t.Errorf("deleted words are in the file (-want +got):\n%s", diff)
+	}
+	if err := check(t, dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestErasing_journal waits for the server itself to wipe its journal.
+func TestErasing_journal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := watch(t, dir)
+	s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	r := newRoom(t, s, "r-one")
+	r.delete(t, r.post(t, "Xylophone 봄바람"))
+	for range j.emptied { // the test's timeout ends a wait in vain
+		if !bytes.Contains(fileBytes(t, dir), []byte("Xylophone")) {
+			return
+		}
+	}
+}
