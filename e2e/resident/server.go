@@ -40,16 +40,22 @@ type Server struct {
 // startTimeout bounds the time from the start of the process until it is ready.
 const startTimeout = 20 * time.Second
 
+// FreeAddr returns a loopback address that nobody listens on at the moment.
+func FreeAddr() (string, error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return free.Addr().String(), free.Close()
+}
+
 // New chooses a free loopback port and starts the program there.
 func New(ctx context.Context, options Options) (*Server, error) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, addr: free.Addr().String(), output: &log{}}
-	if err := free.Close(); err != nil {
-		return nil, err
-	}
+	s := &Server{options: options, addr: addr, output: &log{}}
 	return s, s.Start(ctx)
 }
 

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/client"
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// fanout is a load of posts that many listen to.
+type fanout struct {
+	rooms     int
+	listeners int // in each room
+	senders   int // in each room, who do not listen
+	// posts are how many posts a second all senders together send; 0 for as
+	// many as are acknowledged.
+	posts int
+	bar   float64 // CPU seconds of the server for a million deliveries
+}
+
+// hall is a filled room.
+type hall struct {
+	senders   []*seat
+	listeners []*seat
+}
+
+func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
+	s, err := b.start(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer s.Kill()
+	halls, err := f.fill(ctx, s.URL())
+	if err != nil {
+		return nil, err
+	}
+	loadCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	var load sync.WaitGroup
+	for _, h := range halls {
+		for _, seat := range append(h.senders, h.listeners...) {
+			go seat.read()
+		}
+		for _, seat := range h.senders {
+			load.Go(func() { f.send(loadCtx, seat) })
+		}
+	}
+	figures, err := f.watch(ctx, s, halls, b.span)
+	stop()
+	load.Wait()
+	var seats []*seat
+	for _, h := range halls {
+		seats = append(append(seats, h.senders...), h.listeners...)
+	}
+	if err := errors.Join(err, leave(seats)); err != nil {
+		return nil, err
+	}
+	return append(figures, latencies(seats)...), nil
+}
+
+// fill signs everybody in and seats them.
+func (f fanout) fill(ctx context.Context, home string) ([]hall, error) {
+	each := f.listeners + f.senders
+	people, err := crowd(ctx, home, f.rooms*each)
+	if err != nil {
+		return nil, err
+	}
+	halls := make([]hall, f.rooms)
+	for i := range halls {
+		room := chat.RoomID(fmt.Sprintf("room-%d", i))
+		if err := halls[i].fill(ctx, room, people[i*each:(i+1)*each], f.senders); err != nil {
+			return nil, err
+		}
+	}
+	return halls, nil
+}
+
+func (h *hall) fill(ctx context.Context, room chat.RoomID, people []*client.Account, senders int) error {
+	if err := settle(ctx, room, people); err != nil {
+		return err
+	}
+	seats := make([]*seat, len(people))
+	err := atOnce(len(people), func(i int) (err error) {
+		seats[i], err = sit(ctx, people[i], room, i >= senders)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h.senders, h.listeners = seats[:senders], seats[senders:]
+	for _, seat := range h.listeners {
+		seat.isSampled = rand.N(everyNth) == 0
+	}
+	return nil
+}
+
+// send posts at the sender's share of the rate, or without a pause. A post that
+// is late counts from when it was due.
+func (f fanout) send(ctx context.Context, from *seat) {
+	if f.posts == 0 {
+		for from.try(ctx, dueAt(time.Now())) {
+		}
+		return
+	}
+	every := time.Second * time.Duration(f.rooms*f.senders) / time.Duration(f.posts)
+	due := time.Now().Add(rand.N(every))
+	for pause(ctx, time.Until(due)) == nil && from.try(ctx, dueAt(due)) {
+		due = due.Add(every)
+	}
+}
+
+func (f fanout) watch(ctx context.Context, s *server, halls []hall, span time.Duration) ([]figure, error) {
+	if err := pause(ctx, warmUp); err != nil {
+		return nil, err
+	}
+	delivered, began := deliveredTo(halls), time.Now()
+	cpu, err := s.cpu()
+	if err != nil {
+		return nil, err
+	}
+	if err := pause(ctx, span); err != nil {
+		return nil, err
+	}
+	cpuAfter, err := s.cpu()
+	took, count := time.Since(began), deliveredTo(halls)-delivered
+	if count == 0 {
+		return nil, errNothing
+	}
+	return []figure{
+		{name: "deliveries", value: float64(count) / took.Seconds(), unit: "/s"},
+		{name: "server CPU for a million", value: (cpuAfter - cpu).Seconds() / float64(count) * 1e6, unit: "s", bar: f.bar},
+	}, err
+}
+
+func deliveredTo(halls []hall) (count int64) {
+	for _, h := range halls {
+		for _, seat := range h.listeners {
+			count += seat.delivered.Load()
+		}
+	}
+	return count
+}
+
+// latencies gathers what the sampled seats have measured.
+func latencies(seats []*seat) []figure {
+	var took []time.Duration
+	var behind int64
+	for _, seat := range seats {
+		took = append(took, seat.took...)
+		behind += seat.behind.Load()
+	}
+	return []figure{
+		{name: "latency p50", value: percentile(took, 0.50), unit: "ms"},
+		{name: "latency p99", value: percentile(took, 0.99), unit: "ms"},
+		{name: "times that readers fell behind", value: float64(behind)},
+	}
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/resident"
+)
+
+// bench is how to measure.
+type bench struct {
+	runs    int
+	span    time.Duration
+	program string
+	folder  string
+	// prepared are data folders that several runs of a scenario use.
+	prepared map[string]*prepared
+}
+
+// server is the program under measurement.
+type server struct {
+	*resident.Server
+	metrics string
+}
+
+// start runs the program on a data folder, an empty one for "".
+func (b *bench) start(ctx context.Context, data string) (*server, error) {
+	if data == "" {
+		var err error
+		if data, err = os.MkdirTemp(b.folder, "data-"); err != nil {
+			return nil, err
+		}
+	}
+	metrics, err := resident.FreeAddr()
+	if err != nil {
+		return nil, err
+	}
+	s, err := resident.New(ctx, resident.Options{
+		Program: b.program, Data: data,
+		Args: []string{"--metrics-addr", metrics}, Env: []string{"MARU_RATES=off"},
+	})
+	return &server{Server: s, metrics: "http://" + metrics + "/metrics"}, err
+}
+
+// clockTick is the unit of the times in /proc/PID/stat: USER_HZ, which Linux
+// fixes at 100 a second for all programs.
+const clockTick = 10 * time.Millisecond
+
+// cpu returns the processor time that the server has used, user and system.
+func (s *server) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
+	if err != nil {
+		return 0, err
+	}
+	// proc(5): after the name in parentheses, utime and stime are the 12th and 13th.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	user, errUser := strconv.Atoi(fields[11])
+	system, errSystem := strconv.Atoi(fields[12])
+	if errUser != nil || errSystem != nil {
+		return 0, fmt.Errorf("cannot read %q", text)
+	}
+	return time.Duration(user+system) * clockTick, nil
+}
+
+// memory returns the server's resident memory in bytes.
+func (s *server) memory() (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.PID()))
+	if err != nil {
+		return 0, err
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(text))[1])
+	return pages * os.Getpagesize(), err
+}
+
+// commits returns how many transactions the server has made, and how many
+// writes they carried.
+func (s *server) commits(ctx context.Context) (commits, writes float64, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer res.Body.Close()
+	values := map[string]float64{}
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		if v, err := strconv.ParseFloat(value, 64); err == nil {
+			values[name] = v
+		}
+	}
+	return values["maru_commits_total"], values["maru_commit_jobs_total"], nil
+}
