@@ -134,6 +134,8 @@ export class Maru {
 
   change(room: string, change: Change): Promise<void> {
     this.#connection.hurry();
+    // Who has sent is not typing any more; the next key is news again.
+    this.#typedAt = 0;
     return this.#outbox.add(room, change);
   }
 
