@@ -216,7 +216,7 @@ func (r *round) wait(ctx context.Context, least, most time.Duration) {
 // judge gathers the evidence of each room.
 func (r *round) judge(ctx context.Context, t *testing.T) {
 	reader := r.people[0].Account()
-	written, refused := 0, 0
+	written, refused, resent := 0, 0, 0
 	for _, room := range r.rooms {
 		log, err := reader.Entries(ctx, room, chat.Cursor{})
 		if err != nil {
@@ -232,8 +232,11 @@ func (r *round) judge(ctx context.Context, t *testing.T) {
 			evidence.Sent = append(evidence.Sent, p.sentTo(room)...)
 		}
 		for _, sent := range evidence.Sent {
-			if sent.Err != nil {
+			switch {
+			case sent.Err != nil:
 				refused++
+			case sent.Ack.Existed && sent.Ack.Cursor != nil:
+				resent++
 			}
 		}
 		written += len(log)
@@ -251,5 +254,6 @@ func (r *round) judge(ctx context.Context, t *testing.T) {
 			t.Errorf("%s: %v", p.Account().Name, fault)
 		}
 	}
-	t.Logf("%d entries, %d refused, %d connections", written, refused, connections)
+	t.Logf("%d entries, %d of them written before a crash and found by a resend, %d refused, %d connections",
+		written, resent, refused, connections)
 }
