@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,23 +45,24 @@ func (t *worldTable) step(ctx context.Context, kind stepKind, what string, do fu
 }
 
 // query reads in one step or in two: DynamoDB reads each item by itself, and
-// others may write between two of them.
+// others may write between two of them. A query that is past the log's end may
+// so come by the next slot while it is empty, and still see the one after it.
 func (t *worldTable) query(ctx context.Context, s span) (found page, err error) {
-	isSplit := false
+	isTorn := false
 	err = t.step(ctx, stepRead, "query "+s.first, func() {
 		found = t.world.table.query(s)
-		isSplit = len(found.items) > 1 && !s.isBackward && !t.world.isQuiet && t.world.rng.IntN(4) == 0
+		isTorn = len(found.items) > 0 && !found.isCut && !s.isBackward && !t.world.isQuiet && t.world.rng.IntN(4) == 0
 	})
-	if err != nil || !isSplit {
+	last := len(found.items) - 1
+	if err != nil || !isTorn || !strings.HasPrefix(s.first, entryPrefix) {
 		return found, err
 	}
-	seen := found.items[:len(found.items)/2]
 	rest := s
-	rest.limit -= len(seen)
-	rest.first = seen[len(seen)-1].text(sortKey) + "\x00"
-	err = t.step(ctx, stepRead, "query on "+rest.first, func() { found = t.world.table.query(rest) })
-	found.items = slices.Concat(seen, found.items)
-	return found, err
+	rest.limit -= len(found.items)
+	rest.first = entrySort(chat.Seq(found.items[last].number("seq")) + 2)
+	var more page
+	err = t.step(ctx, stepRead, "query on "+rest.first, func() { more = t.world.table.query(rest) })
+	return page{items: slices.Concat(found.items, more.items), isCut: more.isCut}, err
 }
 
 func (t *worldTable) get(ctx context.Context, keys ...key) ([]item, error) {
