@@ -47,6 +47,7 @@ func TestRun_usage(t *testing.T) {
 		"a public URL that is none":   {[]string{"--public-url", "chat.example.org"}, "public-url"},
 		"a flag of another command":   {[]string{"check", "--addr", "localhost:0"}, "--addr"},
 		"classic that is yes or no":   {[]string{"--classic=perhaps"}, "classic"},
+		"a proxy that is a name":      {[]string{"--proxies", "localhost"}, "proxies"},
 		"an origin that is a pattern": {[]string{"--origins", "*"}, "origins"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +69,7 @@ func TestRun_environment(t *testing.T) {
 		"MARU_PUBLIC_URL":   {"x", "public-url"},
 		"MARU_ORIGINS":      {"x", "origins"},
 		"MARU_METRICS_ADDR": {"x", "metrics-addr"},
+		"MARU_PROXIES":      {"x", "proxies"},
 		"MARU_CLASSIC":      {"perhaps", "classic"},
 	} {
 		t.Run(variable, func(t *testing.T) {

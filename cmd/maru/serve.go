@@ -151,7 +151,7 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 		Hub: s.hub, Service: service, Session: session.New(service), Tokens: tokens, Names: s.store,
 		Origins: origins, Classic: cfg.Serve.Classic, Log: s.log,
 	})
-	for _, handler := range []http.Handler{sockets.Handler(api), meter}[:len(s.listeners)] {
+	for _, handler := range []http.Handler{throughProxies(cfg.Serve.Proxies, sockets.Handler(api)), meter}[:len(s.listeners)] {
 		s.https = append(s.https, &http.Server{
 			Handler:           handler,
 			ReadHeaderTimeout: 5 * time.Second,

@@ -112,6 +112,25 @@ func TestServe(t *testing.T) {
 		}
 	})
 
+	t.Run("behind a trusted proxy, rates count who stands before it", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, "--data", t.TempDir(), "--rates", "sign-ins=1/1h", "--proxies", "127.0.0.0/8")
+		for _, sender := range []string{"192.0.2.1", "192.0.2.2"} {
+			r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/session", strings.NewReader(`{"name":"Mina"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("X-Forwarded-For", sender)
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _ = response.Body.Close(); response.StatusCode != 200 {
+				t.Errorf("%s: %d, want 200", sender, response.StatusCode)
+			}
+		}
+	})
+
 	t.Run("neither tokens nor secrets reach the log", func(t *testing.T) {
 		t.Parallel()
 		s := start(t, "--data", t.TempDir())

@@ -27,12 +27,13 @@ type Config struct {
 
 // Serve are the settings of a running Maru.
 type Serve struct {
-	Addr        string   `default:"localhost:8080" env:"MARU_ADDR" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
-	PublicURL   string   `name:"public-url" env:"MARU_PUBLIC_URL" placeholder:"URL" help:"Where browsers find Maru, such as https://chat.example.org (http:// and the address)."`
-	Origins     []string `env:"MARU_ORIGINS" placeholder:"URL,…" help:"Further pages that may use this Maru, such as https://intranet.example.org."`
-	Classic     bool     `default:"true" negatable:"" env:"MARU_CLASSIC" help:"Answer the classic API, which knows no sign-in (on)."`
-	MetricsAddr string   `env:"MARU_METRICS_ADDR" placeholder:"HOST:PORT" help:"Loopback address for Prometheus metrics (off)."`
-	Rates       Rates    `default:"default" env:"MARU_RATES" placeholder:"RATES" help:"What one user or address may do, as burst/interval, such as writes=10/500ms,rooms=20/3m,sign-ins=20/30s,typing=3/2s,reads=300/100ms; off on a loopback address only (${default})."`
+	Addr        string         `default:"localhost:8080" env:"MARU_ADDR" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
+	PublicURL   string         `name:"public-url" env:"MARU_PUBLIC_URL" placeholder:"URL" help:"Where browsers find Maru, such as https://chat.example.org (http:// and the address)."`
+	Origins     []string       `env:"MARU_ORIGINS" placeholder:"URL,…" help:"Further pages that may use this Maru, such as https://intranet.example.org."`
+	Proxies     []netip.Prefix `env:"MARU_PROXIES" placeholder:"CIDR,…" help:"Reverse proxies whose X-Forwarded-For is believed, such as 127.0.0.1/32 (none)."`
+	Classic     bool           `default:"true" negatable:"" env:"MARU_CLASSIC" help:"Answer the classic API, which knows no sign-in (on)."`
+	MetricsAddr string         `env:"MARU_METRICS_ADDR" placeholder:"HOST:PORT" help:"Loopback address for Prometheus metrics (off)."`
+	Rates       Rates          `default:"default" env:"MARU_RATES" placeholder:"RATES" help:"What one user or address may do, as burst/interval, such as writes=10/500ms,rooms=20/3m,sign-ins=20/30s,typing=3/2s,reads=300/100ms; off on a loopback address only (${default})."`
 }
 
 // Backup are the settings of maru backup.

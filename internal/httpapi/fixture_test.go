@@ -194,9 +194,12 @@ func (s slow) Take(_ context.Context, key string, _ chat.Rate) (time.Duration, e
 type presence struct{ users []chat.Presence }
 
 func (*presence) Subscribe(context.Context, chat.ConnID, chat.UserID, chat.RoomID) error { return nil }
-func (*presence) Unsubscribe(context.Context, chat.ConnID, chat.RoomID) error            { return nil }
-func (*presence) Hidden(context.Context, chat.ConnID, bool) error                        { return nil }
-func (*presence) Disconnect(context.Context, chat.ConnID) error                          { return nil }
+
+func (*presence) Unsubscribe(context.Context, chat.ConnID, chat.RoomID) error { return nil }
+
+func (*presence) Hidden(context.Context, chat.ConnID, bool) error { return nil }
+
+func (*presence) Disconnect(context.Context, chat.ConnID) error { return nil }
 
 func (*presence) Gather(_ context.Context, room chat.RoomID) (chat.Listeners, error) {
 	return chat.Listeners{Room: room}, nil

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// page serves the files of the web client. Unknown paths get index.html, so
-// that an address within the page can be opened; unknown files below assets/
-// do not, so that a page of an older build fails in the open.
+// page serves the files of the web client. Unknown paths lead to index.html;
+// unknown files below assets/ do not, so that a page of an older build fails in
+// the open.
 type page struct {
 	files  fs.FS
 	server http.Handler
@@ -64,11 +64,18 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-cache")
-	if info, err := fs.Stat(p.files, name); name == index || err != nil || info.IsDir() {
+	info, err := fs.Stat(p.files, name)
+	isFile := err == nil && !info.IsDir() && name != index
+	switch {
+	case isFile:
+		p.server.ServeHTTP(w, withPath(r, "/"+name))
+	case strings.Contains(name, "/"):
+		// The page names its files relative to itself, so it works at the root
+		// alone. A browser takes the #fragment along.
+		http.Redirect(w, r, "/", http.StatusFound)
+	default:
 		http.ServeFileFS(w, withPath(r, "/"), p.files, index)
-		return
 	}
-	p.server.ServeHTTP(w, withPath(r, "/"+name))
 }
 
 // serveAsset serves a file whose name carries a hash of its content.

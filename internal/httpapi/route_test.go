@@ -20,8 +20,9 @@ func TestPage(t *testing.T) {
 	}{
 		"the page itself":                         {"/", "<title>Maru</title>", "no-cache", 200},
 		"index.html by name":                      {"/index.html", "<title>Maru</title>", "no-cache", 200},
-		"an address within the page":              {"/r/some-room", "<title>Maru</title>", "no-cache", 200},
-		"an address that climbs out":              {"/../../etc/passwd", "<title>Maru</title>", "no-cache", 200},
+		"a path that nobody knows":                {"/lobby", "<title>Maru</title>", "no-cache", 200},
+		"a path below one that nobody knows":      {"/r/some-room", "<a href=\"/\">Found</a>.", "no-cache", 302},
+		"an address that climbs out":              {"/../../etc/passwd", "<a href=\"/\">Found</a>.", "no-cache", 302},
 		"a folder":                                {"/assets", "<title>Maru</title>", "no-cache", 200},
 		"a file":                                  {"/favicon.svg", "<svg/>", "no-cache", 200},
 		"a file whose name carries a hash":        {"/assets/main-abc123.js", "void 0", "public, max-age=31536000, immutable", 200},
