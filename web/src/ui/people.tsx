@@ -22,6 +22,15 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
     }
   };
   useEffect(() => maru.askPresence(room.id), [room.id]);
+  const talkTo = async (user: string): Promise<void> => {
+    try {
+      const opened = await api.openDirect(user);
+      await maru.relist();
+      goTo(opened.room ?? null);
+    } catch (error) {
+      setTrouble(troubleOf(error, text));
+    }
+  };
   const present = new Map((state.value.presence.get(room.id)?.users ?? []).map((u) => [u.user, u]));
   const order = new Intl.Collator();
   const rank = (user: string): number => (present.has(user) ? (present.get(user)?.isHidden ? 1 : 0) : 2);
@@ -39,7 +48,11 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
         {members.map(({ user, name, rank: at }) => (
           <li key={user} class={at === 2 ? "absent" : ""}>
             <Avatar user={user} name={name} />
-            <span class="person-name">{name}</span>
+            {user === state.value.self || room.visibility === "direct" ? (
+              <span class="person-name">{name}</span>
+            ) : (
+              <button type="button" class="plain person-name" title={text.talkTo(name)} onClick={() => void talkTo(user)}>{name}</button>
+            )}
             <span class="quiet small">
               {user === state.value.self ? text.you : at === 0 ? text.here : at === 1 ? text.away : ""}
             </span>
