@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -35,32 +36,36 @@ type Listen struct {
 }
 
 // Listen subscribes the connection to a room that the caller is a member of,
-// and returns what the reader lacks. The row is written first and the
-// membership read after it, as an eviction does in the opposite order: one
-// sees the other.
+// and returns what the reader lacks. The membership is read again after the
+// row was written, as an eviction does it in the opposite order: one sees the
+// other.
 func (s *Service) Listen(ctx context.Context, caller UserID, c Listen) (CatchUp, error) {
-	if !c.Room.Valid() {
-		return CatchUp{}, Errorf(CodeInvalid, "room is not an id")
+	if _, member, err := s.mayPage(ctx, caller, c.Room); err != nil || !member.IsMember() {
+		return CatchUp{}, cmp.Or(err, errNotIn)
 	}
 	if err := s.ports.Subscriptions.Subscribe(ctx, c.Conn, caller, c.Room); err != nil {
 		return CatchUp{}, Wrap(err, CodeUnavailable, "subscribe to "+string(c.Room))
 	}
-	// The head is read before all else: what a snapshot shows is at least as new,
-	// and what came after the head is pushed, or asked for from there.
+	caughtUp, err := s.catchUp(ctx, caller, c)
+	if err != nil {
+		undone := s.ports.Subscriptions.Unsubscribe(context.WithoutCancel(ctx), c.Conn, c.Room)
+		return CatchUp{}, cmp.Or(Wrap(undone, CodeUnavailable, "unsubscribe from "+string(c.Room)), err)
+	}
+	return caughtUp, nil
+}
+
+var errNotIn error = Errorf(CodeForbidden, "join the room first")
+
+func (s *Service) catchUp(ctx context.Context, caller UserID, c Listen) (CatchUp, error) {
+	// The head is read before what a snapshot shows: that is at least as new, and
+	// what came after the head is pushed, or asked for from there.
 	heads, err := s.ports.Log.Heads(ctx, []RoomID{c.Room})
 	if err != nil {
 		return CatchUp{}, Wrap(err, CodeUnavailable, "head of "+string(c.Room))
 	}
-	room, member, err := s.mayPage(ctx, caller, c.Room)
-	if err == nil && !member.IsMember() {
-		err = Errorf(CodeForbidden, "join the room first")
-	}
-	if err != nil {
-		undone := s.ports.Subscriptions.Unsubscribe(context.WithoutCancel(ctx), c.Conn, c.Room)
-		if undone != nil {
-			return CatchUp{}, Wrap(undone, CodeUnavailable, "unsubscribe from "+string(c.Room))
-		}
-		return CatchUp{}, err
+	room, member, err := s.mayRead(ctx, caller, c.Room)
+	if err != nil || !member.IsMember() {
+		return CatchUp{}, cmp.Or(err, errNotIn)
 	}
 	if c.After != nil && (c.IsWhole || heads[0].Seq-c.After.Seq <= MaxBehind) {
 		page, err := s.entries(ctx, c.Room, *c.After, c.Limit)

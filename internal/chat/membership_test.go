@@ -144,6 +144,23 @@ func TestService_Remove(t *testing.T) {
 	}
 }
 
+func TestService_Remove_resentAfterTheMemberCameBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Public, nil)
+	removal := chat.Remove{Write: h.write("mod"), User: "ann"}
+	h.must(h.Remove(t.Context(), "mod", removal))
+	h.must(h.Join(t.Context(), "ann", h.write("ann")))
+	h.Audience.Reset()
+	if again := h.must(h.Remove(t.Context(), "mod", removal)); !again.Existed {
+		t.Errorf("removed again: %+v", again)
+	}
+	for _, d := range h.Audience.Delivered() {
+		if d.Event == (chat.RoomLost{Room: hall}) {
+			t.Error("ann was told that she lost a room that she is in")
+		}
+	}
+}
+
 func TestService_lastOwner(t *testing.T) {
 	t.Parallel()
 	t.Run("cannot leave or step down", func(t *testing.T) {

@@ -208,6 +208,37 @@ func TestService_Listen(t *testing.T) {
 			t.Errorf("caught up with %d entries, %v", len(got.Page.Entries), err)
 		}
 	})
+	t.Run("leaves no subscription to one removed meanwhile, or when a read fails", func(t *testing.T) {
+		t.Parallel()
+		var faults *chattest.FaultStore
+		h := newHouse(t, chat.Private, func(p *chat.Ports) {
+			faults = chattest.NewFaultStore(p.Log.(*chattest.Memory))
+			p.Log, p.Members = faults, faults
+		})
+		listens := func() bool {
+			present, err := h.Audience.Present(t.Context(), hall)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(present) > 0
+		}
+		faults.Fail(chattest.OpHeads, 1, chattest.NotSaved)
+		if _, err := listen(h, "bob", nil, false); chat.CodeOf(err) != chat.CodeUnavailable || listens() {
+			t.Errorf("got %v, listening %t", err, listens())
+		}
+		stall := faults.Stall(chattest.OpHeads, 1)
+		done := make(chan error)
+		go func() {
+			_, err := listen(h, "bob", nil, false)
+			done <- err
+		}()
+		<-stall.Reached()
+		h.must(h.Remove(t.Context(), "mod", chat.Remove{Write: h.write("mod"), User: "bob"}))
+		stall.Release()
+		if err := <-done; chat.CodeOf(err) != chat.CodeNotFound || listens() {
+			t.Errorf("got %v, listening %t", err, listens())
+		}
+	})
 	t.Run("keeps out who is no member, and leaves no subscription", func(t *testing.T) {
 		t.Parallel()
 		for visibility, want := range map[chat.Visibility]chat.Code{

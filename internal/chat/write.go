@@ -234,17 +234,26 @@ func (s *Service) hide(ctx context.Context, v *view, room RoomID, refusal error)
 func (s *Service) publish(ctx context.Context, to Listeners, a Appended) Written {
 	ctx = context.WithoutCancel(ctx)
 	e := &a.Entry
+	if e.Kind == KindLeft || e.Kind == KindRemoved {
+		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)
+	}
+	if !a.Existed { // an old entry says nothing of who is in the room now
+		s.tellMembers(ctx, e)
+	}
+	s.ports.Audience.Publish(ctx, to, EntryAppended{Entry: *e, Passed: a.Passed})
+	return Written{Room: e.Room, Seq: e.Seq, Entry: e, Existed: a.Existed}
+}
+
+// tellMembers tells those whom the entry brought in or took out.
+func (s *Service) tellMembers(ctx context.Context, e *Entry) {
 	switch e.Kind {
 	case KindLeft, KindRemoved:
-		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)
 		s.ports.Audience.Tell(ctx, e.User, RoomLost{Room: e.Room})
 	case KindCreated, KindJoined:
 		for _, user := range MembersOf(e) {
 			s.ports.Audience.Tell(ctx, user, RoomGained{Room: e.Room})
 		}
 	}
-	s.ports.Audience.Publish(ctx, to, EntryAppended{Entry: *e, Passed: a.Passed})
-	return Written{Room: e.Room, Seq: e.Seq, Entry: e, Existed: a.Existed}
 }
 
 // mustBe refuses members below least.
