@@ -68,9 +68,14 @@ func TestReader_Backup(t *testing.T) {
 		if err := check(t, again); err != nil {
 			t.Errorf("check of the backup: %v", err)
 		}
-		heads, err := openIn(t, again).Heads(t.Context(), []chat.RoomID{"r-one"})
+		served := openIn(t, again)
+		heads, err := served.Heads(t.Context(), []chat.RoomID{"r-one"})
 		if err != nil || heads[0].Seq < 20 {
 			t.Errorf("the backup's head is %+v, %v, want at least entry 20", heads, err)
+		}
+		found, err := served.Search(t.Context(), chat.Query{Rooms: []chat.RoomID{"r-one"}, Text: "점심", Limit: 20})
+		if err != nil || len(found.Posts) != 20 {
+			t.Errorf("search finds %d posts that waited to be indexed, %v, want 20", len(found.Posts), err)
 		}
 	})
 	t.Run("refuses to overwrite a file and leaves nothing beside it", func(t *testing.T) {

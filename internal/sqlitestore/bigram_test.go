@@ -33,8 +33,15 @@ func TestTerms(t *testing.T) {
 // would not propose: search would miss it.
 func FuzzMatchExpression(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"점심 먹으러 갑시다", "심"}, {"점심시간", "심시"}, {"Deployment", "deploy"}, {"naïve café", "CAF"},
-		{"ㅋㅋㅋ", "ㅋㅋ"}, {"東京タワー", "京タ"}, {"İstanbul", "i̇s"}, {"e\u0301te\u0301", "été"}, {`a"b*c`, `"b`},
+		{"점심 먹으러 갑시다", "심"},
+		{"점심시간", "심시"},
+		{"Deployment", "deploy"},
+		{"naïve café", "CAF"},
+		{"ㅋㅋㅋ", "ㅋㅋ"},
+		{"東京タワー", "京タ"},
+		{"İstanbul", "i̇s"},
+		{"e\u0301te\u0301", "été"},
+		{`a"b*c`, `"b`},
 	} {
 		f.Add(seed[0], seed[1])
 	}

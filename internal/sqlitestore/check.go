@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -56,7 +57,8 @@ func (r *Reader) Check(ctx context.Context) error {
 
 // checkError passes a Break on as it is.
 func checkError(err error) error {
-	if found, isBreak := err.(*Break); isBreak { //nolint:errorlint // nothing wraps a Break
+	var found *Break
+	if errors.As(err, &found) {
 		return found
 	}
 	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultCorrupt {

@@ -96,14 +96,6 @@ func readInt(conn *sqlite.Conn, text string, args ...any) (int64, error) {
 	return n, err
 }
 
-// step runs a statement whose arguments are bound and that returns no rows.
-func step(stmt *sqlite.Stmt) error {
-	if _, err := stmt.Step(); err != nil {
-		return err
-	}
-	return stmt.Reset()
-}
-
 func setPragmas(conn *sqlite.Conn, pragmas []string) error {
 	for _, pragma := range pragmas {
 		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {

@@ -33,8 +33,10 @@ func scan(conn *sqlite.Conn, d *chat.Draft) (scanned chat.Scanned, err error) {
 	if err != nil || key == 0 {
 		return scanned, err
 	}
-	if _, err := cursorEntry(conn, key, d.Room, head, d.Since); err != nil {
-		return scanned, err
+	if d.Since.Seq != 0 {
+		if _, err := cursorEntry(conn, key, d.Room, head, d.Since); err != nil {
+			return scanned, err
+		}
 	}
 	found, err := findCopy(conn, key, d)
 	if err != nil {
@@ -48,23 +50,17 @@ func scan(conn *sqlite.Conn, d *chat.Draft) (scanned chat.Scanned, err error) {
 	return chat.Scanned{Head: head, Passed: passed, Found: found}, err
 }
 
-// cursorEntry returns the entry at the cursor, nil for the cursor 0, and
-// refuses a cursor that is not of this log.
-func cursorEntry(conn *sqlite.Conn, key int64, room chat.RoomID, head chat.Head, c chat.Cursor) (*chat.Entry, error) {
-	if c.Seq == 0 {
-		return nil, nil //nolint:nilnil // the place before entry 1 has no entry
-	}
+// cursorEntry returns the entry at a cursor other than 0, and refuses one that
+// is not of this log.
+func cursorEntry(conn *sqlite.Conn, key int64, room chat.RoomID, head chat.Head, c chat.Cursor) (chat.Entry, error) {
 	if c.Seq < 0 || c.Seq > head.Seq {
-		return nil, chat.Stale(head.Cursor, true)
+		return chat.Entry{}, chat.Stale(head.Cursor, true)
 	}
 	e, err := entryAt(conn, key, room, c.Seq)
-	if err != nil {
-		return nil, err
+	if err == nil && e.Cursor() != c {
+		err = chat.Stale(head.Cursor, true)
 	}
-	if e.Cursor() != c {
-		return nil, chat.Stale(head.Cursor, true)
-	}
-	return &e, nil
+	return e, err
 }
 
 // Read implements chat.Log.
@@ -77,8 +73,12 @@ func (s *Store) Read(ctx context.Context, room chat.RoomID, after chat.Cursor, l
 		if key == 0 {
 			return noLog()
 		}
-		if page.From, err = cursorEntry(conn, key, room, head, after); err != nil {
-			return err
+		if after.Seq != 0 {
+			from, err := cursorEntry(conn, key, room, head, after)
+			if err != nil {
+				return err
+			}
+			page.From = &from
 		}
 		page.Entries, err = readAfter(conn, key, room, after.Seq, limit)
 		end := after.Seq + chat.Seq(len(page.Entries))

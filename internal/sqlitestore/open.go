@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"zombiezen.com/go/sqlite"
 
@@ -43,6 +44,10 @@ type Store struct {
 	users   cache[chat.UserID, chat.User]
 	marks   markBook
 	batches batchCounter
+
+	// Close runs once, whoever calls it and how often.
+	closing  sync.Once
+	closeErr error
 }
 
 // Open opens the store of the folder, which it creates when there is none, and
@@ -112,12 +117,15 @@ func prepareFile(conn *sqlite.Conn) error {
 }
 
 // Close waits for the writes that were submitted, folds the journal into the
-// file and gives the folder back. Calls after it fail with CodeUnavailable. It
-// may be called once.
+// file and gives the folder back. Calls after it fail with CodeUnavailable; a
+// second Close waits for the first and returns what it did.
 func (s *Store) Close() error {
-	close(s.writer.quit)
-	<-s.writer.gone
-	return errors.Join(s.reads.close(), s.writer.conn.Close(), s.lock.Close())
+	s.closing.Do(func() {
+		close(s.writer.quit)
+		<-s.writer.gone
+		s.closeErr = errors.Join(s.reads.close(), s.writer.conn.Close(), s.lock.Close())
+	})
+	return s.closeErr
 }
 
 // openError says in one line what is wrong with a data folder.

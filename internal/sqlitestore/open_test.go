@@ -2,6 +2,7 @@ package sqlitestore_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,13 +22,23 @@ func refusal(t *testing.T, dir, want string) {
 		_ = s.Close() // it should not be there
 		t.Fatal("the folder was opened")
 	}
-	msg := err.(*chat.Error).Msg //nolint:errorlint // Open returns nothing else
+	msg := message(t, err)
 	if !strings.Contains(msg, want) || strings.Contains(msg, "\n") {
 		t.Errorf("got %q, want one line that says %q", msg, want)
 	}
 	if after := contents(t, dir); !bytes.Equal(before, after) {
 		t.Error("the refused database was changed")
 	}
+}
+
+// message returns what a person is told.
+func message(t *testing.T, err error) string {
+	t.Helper()
+	var refused *chat.Error
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %v, want a chat.Error", err)
+	}
+	return refused.Msg
 }
 
 func contents(t *testing.T, dir string) []byte {
@@ -113,7 +124,7 @@ func TestOpen(t *testing.T) {
 			_ = s.Close() // it should not be there
 			t.Fatal("a folder below a file was opened")
 		}
-		if msg := err.(*chat.Error).Msg; strings.Contains(msg, "\n") || !strings.Contains(msg, "not a directory") { //nolint:errorlint // as above
+		if msg := message(t, err); strings.Contains(msg, "\n") || !strings.Contains(msg, "not a directory") {
 			t.Errorf("got %q", msg)
 		}
 	})

@@ -91,21 +91,23 @@ func (p place) compare(q place) int {
 // String and parsePlace rely on ids holding no blank.
 func (p place) String() string { return fmt.Sprintf("%d %s %d", p.at, p.room, p.seq) }
 
-// parsePlace returns nil for the newest end.
-func parsePlace(s string) (*place, error) {
+// newestEnd is after every post.
+var newestEnd = place{at: math.MaxInt64}
+
+func parsePlace(s string) (place, error) {
 	if s == "" {
-		return nil, nil //nolint:nilnil // the newest end is no place
+		return newestEnd, nil
 	}
 	var p place
 	var rest string
 	n, _ := fmt.Sscanf(s, "%d %s %d%s", &p.at, &p.room, &p.seq, &rest)
 	if n != 3 {
-		return nil, chat.Errorf(chat.CodeInvalid, "not a place in a search")
+		return place{}, chat.Errorf(chat.CodeInvalid, "not a place in a search")
 	}
-	return &p, nil
+	return p, nil
 }
 
-func (run *search) open(rooms []chat.RoomID, before *place) error {
+func (run *search) open(rooms []chat.RoomID, before place) error {
 	for _, room := range slices.Compact(slices.Sorted(slices.Values(rooms))) {
 		key, err := roomKey(run.conn, room)
 		if err != nil {
@@ -115,8 +117,8 @@ func (run *search) open(rooms []chat.RoomID, before *place) error {
 			continue
 		}
 		st := &stream{key: key, room: room, match: matchExpression(key, run.wanted), pos: math.MaxInt64, seq: math.MaxInt64}
-		if before != nil {
-			if err := st.skip(run.conn, *before); err != nil {
+		if before != newestEnd {
+			if err := st.skip(run.conn, before); err != nil {
 				return err
 			}
 		}
