@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -170,7 +171,7 @@ func (h *Handler) problemResponse() *huma.Response {
 	return &huma.Response{
 		Description: "Refused or failed.",
 		Content: map[string]*huma.MediaType{
-			(*Problem)(nil).ContentType(""): {Schema: registry.Schema(problemType, true, "")},
+			(*Problem)(nil).ContentType(""): {Schema: registry.Schema(reflect.TypeFor[Problem](), true, "")},
 		},
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"reflect"
 	"strings"
 	"time"
 
@@ -14,8 +13,6 @@ import (
 
 	"github.com/maru-chat/maru/internal/chat"
 )
-
-var problemType = reflect.TypeFor[Problem]()
 
 // signedIn is who sent a request, by its token.
 type signedIn struct {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/wire"
@@ -57,7 +58,7 @@ func (h *Handler) addInvites() {
 func (h *Handler) createInvite(ctx context.Context, caller chat.UserID, in *inviteInput) (Invite, error) {
 	c := chat.Invite{Room: in.Room, Role: chat.RoleMember}
 	if in.Body != nil {
-		c.Role, c.TTL, c.Uses = orMember(in.Body.Role), secondsOf(in.Body.TTL), in.Body.Uses
+		c.Role, c.TTL, c.Uses = orMember(in.Body.Role), time.Duration(in.Body.TTL)*time.Second, in.Body.Uses
 	}
 	secret, expiresAt, err := h.Service.CreateInvite(ctx, caller, c)
 	return Invite{

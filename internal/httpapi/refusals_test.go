@@ -269,94 +269,128 @@ func (w *world) body(fields map[string]any) string {
 	return w.names.Replace(string(text))
 }
 
+// faulty gathers the requests of one row that must be refused.
+type faulty struct {
+	*row
+	world  *world
+	route  string
+	good   request
+	faults []fault
+}
+
+// What a fault may be answered with.
+var (
+	asInvalid = []chat.Code{chat.CodeInvalid}
+	asTooLong = []chat.Code{chat.CodeInvalid, chat.CodeTooLarge, chat.CodeNotFound}
+	asTooMuch = []chat.Code{chat.CodeTooLarge}
+	asUnknown = []chat.Code{chat.CodeNotFound}
+	asNobody  = []chat.Code{chat.CodeUnauthenticated}
+)
+
 // faults makes all requests of a row that must be refused.
 func (r *row) faults(w *world, route string) []fault {
-	good := r.good(w, route)
-	bad := []chat.Code{chat.CodeInvalid}
-	tooLong := []chat.Code{chat.CodeInvalid, chat.CodeTooLarge, chat.CodeNotFound}
-	var all []fault
-	add := func(name string, q request, codes []chat.Code) { all = append(all, fault{name, q, codes}) }
-	vary := func(name string, field string, value any, codes []chat.Code) {
-		fields := maps.Clone(r.fields)
+	f := &faulty{row: r, world: w, route: route, good: r.good(w, route)}
+	f.addFields()
+	f.addParameters()
+	f.addSegments()
+	if r.foreign != "" {
+		q := f.good
+		q.path = w.names.Replace(r.foreign)
+		f.add("foreign room", q, asUnknown)
+	}
+	if r.noToken == "" {
+		q := f.good
+		q.as, q.token = "", "expired"
+		f.add("expired token", q, asNobody)
+	}
+	return f.faults
+}
+
+func (f *faulty) add(name string, q request, codes []chat.Code) {
+	f.faults = append(f.faults, fault{name, q, codes})
+}
+
+// addBody adds the good request with another body.
+func (f *faulty) addBody(name, body string, codes []chat.Code) {
+	q := f.good
+	q.body = body
+	f.add(name, q, codes)
+}
+
+// addPath adds the good request with another path.
+func (f *faulty) addPath(name, path string, codes []chat.Code) {
+	q := f.good
+	q.path = path
+	f.add(name, q, codes)
+}
+
+func (f *faulty) addFields() {
+	if f.fields == nil {
+		return
+	}
+	// with is the good body with another value of one field; nil for none.
+	with := func(field string, value any) string {
+		fields := maps.Clone(f.fields)
 		if fields[field] = value; value == nil {
 			delete(fields, field)
 		}
-		q := good
-		q.body = w.body(fields)
-		add(name+" "+field, q, codes)
+		return f.world.body(fields)
 	}
-	base, _, _ := strings.Cut(good.path, "?")
-	param := func(name, key, value string, codes []chat.Code) {
-		q := good
-		query := maps.Clone(r.query)
+	for field, value := range f.fields {
+		if slices.Contains(f.required, field) {
+			f.addBody("missing "+field, with(field, nil), asInvalid)
+		}
+		f.addBody("wrong type of "+field, with(field, map[string]any{"no": "text"}), asInvalid)
+		if _, isText := value.(string); isText {
+			f.addBody("too long "+field, with(field, strings.Repeat("x", 5000)), asTooLong)
+			f.addBody("bad UTF-8 in "+field, strings.Replace(with(field, "MARK"), "MARK", "a\xffb", 1), asInvalid)
+		}
+	}
+	f.addBody("half a body", `{"name": `, asInvalid)
+	f.addBody("a body too long", strings.Repeat(" ", maxBody)+f.good.body, asTooMuch)
+}
+
+func (f *faulty) addParameters() {
+	base, _, _ := strings.Cut(f.good.path, "?")
+	with := func(key, value string) string {
+		query := maps.Clone(f.query)
 		if query.Set(key, value); value == "" {
 			query.Del(key)
 		}
-		q.path = base + "?" + query.Encode()
-		add(name+" "+key, q, codes)
+		return base + "?" + query.Encode()
 	}
+	for key := range f.query {
+		if slices.Contains(f.required, key) {
+			f.addPath("missing "+key, with(key, ""), asInvalid)
+		}
+		if isTyped(f.route, key) {
+			f.addPath("wrong type of "+key, with(key, "x"), asInvalid)
+		}
+		f.addPath("too long "+key, with(key, strings.Repeat("9", 5000)), asTooLong)
+		f.addPath("bad UTF-8 in "+key, base+"?"+key+"=%ff", asInvalid)
+	}
+}
 
-	for _, field := range r.required {
-		if _, isField := r.fields[field]; isField {
-			vary("missing", field, nil, bad)
-		} else {
-			param("missing", field, "", bad)
+// addSegments makes faults in the parts of the path that are ids or numbers.
+func (f *faulty) addSegments() {
+	base, _, _ := strings.Cut(f.good.path, "?")
+	segments := strings.Split(base, "/")
+	_, template, _ := strings.Cut(f.route, " ")
+	for i, part := range strings.Split(template, "/") {
+		if !strings.HasPrefix(part, "{") {
+			continue
+		}
+		with := func(segment string) string {
+			changed := slices.Clone(segments)
+			changed[i] = segment
+			return strings.Join(changed, "/")
+		}
+		f.addPath("too long "+part, with(strings.Repeat("9", 200)), asTooLong)
+		f.addPath("bad UTF-8 in "+part, with("a\xffb"), asInvalid)
+		if part == "{seq}" {
+			f.addPath("wrong type of "+part, with("x"), asInvalid)
 		}
 	}
-	for field, value := range r.fields {
-		vary("wrong type of", field, map[string]any{"no": "text"}, bad)
-		if _, isText := value.(string); isText {
-			vary("too long", field, strings.Repeat("x", 5000), tooLong)
-			vary("bad UTF-8 in", field, "MARK", bad)
-			last := &all[len(all)-1]
-			last.body = strings.Replace(last.body, "MARK", "a\xffb", 1)
-		}
-	}
-	if r.fields != nil {
-		q := good
-		q.body = `{"name": `
-		add("half a body", q, bad)
-		q.body = strings.Repeat(" ", maxBody) + good.body
-		add("a body too long", q, []chat.Code{chat.CodeTooLarge})
-	}
-	for key := range r.query {
-		if isTyped(route, key) {
-			param("wrong type of", key, "x", bad)
-		}
-		param("too long", key, strings.Repeat("9", 5000), tooLong)
-		q := good
-		q.path = base + "?" + key + "=%ff"
-		add("bad UTF-8 in "+key, q, bad)
-	}
-	if r.path != "" {
-		segments := strings.Split(base, "/")
-		template := strings.Split(strings.Split(route, " ")[1], "/")
-		for i := range segments {
-			if !strings.HasPrefix(template[i], "{") {
-				continue
-			}
-			q := good
-			q.path = strings.Join(slices.Replace(slices.Clone(segments), i, i+1, strings.Repeat("9", 200)), "/")
-			add("too long "+template[i], q, tooLong)
-			q.path = strings.Join(slices.Replace(slices.Clone(segments), i, i+1, "a\xffb"), "/")
-			add("bad UTF-8 in "+template[i], q, bad)
-			if template[i] == "{seq}" {
-				q.path = strings.Join(slices.Replace(slices.Clone(segments), i, i+1, "x"), "/")
-				add("wrong type of "+template[i], q, bad)
-			}
-		}
-	}
-	if r.foreign != "" {
-		q := good
-		q.path = w.names.Replace(r.foreign)
-		add("foreign room", q, []chat.Code{chat.CodeNotFound})
-	}
-	if r.noToken == "" {
-		q := good
-		q.as, q.token = "", "expired"
-		add("expired token", q, []chat.Code{chat.CodeUnauthenticated})
-	}
-	return all
 }
 
 // TestHandler_refuses sends every route every kind of fault: each gets a clear

@@ -3,9 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/wire"
@@ -148,8 +145,3 @@ func (h *Handler) ban(ctx context.Context, caller chat.UserID, in *userPath) (No
 func (h *Handler) unban(ctx context.Context, caller chat.UserID, in *userPath) (Nothing, error) {
 	return Nothing{}, h.Service.Unban(ctx, caller, in.User)
 }
-
-// secondsOf reads a duration that JSON carries in seconds.
-func secondsOf(n int64) time.Duration { return time.Duration(n) * time.Second }
-
-var _ huma.StatusError = (*Problem)(nil)
