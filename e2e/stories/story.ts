@@ -1,0 +1,33 @@
+import { chromium, type Browser } from "playwright-core";
+import { inject, test } from "vitest";
+import type { Home } from "./home.ts";
+import { ResidentHome } from "./resident.ts";
+import { Stage } from "./stage.ts";
+
+let browser: Promise<Browser> | null = null;
+
+interface Fixtures {
+  readonly home: Home;
+  readonly stage: Stage;
+}
+
+/** A test with a home and a stage of its own, which fails when a page's console complains. */
+export const story = test.extend<Fixtures>({
+  home: async ({ task: _ }, use) => {
+    const home = await ResidentHome.open();
+    await use(home);
+    await home.close();
+  },
+  stage: async ({ home, task }, use) => {
+    browser ??= chromium.connect(inject("chromium"));
+    const stage = new Stage(await browser, home);
+    await use(stage);
+    const { complaints } = stage;
+    if (task.result?.state === "fail" || complaints.length > 0) {
+      const folder = await stage.keepEvidence(task.name);
+      console.error(`${task.name}: screenshots and logs are in ${folder}`);
+    }
+    await stage.close();
+    if (complaints.length > 0) throw new Error(`the console complains:\n${complaints.join("\n")}`);
+  },
+});
