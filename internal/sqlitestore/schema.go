@@ -138,6 +138,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
 	terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars ':'"
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+INSERT INTO words (words, rank) VALUES ('automerge', 8);
 
 CREATE TABLE indexed (
 	pos INTEGER NOT NULL

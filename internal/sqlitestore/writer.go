@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -106,6 +107,7 @@ func (w *writer) run() {
 	for {
 		select {
 		case first := <-w.queue:
+			runtime.Gosched() // those just answered may have more to send
 			w.gather(first)
 			w.commit()
 		case <-ticker.C:
