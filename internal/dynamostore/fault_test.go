@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,10 +70,11 @@ func (l impatient) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scan
 
 // faultyRoom is a room with one post behind a proxy that starts without faults.
 type faultyRoom struct {
-	proxy *faultproxy.Proxy
-	store *Store
-	// slept counts the waits of the store's walks.
-	slept int
+	proxy   *faultproxy.Proxy
+	store   *Store
+	counted *counted
+	// waits counts those of the store's walks; they take no time.
+	waits atomic.Int64
 	room  chat.RoomID
 	since chat.Cursor
 }
@@ -85,10 +87,13 @@ func newFaultyRoom(t *testing.T) *faultyRoom {
 		proxy: startProxy(t, faultproxy.Config{Seed: 1}),
 		room:  chat.RoomID(fmt.Sprintf("faulty-%d", rand.Uint64())),
 	}
-	r.store = New(Config{
-		Client: connect(r.proxy.Endpoint()), Table: tableName,
-		Sleep: func(ctx context.Context, _ time.Duration) error { r.slept++; return ctx.Err() },
-	})
+	r.store = openAt(t, r.proxy.Endpoint())
+	r.counted = &counted{table: r.store.table}
+	r.store.table = r.counted
+	r.store.sleep = func(ctx context.Context, _ time.Duration) error {
+		r.waits.Add(1)
+		return ctx.Err()
+	}
 	created := r.mustSend(t, "created", chat.Content{
 		Kind: chat.KindCreated, Title: "마루", Visibility: chat.Public,
 		Founders: []chat.Founder{{User: author, Name: "글쓴이", Role: chat.RoleOwner}},
@@ -156,15 +161,15 @@ func TestStore_Append_repeatsWhatIsUndecidedAtItsSlot(t *testing.T) {
 			t.Run(operation+" "+fault.String(), func(t *testing.T) {
 				t.Parallel()
 				r := newFaultyRoom(t)
-				before := r.proxy.Counts()[operation]
+				before := r.counted.tries.Load()
 				r.proxy.Script(operation, fault, fault)
 				appended := r.mustSend(t, "mine", content)
 				if appended.Entry.Seq != 2 || appended.Existed {
 					t.Errorf("landed as %+v, want a new entry 2", appended)
 				}
-				// The SDK repeats nothing by itself: it would not wait by the walk's clock.
-				if waits := r.slept; waits != r.proxy.Counts()[operation]-before-1 {
-					t.Errorf("%d requests with %d waits between", r.proxy.Counts()[operation]-before, waits)
+				// Each fault costs the walk one try: the SDK repeats nothing by itself.
+				if tries, waits := r.counted.tries.Load()-before, r.waits.Load(); tries != 3 || waits != 2 {
+					t.Errorf("%d tries with %d waits, want 3 and 2", tries, waits)
 				}
 				if diff := cmp.Diff([]chat.EntryID{"created", "mine"}, r.ids(t)); diff != "" {
 					t.Errorf("log (-want +got):\n%s", diff)
