@@ -54,13 +54,18 @@ func TestClassic(t *testing.T) {
 	t.Run("a put answers who is connected", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
-		since := time.UnixMilli(1700000000123)
+		room, _ := chat.ClassicRoom("lobby")
 		user, _ := chat.ClassicUser("mina")
-		s.present.users = []chat.Presence{{User: user, Conn: "conn1", Since: since}, {User: "maru-user", Conn: "conn2", Since: since}}
+		for conn, who := range map[chat.ConnID]chat.UserID{"conn1": user, "conn2": "maru-user"} {
+			if err := s.service.Audience.Subscribe(t.Context(), conn, who, room); err != nil {
+				t.Fatal(err)
+			}
+		}
+		since := s.service.Clock.Now().UnixMilli()
 		got := must[[]classicConnection](s, put("lobby", "mina", "hello"))
 		want := []classicConnection{
-			{ConnectionID: "conn1", RoomID: "lobby", UserID: "mina", Timestamp: 1700000000123},
-			{ConnectionID: "conn2", RoomID: "lobby", UserID: "maru-user", Timestamp: 1700000000123},
+			{ConnectionID: "conn1", RoomID: "lobby", UserID: "mina", Timestamp: since},
+			{ConnectionID: "conn2", RoomID: "lobby", UserID: "maru-user", Timestamp: since},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -162,8 +167,12 @@ func TestClassic(t *testing.T) {
 
 	t.Run("puts are limited by address", func(t *testing.T) {
 		t.Parallel()
-		s := newServerLimited(t, "classic:192.0.2.1")
-		if p, header := s.refused(put("lobby", "mina", "hi")); p.Status != 429 || header.Get("Retry-After") == "" {
+		s := newServer(t)
+		s.service.Rates.Writes = chat.Rate{Burst: 5, Every: time.Minute}
+		for i := range 5 {
+			must[any](s, put("lobby", "user"+strconv.Itoa(i), "hi"))
+		}
+		if p, header := s.refused(put("lobby", "joon", "hi")); p.Status != 429 || header.Get("Retry-After") == "" {
 			t.Errorf("%+v, want 429 and when to try again", p)
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -20,13 +19,11 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// server is a Handler on a store in memory, with what a test asks of it.
+// server is a Handler on a service in memory, with what a test asks of it.
 type server struct {
 	*Handler
 	t       testing.TB
-	store   *chattest.Memory
-	service *chat.Service
-	present *presence
+	service *chattest.Service
 	log     *bytes.Buffer
 }
 
@@ -34,19 +31,9 @@ const publicURL = "https://chat.example.org"
 
 func newServer(t testing.TB, change ...func(*Options)) *server {
 	t.Helper()
-	return newServerWith(t, unlimited{}, change...)
-}
-
-func newServerWith(t testing.TB, limiter chat.Limiter, change ...func(*Options)) *server {
-	t.Helper()
-	s := &server{t: t, store: chattest.NewMemory(), present: &presence{}, log: &bytes.Buffer{}}
-	var ids atomic.Int64
-	s.service = chat.NewService(chat.Ports{
-		Log: s.store, Rooms: s.store, Members: s.store, Marks: s.store, Accounts: s.store, Search: s.store,
-		Subscriptions: s.present, Audience: s.present, Limiter: limiter,
-	}, time.Now, func() string { return "id" + strconv.FormatInt(ids.Add(1), 10) })
+	s := &server{t: t, service: chattest.NewService(), log: &bytes.Buffer{}}
 	options := Options{
-		Service: s.service, Tokens: fakeTokens{},
+		Service: s.service.Service, Tokens: fakeTokens{},
 		Log:       slog.New(slog.NewJSONHandler(s.log, nil)),
 		PublicURL: publicURL, Origins: []string{publicURL, "https://other.example.org"},
 		Socket: "wss://chat.example.org/socket", Classic: true, Version: "test",
@@ -175,46 +162,4 @@ func (fakeTokens) Renew(_ context.Context, token string) (string, time.Time, err
 	return strings.Replace(token, "old:", "good:", 1), tokenEnd, nil
 }
 
-// unlimited is a limiter that never refuses.
-type unlimited struct{}
-
-func (unlimited) Take(context.Context, string, chat.Rate) (time.Duration, error) { return 0, nil }
-
-// slow is a limiter that refuses what begins with its words.
-type slow string
-
-func (s slow) Take(_ context.Context, key string, _ chat.Rate) (time.Duration, error) {
-	if strings.HasPrefix(key, string(s)) {
-		return 1500 * time.Millisecond, nil
-	}
-	return 0, nil
-}
-
-// presence is an audience that hears nothing and is as large as a test says.
-type presence struct{ users []chat.Presence }
-
-func (*presence) Subscribe(context.Context, chat.ConnID, chat.UserID, chat.RoomID) error { return nil }
-
-func (*presence) Unsubscribe(context.Context, chat.ConnID, chat.RoomID) error { return nil }
-
-func (*presence) Hidden(context.Context, chat.ConnID, bool) error { return nil }
-
-func (*presence) Disconnect(context.Context, chat.ConnID) error { return nil }
-
-func (*presence) Gather(_ context.Context, room chat.RoomID) (chat.Listeners, error) {
-	return chat.Listeners{Room: room}, nil
-}
-func (*presence) Publish(context.Context, chat.Listeners, chat.Event)       {}
-func (*presence) Tell(context.Context, chat.UserID, chat.Event)             {}
-func (*presence) Evict(context.Context, chat.RoomID, chat.UserID, chat.Seq) {}
-func (p *presence) Present(context.Context, chat.RoomID) ([]chat.Presence, error) {
-	return p.users, nil
-}
-
 var errBroken = errors.New("the disk is on fire")
-
-// newServerLimited is a server whose limiter refuses keys that begin so.
-func newServerLimited(t testing.TB, prefix string) *server {
-	t.Helper()
-	return newServerWith(t, slow(prefix))
-}

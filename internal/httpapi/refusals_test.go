@@ -218,16 +218,16 @@ func (w *world) state() string {
 	var all []any
 	add := func(v any, err error) { all = append(all, v, fmt.Sprint(err)) }
 	for _, room := range []chat.RoomID{"mine", "open", "joined", "foreign", "theirs", "new", "c-Y2xhc3NpYw"} {
-		page, err := w.store.Read(w.t.Context(), room, chat.Cursor{}, chat.MaxPage)
+		page, err := w.service.Memory.Read(w.t.Context(), room, chat.Cursor{}, chat.MaxPage)
 		add(page.Entries, err)
 	}
 	for _, name := range []string{"{owner}", "{other}", "{third}", "c-dQ"} {
 		user := chat.UserID(w.names.Replace(name))
-		add(w.store.User(w.t.Context(), user))
-		add(w.store.Marks(w.t.Context(), user))
+		add(w.service.Memory.User(w.t.Context(), user))
+		add(w.service.Memory.Marks(w.t.Context(), user))
 	}
 	for _, secret := range []string{"{invite}", "{code}", "{operator}"} {
-		add(w.store.Ticket(w.t.Context(), chat.HashTicket(w.names.Replace(secret)), w.service.Now()))
+		add(w.service.Memory.Ticket(w.t.Context(), chat.HashTicket(w.names.Replace(secret)), w.service.Clock.Now()))
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 )
@@ -54,7 +55,9 @@ func TestSession(t *testing.T) {
 
 	t.Run("sign-ins are limited by address, and the answer says for how long", func(t *testing.T) {
 		t.Parallel()
-		s := newServerLimited(t, "sign-ins:192.0.2.1")
+		s := newServer(t)
+		s.service.Rates.SignIns = chat.Rate{Burst: 1, Every: 1500 * time.Millisecond}
+		s.signUp("First")
 		p, header := s.refused(request{method: "POST", path: "/session", body: `{"name":"Mina"}`})
 		if p.Status != 429 || p.RetryAfterMS != 1500 || header.Get("Retry-After") != "2" {
 			t.Errorf("%+v, Retry-After %q; want 429 after 1500 ms", p, header.Get("Retry-After"))
