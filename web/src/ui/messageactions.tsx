@@ -14,6 +14,9 @@ interface ActionsProps {
 
 const EMOJI = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀"];
 
+/** Room for the choice of emoji, and for what is written below the messages. */
+const CHOICE_PX = 220;
+
 type Open = "emoji" | "delete" | null;
 
 /** What can be done with a message: shown while it is pointed at or has the focus. */
@@ -23,7 +26,13 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
   const [open, setOpen] = useState<Open>(null);
   const isOwn = post.author === room.self;
   const canDelete = isOwn || room.role === "moderator" || room.role === "owner";
+  const [opensUp, setOpensUp] = useState(false);
   const close = (): void => setOpen(null);
+  const chooseEmoji = (event: MouseEvent): void => {
+    const { bottom } = (event.currentTarget as Element).getBoundingClientRect();
+    setOpensUp(bottom > window.innerHeight - CHOICE_PX);
+    setOpen(open === "emoji" ? null : "emoji");
+  };
   const react = (emoji: string): void => {
     const isSet = post.reactions.some((r) => r.emoji === emoji && r.mine);
     if (!isSet) void maru.change(room.id, { action: "react", post: post.seq, emoji });
@@ -36,11 +45,11 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
   return (
     <>
       <div class={open === "emoji" ? "actions open" : "actions"}>
-        <button type="button" class="plain" aria-expanded={open === "emoji"} onClick={() => setOpen(open === "emoji" ? null : "emoji")}>{text.react}</button>
+        <button type="button" class="plain" aria-expanded={open === "emoji"} onClick={chooseEmoji}>{text.react}</button>
         <button type="button" class="plain" onClick={() => reply(post)}>{text.reply}</button>
         {isOwn && <button type="button" class="plain" onClick={() => { editing.value = { room: room.id, post: post.seq }; }}>{text.edit}</button>}
         {canDelete && <button type="button" class="plain danger" onClick={() => setOpen("delete")}>{text.delete}</button>}
-        {open === "emoji" && <EmojiChoice choose={react} close={close} />}
+        {open === "emoji" && <EmojiChoice choose={react} close={close} opensUp={opensUp} />}
       </div>
       {open === "delete" && (
         <Dialog title={text.delete} close={close}>
@@ -58,15 +67,16 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
 interface EmojiChoiceProps {
   readonly choose: (emoji: string) => void;
   readonly close: () => void;
+  readonly opensUp: boolean;
 }
 
 /** A few emoji, and a field for any other. */
-function EmojiChoice({ choose, close }: EmojiChoiceProps): VNode {
+function EmojiChoice({ choose, close, opensUp }: EmojiChoiceProps): VNode {
   const text = useText();
   const [other, setOther] = useState("");
   return (
     <form
-      class="emoji"
+      class={opensUp ? "emoji up" : "emoji"}
       onKeyDown={(event) => event.key === "Escape" && close()}
       onSubmit={(event) => {
         event.preventDefault();

@@ -51,7 +51,8 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
           {room.before === 0 ? text.beginning(room.title) : text.older}
         </div>
         {room.before === 0 && lines.length === 0 && <p class="quiet">{text.empty}</p>}
-        {lines.map((line, i) => {
+        {/* One flat list: elements keep their places by key when older ones are put above them. */}
+        {lines.flatMap((line, i) => {
           const before = lines[i - 1];
           const isNewDay = !before || !isSameDay(atOf(before), atOf(line));
           const isNew = isFirstNew(line, before);

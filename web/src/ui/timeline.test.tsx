@@ -1,0 +1,76 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { describe, expect, it } from "vitest";
+import { newState, type AppState } from "../state/app.ts";
+import type { Outgoing } from "../state/outgoing.ts";
+import type { Post } from "../state/post.ts";
+import { roomAt, type RoomState } from "../state/room.ts";
+import { PageProvider, type Page } from "./page.ts";
+import { Timeline } from "./timeline.tsx";
+
+function postAt(seq: number, text = `text ${seq}`): Post {
+  return {
+    seq, text, at: 1_700_000_000_000 + seq * 1000, author: seq % 2 ? "me" : "you", id: `e${seq}`, replyTo: 0, mentions: [], all: false,
+    edited: 0, deleted: 0, reactions: [], reacted: 0,
+  };
+}
+
+function roomWith(posts: readonly Post[], before: number): RoomState {
+  return { ...roomAt("r", "me", "20.x"), title: "Floor", role: "member", posts, before };
+}
+
+function setUp() {
+  const state = signal<AppState>({ ...newState("me"), connection: "connected" });
+  const asked: string[] = [];
+  const maru = { loadOlder: async () => void asked.push("older"), read: () => undefined };
+  const page = { maru, state } as unknown as Page;
+  const place = document.createElement("div");
+  const show = (room: RoomState): void =>
+    render(<PageProvider value={page}><Timeline room={room} reply={() => undefined} /></PageProvider>, place);
+  const articles = (): Element[] => [...place.querySelectorAll("article")];
+  return { state, show, articles, place, asked };
+}
+
+describe("Timeline", () => {
+  it("keeps the elements of what is shown when older messages are put above it", () => {
+    const { show, articles } = setUp();
+    show(roomWith([11, 12, 13].map((seq) => postAt(seq)), 11));
+    const shown = articles();
+    show(roomWith([8, 9, 10, 11, 12, 13].map((seq) => postAt(seq)), 8));
+    expect(articles()).toHaveLength(6);
+    expect(articles().slice(3)).toEqual(shown);
+    expect(articles()[3]).toBe(shown[0]);
+  });
+
+  it("keeps the element of one's own message when it comes back from the log", () => {
+    const { state, show, articles } = setUp();
+    const change = { action: "send", text: "text 13", replyTo: 0, mentions: [], all: false } as const;
+    const item: Outgoing = { id: "e13", room: "r", change, createdAt: 1_700_000_013_000, progress: { step: "attempted", since: "12.x" } };
+    state.value = { ...state.value, outgoing: [item] };
+    show(roomWith([11, 12].map((seq) => postAt(seq)), 0));
+    expect(articles()).toHaveLength(3);
+    expect(articles()[2]?.textContent).toContain("Sending…");
+    show(roomWith([11, 12, 13].map((seq) => postAt(seq)), 0));
+    expect(articles()).toHaveLength(3);
+    expect(articles()[2]?.textContent).not.toContain("Sending…");
+  });
+
+  it("asks for older messages while there are some and the top is near", () => {
+    const { show, asked } = setUp();
+    show(roomWith([postAt(11)], 0));
+    expect(asked).toEqual([]);
+    show(roomWith([postAt(11)], 11));
+    expect(asked).toContain("older");
+  });
+
+  it("says why a message was not sent, and offers to send it again", () => {
+    const { state, show, place } = setUp();
+    const change = { action: "send", text: "too much", replyTo: 0, mentions: [], all: false } as const;
+    const item: Outgoing = { id: "x", room: "r", change, createdAt: 1, progress: { step: "failed", code: "too_large", message: "no" } };
+    state.value = { ...state.value, outgoing: [item] };
+    show(roomWith([], 0));
+    expect(place.querySelector('[role="alert"]')?.textContent).toContain("Not sent: it is too long");
+    expect([...place.querySelectorAll("button")].map((b) => b.textContent)).toEqual(["Send again", "Discard"]);
+  });
+});
