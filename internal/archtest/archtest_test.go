@@ -69,7 +69,7 @@ func TestCheck_catches(t *testing.T) {
 			"internal/httpapi/a.go", importing("github.com/aws/aws-sdk-go-v2/aws"), "may not import github.com/aws",
 		},
 		"SQLite outside its store": {
-			"cmd/lambda/a.go", importing("modernc.org/sqlite"), "may not import modernc.org/sqlite",
+			"cmd/lambda/a.go", importing("zombiezen.com/go/sqlite"), "may not import zombiezen.com/go/sqlite",
 		},
 		"a file hidden behind a build tag": {
 			"internal/chat/a.go", "//go:build never\n\n" + importing("net/http"), "may not import net/http",

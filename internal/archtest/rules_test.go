@@ -133,6 +133,11 @@ var technologies = []technology{
 		because: "the Lambdas must not carry a database that they never open",
 	},
 	{
+		path:    "zombiezen.com/go/sqlite/...",
+		owners:  []string{"internal/sqlitestore", "e2e/..."},
+		because: "the Lambdas must not carry a database that they never open",
+	},
+	{
 		path:    "github.com/prometheus/...",
 		owners:  []string{"internal/telemetry", "cmd/maru/...", "e2e/..."},
 		because: "it costs 3 MB and belongs to the resident binary only",
