@@ -73,6 +73,9 @@ func TestMarker_startsAnewAfterAQuietTime(t *testing.T) {
 			m.note(markPlace{"room", "ann"}, chat.Mark{Seq: seq})
 			time.Sleep(time.Minute)
 		}
+		if err := m.close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		want := []writtenMark{{0, "U#ann", 1}, {time.Minute, "U#ann", 2}, {2 * time.Minute, "U#ann", 3}}
 		if diff := cmp.Diff(want, kept.written); diff != "" {
 			t.Errorf("marks written (-want +got):\n%s", diff)
