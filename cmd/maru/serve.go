@@ -39,7 +39,7 @@ const closeWait = 8 * time.Second
 type server struct {
 	log       *slog.Logger
 	listeners []net.Listener // of the server and of the metrics, if they are on
-	https     []*http.Server // beside their listeners
+	servers   []*http.Server // beside their listeners
 	store     *sqlitestore.Store
 	hub       *wsserver.Hub
 
@@ -152,7 +152,7 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 		Origins: origins, Classic: cfg.Serve.Classic, Log: s.log,
 	})
 	for _, handler := range []http.Handler{throughProxies(cfg.Serve.Proxies, sockets.Handler(api)), meter}[:len(s.listeners)] {
-		s.https = append(s.https, &http.Server{
+		s.servers = append(s.servers, &http.Server{
 			Handler:           handler,
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       15 * time.Second,
@@ -166,8 +166,8 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 
 // run answers until ctx ends or a listener fails, and then closes.
 func (s *server) run(ctx context.Context) error {
-	ended := make(chan error, len(s.https))
-	for i, server := range s.https {
+	ended := make(chan error, len(s.servers))
+	for i, server := range s.servers {
 		go func() { ended <- server.Serve(s.listeners[i]) }()
 	}
 	select {
@@ -185,7 +185,7 @@ func (s *server) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 	defer cancel()
 	var wg sync.WaitGroup
-	for _, server := range s.https {
+	for _, server := range s.servers {
 		wg.Go(func() {
 			if server.Shutdown(ctx) != nil {
 				_ = server.Close() // who is still connected after closeWait is cut off

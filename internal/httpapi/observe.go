@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -84,8 +83,8 @@ func (h *Handler) logRequest(r *http.Request, o *observed, id string, status int
 	}
 	if p := o.failure; p != nil {
 		attrs = append(attrs, slog.String("code", string(p.Code)))
-		isOurs := p.Status >= http.StatusInternalServerError && !errors.Is(p.err, context.Canceled)
-		if isOurs {
+		isGone := r.Context().Err() != nil // then whatever failed, nobody waits for it
+		if p.Status >= http.StatusInternalServerError && !isGone {
 			level = slog.LevelError
 			attrs = append(attrs, slog.Any("err", p.err))
 		}

@@ -211,6 +211,17 @@ func TestLog(t *testing.T) {
 		}
 	})
 
+	t.Run("a caller who went away is no error", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, func(o *Options) { o.Ready = func(ctx context.Context) error { return ctx.Err() } })
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/readyz", nil))
+		if log := s.log.String(); strings.Contains(log, "ERROR") || !strings.Contains(log, `"status":503`) {
+			t.Errorf("the log: %s", log)
+		}
+	})
+
 	t.Run("every answer is told to whoever counts", func(t *testing.T) {
 		t.Parallel()
 		var counted []string
