@@ -15,10 +15,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: {
-      "/api": "http://localhost:8080",
-      "/config.json": "http://localhost:8080",
-      "/socket": { target: "ws://localhost:8080", ws: true },
-    },
+    // The page asks beside itself; the socket's address comes from config.json.
+    proxy: Object.fromEntries(
+      ["/config.json", "/session", "/rooms", "/direct", "/invites", "/search", "/mentions", "/operator"].map((path) => [
+        path,
+        "http://localhost:8080",
+      ]),
+    ),
   },
 });

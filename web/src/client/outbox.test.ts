@@ -194,5 +194,8 @@ describe("IndexedDBStorage", () => {
     expect(await (await IndexedDBStorage.open("u2")).load()).toEqual([]);
     await storage.remove("a");
     expect(await storage.load()).toEqual([]);
+    await storage.put(item);
+    await storage.clear();
+    expect(await storage.load()).toEqual([]);
   });
 });

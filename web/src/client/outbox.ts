@@ -127,11 +127,10 @@ export class Outbox {
   onRead(room: string): void {
     const cursor = this.ports.cursorOf(room);
     if (cursor === null) return;
-    for (const item of this.#items.values()) {
-      const { progress } = item;
-      if (item.room === room && progress.step === "sent" && progress.seq <= seqOf(cursor)) this.#items.delete(item.id);
-    }
-    this.#show();
+    const isRead = ({ progress }: Outgoing) => progress.step === "sent" && progress.seq <= seqOf(cursor);
+    const read = [...this.#items.values()].filter((item) => item.room === room && isRead(item));
+    for (const { id } of read) this.#items.delete(id);
+    if (read.length > 0) this.#show();
     void this.#pump(room);
   }
 
@@ -246,6 +245,7 @@ export class Outbox {
     this.#gone.add(id);
     this.#items.set(id, settled);
     this.ports.announce({ type: "put", item: settled });
+    this.#show();
     this.onRead(item.room);
   }
 

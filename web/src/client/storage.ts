@@ -7,6 +7,8 @@ export interface OutboxStorage {
   /** Resolves once the item would survive a crash of the browser. */
   put(item: Outgoing): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Leaves nothing behind: somebody else may use this browser next. */
+  clear(): Promise<void>;
 }
 
 interface Schema extends DBSchema {
@@ -36,6 +38,10 @@ export class IndexedDBStorage implements OutboxStorage {
   async remove(id: string): Promise<void> {
     await this.db.delete("outbox", id);
   }
+
+  clear(): Promise<void> {
+    return this.db.clear("outbox");
+  }
 }
 
 /** Keeps the outbox while the page is open: for browsers that refuse to store, and for tests. */
@@ -53,6 +59,11 @@ export class MemoryStorage implements OutboxStorage {
 
   remove(id: string): Promise<void> {
     this.#items.delete(id);
+    return Promise.resolve();
+  }
+
+  clear(): Promise<void> {
+    this.#items.clear();
     return Promise.resolve();
   }
 }

@@ -1,8 +1,8 @@
 import type { AppState } from "./app.ts";
+import { seqOf } from "./cursor.ts";
 import { withOutgoing, type Outgoing } from "./outgoing.ts";
 import type { Post } from "./post.ts";
 import { indexOfPost, type RoomState } from "./room.ts";
-import { seqOf } from "./cursor.ts";
 import { unreadOf, type Unread } from "./unread.ts";
 
 /** One line of a timeline: a post of the log, or one of the reader's on its way. */

@@ -74,7 +74,7 @@ function SignedIn({ api: base, socket, session, keep }: SignedInProps): VNode | 
         state.value = next;
         if (next.connection === "signed-out") keep(null);
       });
-      setPage({ maru, api, state, session, newID, signOut: () => keep(null) });
+      setPage({ maru, api, state, session, newID, signOut: () => void storage.clear().finally(() => keep(null)) });
       await maru.start();
     })();
     return () => {

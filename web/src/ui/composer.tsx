@@ -1,12 +1,11 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { timeline } from "../state/select.ts";
-import { nameOf } from "../state/select.ts";
 import type { Post } from "../state/post.ts";
 import type { RoomState } from "../state/room.ts";
+import { nameOf, timeline } from "../state/select.ts";
 import { editing } from "./editing.ts";
 import { mentionedIn } from "./mention.ts";
-import { usePage, useText, troubleOf } from "./page.ts";
+import { troubleOf, usePage, useText } from "./page.ts";
 
 interface ComposerProps {
   readonly room: RoomState;

@@ -3,8 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Maru } from "../client/maru.ts";
 import type { Session } from "../client/session.ts";
-import type { Api } from "../http/api.ts";
-import { ApiError } from "../http/api.ts";
+import { ApiError, type Api } from "../http/api.ts";
 import type { AppState } from "../state/app.ts";
 import { preferredLanguage, texts, type Language, type Text } from "./text.ts";
 
