@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -70,8 +71,8 @@ func TestClient_dropsARestoredRoom(t *testing.T) {
 	talker.Follow(room)
 	<-post(talker, room, 1).Done
 	backup := filepath.Join(t.TempDir(), "backup.db")
-	if code, output := run(t, "backup", backup, "--data", data); code != 0 {
-		t.Fatalf("backup: exit code %d\n%s", code, output)
+	if output, err := exec.CommandContext(ctx, program, "backup", backup, "--data", data).CombinedOutput(); err != nil {
+		t.Fatalf("backup: %v\n%s", err, output)
 	}
 	<-post(talker, room, 2).Done
 	<-post(talker, room, 3).Done

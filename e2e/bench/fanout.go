@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"time"
 
@@ -123,17 +124,24 @@ func (f fanout) watch(ctx context.Context, s *server, halls []hall, span time.Du
 	if err != nil {
 		return nil, err
 	}
+	ownCPU, err := cpuOf(os.Getpid())
+	if err != nil {
+		return nil, err
+	}
 	if err := pause(ctx, span); err != nil {
 		return nil, err
 	}
+	ownAfter, errOwn := cpuOf(os.Getpid())
 	cpuAfter, err := s.cpu()
 	took, count := time.Since(began), deliveredTo(halls)-delivered
+	err = errors.Join(err, errOwn)
 	if count == 0 {
 		return nil, errNothing
 	}
 	return []figure{
 		{name: "deliveries", value: float64(count) / took.Seconds(), unit: "/s"},
 		{name: "server CPU for a million", value: (cpuAfter - cpu).Seconds() / float64(count) * 1e6, unit: "s", bar: f.bar},
+		{name: "generator CPU for a million", value: (ownAfter - ownCPU).Seconds() / float64(count) * 1e6, unit: "s"},
 	}, err
 }
 

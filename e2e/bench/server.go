@@ -52,9 +52,12 @@ func (b *bench) start(ctx context.Context, data string) (*server, error) {
 // fixes at 100 a second for all programs.
 const clockTick = 10 * time.Millisecond
 
-// cpu returns the processor time that the server has used, user and system.
-func (s *server) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
+// cpu returns the processor time that the server has used.
+func (s *server) cpu() (time.Duration, error) { return cpuOf(s.PID()) }
+
+// cpuOf returns the processor time that a process has used, user and system.
+func cpuOf(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
