@@ -74,14 +74,14 @@ func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *s
 	s.hub = wsserver.NewHub(s.store)
 	meter := telemetry.New()
 	service := s.service(cfg, meter)
+	s.handle(cfg, service, tokens, meter)
 	if isFirstStart {
 		secret, err := service.OfferOperator(ctx)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { s.operatorLink = s.publicURL + "/#operator=" + secret }()
+		s.operatorLink = s.publicURL + "/#operator=" + secret
 	}
-	s.handle(cfg, service, tokens, meter)
 	return s, nil
 }
 
