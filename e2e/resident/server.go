@@ -1,16 +1,16 @@
 package resident
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -34,7 +34,9 @@ type Server struct {
 	addr    string
 	process *exec.Cmd
 	exited  chan struct{} // closed when the process has ended
-	output  *log
+	// output is a file without a name. The process writes to it directly, so what
+	// it said before it was ready can be read as soon as it is.
+	output *os.File
 }
 
 // startTimeout bounds the time from the start of the process until it is ready.
@@ -55,7 +57,14 @@ func New(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, addr: addr, output: &log{}}
+	output, err := os.CreateTemp("", "maru-output-")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(output.Name()); err != nil {
+		return nil, err
+	}
+	s := &Server{options: options, addr: addr, output: output}
 	return s, s.Start(ctx)
 }
 
@@ -66,7 +75,13 @@ func (s *Server) URL() string { return "http://" + s.addr }
 func (s *Server) PID() int { return s.process.Process.Pid }
 
 // Output returns what the program has written to both of its streams so far.
-func (s *Server) Output() string { return s.output.String() }
+func (s *Server) Output() string {
+	text, err := io.ReadAll(io.NewSectionReader(s.output, 0, math.MaxInt64))
+	if err != nil {
+		return "the output cannot be read: " + err.Error()
+	}
+	return string(text)
+}
 
 var operatorLink = regexp.MustCompile(`#operator=([A-Za-z0-9_-]+)`)
 
@@ -162,22 +177,4 @@ func (s *Server) Restart(ctx context.Context) error {
 		return fmt.Errorf("maru stopped with exit code %d\n%s", code, s.Output())
 	}
 	return s.Start(ctx)
-}
-
-// log collects output from two streams.
-type log struct {
-	mu    sync.Mutex
-	bytes bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes.String()
 }
