@@ -125,20 +125,27 @@ func shorten(line string) string {
 	return strings.TrimRightFunc(string([]rune(line)[:MaxName]), unicode.IsSpace)
 }
 
-// ClassicHistory returns a page of a classic room's posts with the names of
-// their authors, newest page first as in History; an empty page when nobody
-// has spoken there. Everybody may read classic rooms.
-func (s *Service) ClassicHistory(ctx context.Context, address, name string, before Seq) (History, error) {
+// ClassicHistory hands pages of a classic room's posts, with the names of their
+// authors, to take: the newest before the seq (0: before the end) first, until
+// take returns false or there are no more. No page when nobody has spoken
+// there. Everybody may read classic rooms; one call is one read of the address.
+func (s *Service) ClassicHistory(ctx context.Context, address, name string, before Seq, take func(History) bool) error {
 	room, err := ClassicRoom(name)
 	if err != nil {
-		return History{}, err
+		return err
 	}
 	if err := s.take(ctx, "reads", address, s.Rates.Reads); err != nil {
-		return History{}, err
+		return err
 	}
 	found, err := s.room(ctx, room)
 	if err != nil || !found.Exists() {
-		return History{}, err
+		return err
 	}
-	return s.history(ctx, room, before, MaxHistory)
+	for {
+		page, err := s.history(ctx, room, before, MaxHistory)
+		if err != nil || !take(page) || page.Before == 0 {
+			return err
+		}
+		before = page.Before
+	}
 }

@@ -32,9 +32,9 @@ func TestService_ClassicSend(t *testing.T) {
 		if _, _, err := h.ClassicSend(t.Context(), kim, "새 이름"); err != nil {
 			t.Fatal(err)
 		}
-		history, err := h.ClassicHistory(t.Context(), "127.0.0.1", "점심", 0)
-		if err != nil || len(history.Posts) != 2 || history.Names[0].Name != "김대청" {
-			t.Errorf("history %+v, %v", history, err)
+		history := h.classicHistory("점심")
+		if len(history.Posts) != 2 || history.Names[0].Name != "김대청" {
+			t.Errorf("history %+v", history)
 		}
 	})
 	t.Run("survives two first words at once", func(t *testing.T) {
@@ -49,9 +49,8 @@ func TestService_ClassicSend(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		history, err := h.ClassicHistory(t.Context(), "127.0.0.1", "r", 0)
-		if err != nil || len(history.Posts) != 4 {
-			t.Errorf("%d posts, %v", len(history.Posts), err)
+		if history := h.classicHistory("r"); len(history.Posts) != 4 {
+			t.Errorf("%d posts", len(history.Posts))
 		}
 	})
 	t.Run("refuses bad input and too much of it", func(t *testing.T) {
@@ -84,11 +83,51 @@ func TestService_ClassicSend(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Public, nil)
 		h.send("ann", "not for classic eyes")
-		history, err := h.ClassicHistory(t.Context(), "127.0.0.1", string(hall), 0)
-		if err != nil || len(history.Posts) != 0 {
-			t.Errorf("history %+v, %v", history, err)
+		if history := h.classicHistory(string(hall)); len(history.Posts) != 0 {
+			t.Errorf("history %+v", history)
 		}
 	})
+}
+
+// classicHistory is the first page of a classic room.
+func (h *house) classicHistory(room string) (page chat.History) {
+	h.t.Helper()
+	err := h.ClassicHistory(h.t.Context(), "127.0.0.1", room, 0, func(p chat.History) bool {
+		page = p
+		return false
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return page
+}
+
+func TestService_ClassicHistory(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Public, nil)
+	kim := chat.Classic{Room: "r", User: "1", Address: "127.0.0.1"}
+	for range chat.MaxHistory + 1 {
+		if _, _, err := h.ClassicSend(t.Context(), kim, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pages, posts := 0, 0
+	err := h.ClassicHistory(t.Context(), "127.0.0.2", "r", 0, func(p chat.History) bool {
+		pages++
+		posts += len(p.Posts)
+		return true
+	})
+	if err != nil || pages != 2 || posts != chat.MaxHistory+1 || h.Limiter.taken["reads:127.0.0.2"] != 1 {
+		t.Errorf("%d pages, %d posts, %d reads, %v", pages, posts, h.Limiter.taken["reads:127.0.0.2"], err)
+	}
+	h.Limiter.Refuse("reads:127.0.0.2", time.Second)
+	err = h.ClassicHistory(t.Context(), "127.0.0.2", "r", 0, func(chat.History) bool {
+		t.Error("a refused read got a page")
+		return false
+	})
+	if chat.CodeOf(err) != chat.CodeRateLimited {
+		t.Errorf("too often: %v", err)
+	}
 }
 
 func TestService_SignIn(t *testing.T) {

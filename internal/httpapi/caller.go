@@ -2,9 +2,7 @@ package httpapi
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/session"
 )
 
 // signedIn is who sent a request, by its token.
@@ -58,32 +57,12 @@ func bearerToken(header string) (string, error) {
 
 type addressKey struct{}
 
-// addressOf returns what rates count as one sender: an IPv4 address, or the
-// first 64 bits of an IPv6 one, which are what one subscriber is given.
+// addressOf returns what rates count as one sender.
 func addressOf(ctx context.Context) string {
 	address, _ := ctx.Value(addressKey{}).(string)
 	return address
 }
 
 func withAddress(r *http.Request) *http.Request {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		host = network(ip.Unmap())
-	}
-	return r.WithContext(context.WithValue(r.Context(), addressKey{}, host))
-}
-
-func network(ip netip.Addr) string {
-	const subscriberBits = 64
-	if ip.Is4() {
-		return ip.String()
-	}
-	prefix, err := ip.WithZone("").Prefix(subscriberBits)
-	if err != nil {
-		return ip.String()
-	}
-	return prefix.String()
+	return r.WithContext(context.WithValue(r.Context(), addressKey{}, session.Sender(r.RemoteAddr)))
 }

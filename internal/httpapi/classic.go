@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,15 +19,6 @@ import (
 // The classic API is the contract of the chat that this project began from:
 // GET and PUT /chat, also below a stage such as /dev. Its bodies are arrays and
 // objects of its own; its refusals are problems like all others.
-
-// classicMessage is one post in the words of the classic API.
-type classicMessage struct {
-	RoomID    string `json:"room_id"`
-	Timestamp int64  `json:"timestamp"` // Unix milliseconds, unique in the room
-	Message   string `json:"message"`
-	UserID    string `json:"user_id"`
-	Name      string `json:"name"`
-}
 
 // classicConnection is one who is connected to a room.
 type classicConnection struct {
@@ -158,32 +150,28 @@ const maxClassicBytes = 4 << 20
 // would not fit; rest is then the post before which the others lie.
 func (h *Handler) classicMessages(ctx context.Context, room string, before chat.Seq) (messages []json.RawMessage, rest chat.Seq, err error) {
 	size := 0
-	for {
-		page, err := h.Service.ClassicHistory(ctx, addressOf(ctx), room, before)
-		if chat.CodeOf(err) == chat.CodeRateLimited && len(messages) > 0 {
-			return inOrder(messages), before, nil // what was read is worth more than a refusal
-		}
-		if err != nil {
-			return nil, 0, err
-		}
+	var failure error
+	fits := func(page chat.History) bool {
 		names := wire.NamesOf(page.Names)
 		for _, post := range slices.Backward(page.Posts) {
 			if post.Deleted > 0 {
 				continue
 			}
-			message, bytes, err := encodeClassic(room, &post, names)
+			message, bytes, err := encodeClassic(&post, names)
 			if err != nil {
-				return nil, 0, err
+				failure = err
+				return false
 			}
 			if size += bytes; size > maxClassicBytes {
-				return inOrder(messages), post.Seq + 1, nil
+				rest = post.Seq + 1
+				return false
 			}
 			messages = append(messages, message)
 		}
-		if before = page.Before; before == 0 {
-			return inOrder(messages), 0, nil
-		}
+		return true
 	}
+	err = h.Service.ClassicHistory(ctx, addressOf(ctx), room, before, fits)
+	return inOrder(messages), rest, cmp.Or(err, failure)
 }
 
 // inOrder turns newest-first into oldest-first; never nil, so that an empty
@@ -198,15 +186,8 @@ func inOrder(messages []json.RawMessage) []json.RawMessage {
 
 // encodeClassic returns the message and how many bytes it takes, its comma
 // included, within a JSON string whose encoder escapes HTML.
-func encodeClassic(room string, post *chat.Post, names Names) (json.RawMessage, int, error) {
-	author := chat.ClassicName(string(post.Author))
-	name := names[post.Author]
-	if name == "" {
-		name = author
-	}
-	message, err := json.Marshal(classicMessage{
-		RoomID: room, Timestamp: post.At.UnixMilli(), Message: post.Text, UserID: author, Name: name,
-	})
+func encodeClassic(post *chat.Post, names Names) (json.RawMessage, int, error) {
+	message, err := json.Marshal(wire.ClassicOf(&post.Entry, names[post.Author]))
 	if err != nil {
 		return nil, 0, chat.Wrap(err, chat.CodeInternal, "encode a classic message")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
 )
 
 func put(room, user, text string) request {
@@ -28,12 +29,12 @@ func TestClassic(t *testing.T) {
 		for i := range 60 { // more than one page of history
 			must[[]classicConnection](s, put("점심 방", "mina", "text "+strconv.Itoa(i)))
 		}
-		messages := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=" + url.QueryEscape("점심 방")})
+		messages := must[[]wire.ClassicMessage](s, request{method: "GET", path: "/chat?room_id=" + url.QueryEscape("점심 방")})
 		if len(messages) != 60 {
 			t.Fatalf("%d messages, want 60", len(messages))
 		}
 		for i, m := range messages {
-			want := classicMessage{RoomID: "점심 방", Timestamp: m.Timestamp, Message: "text " + strconv.Itoa(i), UserID: "mina", Name: "mina Kim"}
+			want := wire.ClassicMessage{RoomID: "점심 방", Timestamp: m.Timestamp, Message: "text " + strconv.Itoa(i), UserID: "mina", Name: "mina Kim"}
 			if diff := cmp.Diff(want, m); diff != "" {
 				t.Fatalf("message %d (-want +got):\n%s", i, diff)
 			}
@@ -78,7 +79,7 @@ func TestClassic(t *testing.T) {
 		q := put("lobby", "mina", "hello")
 		q.path = "/dev/chat"
 		must[any](s, q)
-		if got := must[[]classicMessage](s, request{method: "GET", path: "/prod/chat?room_id=lobby"}); len(got) != 1 {
+		if got := must[[]wire.ClassicMessage](s, request{method: "GET", path: "/prod/chat?room_id=lobby"}); len(got) != 1 {
 			t.Errorf("%d messages, want 1", len(got))
 		}
 		if w := s.do(request{method: "HEAD", path: "/chat?room_id=lobby"}); w.Code != 200 {
@@ -93,7 +94,7 @@ func TestClassic(t *testing.T) {
 			q := request{method: "PUT", path: "/chat", body: `{"room_id":"lobby","text":"hi","user_id":` + id + `,"name":"Seven"}`, headers: map[string]string{"Content-Type": ""}}
 			must[any](s, q)
 		}
-		got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
+		got := must[[]wire.ClassicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
 		if len(got) != 2 || got[0].UserID != "7" || got[1].UserID != "7" {
 			t.Errorf("messages %+v, want two of user 7", got)
 		}
@@ -120,7 +121,7 @@ func TestClassic(t *testing.T) {
 		if _, err := s.service.Delete(t.Context(), user, chat.Delete{Write: chat.Write{Room: room}, Post: 3}); err != nil {
 			t.Fatal(err)
 		}
-		got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
+		got := must[[]wire.ClassicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
 		if len(got) != 1 || got[0].Message != "stays" {
 			t.Errorf("messages %+v, want only what stays", got)
 		}
@@ -138,7 +139,7 @@ func TestClassic(t *testing.T) {
 		id := string(list.Rooms[0].Room.ID)
 		must[any](s, request{method: "POST", path: "/rooms/" + id + "/join", as: joon})
 		s.post(joon, id, "hi from Maru")
-		got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
+		got := must[[]wire.ClassicMessage](s, request{method: "GET", path: "/chat?room_id=lobby"})
 		if len(got) != 2 || got[1].Name != "Joon" || got[1].UserID != joon {
 			t.Errorf("messages %+v, want Joon's last", got)
 		}
@@ -149,7 +150,7 @@ func TestClassic(t *testing.T) {
 		s := newServer(t)
 		s.createRoom(s.signUp("Mina"), "room", chat.Private)
 		must[any](s, put("room", "mina", "hello"))
-		if got := must[[]classicMessage](s, request{method: "GET", path: "/chat?room_id=room"}); len(got) != 1 {
+		if got := must[[]wire.ClassicMessage](s, request{method: "GET", path: "/chat?room_id=room"}); len(got) != 1 {
 			t.Errorf("%d messages, want the classic room's one", len(got))
 		}
 	})
@@ -202,7 +203,7 @@ func TestClassic_size(t *testing.T) {
 		if err != nil || len(encoded) > maxClassicBytes+1000 {
 			t.Fatalf("page %d is %d bytes for a Lambda, %v; want at most 4 MB", pages, len(encoded), err)
 		}
-		var messages []classicMessage
+		var messages []wire.ClassicMessage
 		if err := json.Unmarshal(w.Body.Bytes(), &messages); err != nil || len(messages) == 0 {
 			t.Fatalf("page %d: %d messages, %v", pages, len(messages), err)
 		}

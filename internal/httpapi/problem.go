@@ -13,20 +13,6 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// statuses is the one table of how a code of the domain is said in HTTP.
-var statuses = map[chat.Code]int{
-	chat.CodeInvalid:         http.StatusBadRequest,
-	chat.CodeUnauthenticated: http.StatusUnauthorized,
-	chat.CodeForbidden:       http.StatusForbidden,
-	chat.CodeNotFound:        http.StatusNotFound,
-	chat.CodeConflict:        http.StatusConflict,
-	chat.CodeStale:           http.StatusConflict,
-	chat.CodeTooLarge:        http.StatusRequestEntityTooLarge,
-	chat.CodeRateLimited:     http.StatusTooManyRequests,
-	chat.CodeUnavailable:     http.StatusServiceUnavailable,
-	chat.CodeInternal:        http.StatusInternalServerError,
-}
-
 // codes says what HTTP's own refusals mean, those that never reach the domain.
 var codes = map[int]chat.Code{
 	http.StatusBadRequest:            chat.CodeInvalid,
@@ -44,7 +30,7 @@ var codes = map[int]chat.Code{
 // tells JSON that is no JSON from JSON that is not what the schema says.
 func statusOf(status int) int {
 	if status == http.StatusUnprocessableEntity {
-		return statuses[chat.CodeInvalid]
+		return wire.Statuses[chat.CodeInvalid]
 	}
 	return status
 }
@@ -81,7 +67,7 @@ func problemOf(err error) *Problem {
 	if !errors.As(err, &known) {
 		known = &chat.Error{Code: chat.CodeInternal, Msg: "something went wrong on our side", Err: err}
 	}
-	status, isKnown := statuses[known.Code]
+	status, isKnown := wire.Statuses[known.Code]
 	if !isKnown {
 		status = http.StatusInternalServerError
 	}

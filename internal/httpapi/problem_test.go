@@ -19,7 +19,7 @@ func TestProblem_every_code_has_a_status(t *testing.T) {
 	for _, code := range chat.Codes {
 		t.Run(string(code), func(t *testing.T) {
 			t.Parallel()
-			status, isKnown := statuses[code]
+			status, isKnown := wire.Statuses[code]
 			if !isKnown || status < 400 {
 				t.Fatalf("status %d, known %t", status, isKnown)
 			}
@@ -29,8 +29,8 @@ func TestProblem_every_code_has_a_status(t *testing.T) {
 			}
 		})
 	}
-	if len(statuses) != len(chat.Codes) {
-		t.Errorf("the table has %d codes, the domain %d", len(statuses), len(chat.Codes))
+	if len(wire.Statuses) != len(chat.Codes) {
+		t.Errorf("the table has %d codes, the domain %d", len(wire.Statuses), len(chat.Codes))
 	}
 }
 

@@ -8,31 +8,20 @@ import (
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/session"
+	"github.com/maru-chat/maru/internal/wire"
 )
 
 // classic speaks to the pages of the chat that this project began from: they
 // are told of new posts, in an object of their own, and of nothing else.
 type classic struct{ names Names }
 
-// classicMessage is one post in the words of the classic API.
-type classicMessage struct {
-	RoomID    string `json:"room_id"`
-	Timestamp int64  `json:"timestamp"` // Unix milliseconds, unique in the room
-	Message   string `json:"message"`
-	UserID    string `json:"user_id"`
-	Name      string `json:"name"`
-}
-
 func (c *classic) event(event chat.Event) []byte {
 	appended, isEntry := event.(chat.EntryAppended)
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {
 		return nil
 	}
-	e := &appended.Entry
-	line, err := json.Marshal(classicMessage{
-		RoomID: chat.ClassicName(string(e.Room)), Timestamp: e.At.UnixMilli(),
-		Message: e.Text, UserID: chat.ClassicName(string(e.Author)), Name: c.nameOf(e),
-	})
+	line, err := json.Marshal(wire.ClassicOf(&appended.Entry, c.nameOf(&appended.Entry)))
 	if err != nil { // strings and a number always encode
 		return nil
 	}
@@ -42,13 +31,13 @@ func (c *classic) event(event chat.Event) []byte {
 // nameWait bounds how long the push of a post waits for its author's name.
 const nameWait = time.Second
 
-// nameOf returns the author's name in the room, or else the author's id.
+// nameOf returns the author's name in the room, "" when it cannot be read.
 func (c *classic) nameOf(e *chat.Entry) string {
 	ctx, cancel := context.WithTimeout(context.Background(), nameWait)
 	defer cancel()
 	members, err := c.names.FindMembers(ctx, e.Room, e.Author)
-	if err != nil || len(members) == 0 || members[0].Name == "" {
-		return chat.ClassicName(string(e.Author))
+	if err != nil || len(members) == 0 {
+		return ""
 	}
 	return members[0].Name
 }
@@ -68,7 +57,7 @@ func isClassicPath(path string) bool {
 func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	room, user, err := s.Service.ClassicJoin(r.Context(), chat.Classic{
-		Room: query.Get("room_id"), User: query.Get("user_id"), Address: addressOf(r),
+		Room: query.Get("room_id"), User: query.Get("user_id"), Address: session.Sender(r.RemoteAddr),
 	})
 	if err != nil {
 		return err

@@ -173,9 +173,9 @@ func TestServer_openClassic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := classicMessage{RoomID: "로비", Timestamp: entry.At.UnixMilli(), Message: "점심?", UserID: "u1", Name: "유저"}
+		want := wire.ClassicMessage{RoomID: "로비", Timestamp: entry.At.UnixMilli(), Message: "점심?", UserID: "u1", Name: "유저"}
 		for i, s := range sockets {
-			var got classicMessage
+			var got wire.ClassicMessage
 			if err := json.Unmarshal([]byte(s.line(t)), &got); err != nil {
 				t.Fatal(err)
 			}

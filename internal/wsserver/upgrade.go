@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -182,20 +180,6 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *connection, 
 	c.start(newConn(stream, early))
 }
 
-// statuses is the one table of how a refusal is said before the upgrade.
-var statuses = map[chat.Code]int{
-	chat.CodeInvalid:         http.StatusBadRequest,
-	chat.CodeUnauthenticated: http.StatusUnauthorized,
-	chat.CodeForbidden:       http.StatusForbidden,
-	chat.CodeNotFound:        http.StatusNotFound,
-	chat.CodeConflict:        http.StatusConflict,
-	chat.CodeStale:           http.StatusConflict,
-	chat.CodeTooLarge:        http.StatusRequestEntityTooLarge,
-	chat.CodeRateLimited:     http.StatusTooManyRequests,
-	chat.CodeUnavailable:     http.StatusServiceUnavailable,
-	chat.CodeInternal:        http.StatusInternalServerError,
-}
-
 // problem is a refusal as RFC 9457 has it. Browsers show it to nobody; it is
 // for those who write clients.
 type problem struct {
@@ -211,7 +195,7 @@ func refuse(w http.ResponseWriter, err error) {
 	if !errors.As(err, &refused) {
 		refused = chat.Errorf(chat.CodeInternal, "something went wrong on our side")
 	}
-	status := statuses[refused.Code]
+	status := wire.Statuses[refused.Code]
 	w.Header().Set("Content-Type", "application/problem+json")
 	if refused.Code == chat.CodeUnauthenticated {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
@@ -221,23 +205,4 @@ func refuse(w http.ResponseWriter, err error) {
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: refused.Msg, Code: refused.Code,
 	})
-}
-
-// addressOf returns what rates count as one sender: an IPv4 address, or the
-// first 64 bits of an IPv6 one, which are what one subscriber is given.
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil || ip.Unmap().Is4() {
-		return host
-	}
-	const subscriberBits = 64
-	network, err := ip.WithZone("").Prefix(subscriberBits)
-	if err != nil {
-		return host
-	}
-	return network.String()
 }

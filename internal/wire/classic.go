@@ -1,0 +1,28 @@
+package wire
+
+import "github.com/maru-chat/maru/internal/chat"
+
+// ClassicMessage is one post in the words of the API that this project began
+// from: what GET /chat lists and a classic socket is pushed.
+type ClassicMessage struct {
+	// RoomID and UserID are the names that classic clients chose.
+	RoomID string `json:"room_id"`
+	// Timestamp is in Unix milliseconds and unique in the room.
+	Timestamp int64  `json:"timestamp"`
+	Message   string `json:"message"`
+	UserID    string `json:"user_id"`
+	Name      string `json:"name"`
+}
+
+// ClassicOf says a post in classic words. An author without a name goes by the
+// id.
+func ClassicOf(post *chat.Entry, name string) ClassicMessage {
+	author := chat.ClassicName(string(post.Author))
+	if name == "" {
+		name = author
+	}
+	return ClassicMessage{
+		RoomID: chat.ClassicName(string(post.Room)), Timestamp: post.At.UnixMilli(),
+		Message: post.Text, UserID: author, Name: name,
+	}
+}

@@ -1,0 +1,18 @@
+package wire
+
+import "github.com/maru-chat/maru/internal/chat"
+
+// Statuses is the one table of how a code is said in HTTP, before a socket is
+// open and in answers of the API (RFC 9110, section 15; 429 is of RFC 6585).
+var Statuses = map[chat.Code]int{
+	chat.CodeInvalid:         400,
+	chat.CodeUnauthenticated: 401,
+	chat.CodeForbidden:       403,
+	chat.CodeNotFound:        404,
+	chat.CodeConflict:        409,
+	chat.CodeStale:           409,
+	chat.CodeTooLarge:        413,
+	chat.CodeRateLimited:     429,
+	chat.CodeUnavailable:     503,
+	chat.CodeInternal:        500,
+}
