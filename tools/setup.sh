@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond Go and npm: Chromium, a font with Korean
-# and Java. Only root on Debian gets them installed; anyone else is told, and in
+# Installs what the tests need beyond Go and npm: Chromium, fonts with
+# Korean and emoji, and Java. Only root on Debian gets them installed; anyone else is told, and in
 # CI a missing one is a failure, so that no test is left out in silence.
 set -euo pipefail
 
-has_korean_font() {
-  fc-list 2>/dev/null :lang=ko | grep -q .
+has_font() {
+  fc-list 2>/dev/null "$1" | grep -q .
 }
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
-has_korean_font || missing+=(fonts-noto-cjk)
+has_font :lang=ko || missing+=(fonts-noto-cjk)
+has_font :lang=und-zsye || missing+=(fonts-noto-color-emoji)
 command -v java >/dev/null || missing+=(default-jre-headless)
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 
