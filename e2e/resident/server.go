@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -42,13 +44,21 @@ type Server struct {
 // startTimeout bounds the time from the start of the process until it is ready.
 const startTimeout = 20 * time.Second
 
-// FreeAddr returns a loopback address that nobody listens on at the moment.
+// FreeAddr returns a loopback address that nobody listens on at the moment. Its
+// port lies below those that systems give to outgoing connections (RFC 6335 has
+// them from 49152 on, Linux from 32768): while a server is down between two
+// starts, a client's own connection must not take its port.
 func FreeAddr() (string, error) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const lowest, count, attempts = 20_000, 12_000, 100
+	var err error
+	for range attempts {
+		var free net.Listener
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(count)))
+		if free, err = net.Listen("tcp", addr); err == nil {
+			return addr, free.Close()
+		}
 	}
-	return free.Addr().String(), free.Close()
+	return "", err
 }
 
 // New chooses a free loopback port and starts the program there.
