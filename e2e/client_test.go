@@ -71,7 +71,7 @@ func TestClient_dropsARestoredRoom(t *testing.T) {
 	talker.Follow(room)
 	<-post(talker, room, 1).Done
 	backup := filepath.Join(t.TempDir(), "backup.db")
-	if output, err := exec.CommandContext(ctx, program, "backup", backup, "--data", data).CombinedOutput(); err != nil {
+	if output, err := exec.CommandContext(ctx, program(t), "backup", backup, "--data", data).CombinedOutput(); err != nil {
 		t.Fatalf("backup: %v\n%s", err, output)
 	}
 	<-post(talker, room, 2).Done

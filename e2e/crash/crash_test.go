@@ -88,7 +88,7 @@ func newRound(ctx context.Context, t *testing.T, seed uint64) *round {
 	t.Helper()
 	r := &round{rng: rand.New(rand.NewPCG(seed, 0)), data: t.TempDir()}
 	var err error
-	r.server, err = resident.New(ctx, resident.Options{Program: program, Data: r.data, Env: []string{"MARU_RATES=off"}})
+	r.server, err = resident.New(ctx, resident.Options{Program: program(t), Data: r.data, Env: []string{"MARU_RATES=off"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func (r *round) settle(ctx context.Context, t *testing.T) {
 	if code, took, err := r.server.Stop(10 * time.Second); err != nil || code != 0 {
 		t.Errorf("stopped with exit code %d after %v: %v", code, took, err)
 	}
-	if output, err := exec.CommandContext(ctx, program, "check", "--data", r.data).CombinedOutput(); err != nil {
+	if output, err := exec.CommandContext(ctx, program(t), "check", "--data", r.data).CombinedOutput(); err != nil {
 		t.Errorf("maru check: %v\n%s", err, output)
 	}
 }
