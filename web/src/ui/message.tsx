@@ -12,7 +12,7 @@ import { MessageActions } from "./messageactions.tsx";
 import { language, usePage, useText } from "./page.ts";
 import { Reactions } from "./reactions.tsx";
 import type { Text } from "./text.ts";
-import { momentOf, timeOf } from "./when.ts";
+import { clockOf, momentOf, timeOf } from "./when.ts";
 
 interface FrameProps {
   readonly id: string;
@@ -31,7 +31,7 @@ function Frame({ id, room, author, at, isGrouped, children }: FrameProps): VNode
   return (
     <article class={isGrouped ? "message grouped" : "message"} data-key={id} aria-label={`${name}, ${when}`} tabIndex={0}>
       {isGrouped ? (
-        <time class="side-time" dateTime={new Date(at).toISOString()} title={when}>{timeOf(at, language.value)}</time>
+        <time class="side-time" dateTime={new Date(at).toISOString()} title={when}>{clockOf(at, language.value)}</time>
       ) : (
         <Avatar user={author} name={name} />
       )}

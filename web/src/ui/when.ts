@@ -5,6 +5,11 @@ export function timeOf(at: number, language: Language): string {
   return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
+/** The time of day in five characters, where there is no room for more: 14:05. */
+export function clockOf(at: number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+}
+
 /** The day in words, near days by name. */
 export function dayOf(at: number, now: number, language: Language, text: Text): string {
   const days = Math.round((midnight(now) - midnight(at)) / 86_400_000);
