@@ -39,7 +39,7 @@ export async function entriesOf(home: Home, person: Person): Promise<readonly En
 export async function expectOneLog(home: Home, people: readonly Person[], written: readonly string[]): Promise<void> {
   for (const person of people) {
     await expect.poll(() => person.messages.count(), { timeout: 45_000, message: `messages that ${person.name} sees` }).toBe(written.length);
-    await expect.poll(() => person.unsent.count(), { timeout: 45_000, message: `messages of ${person.name} on their way` }).toBe(0);
+    await person.isSettled();
   }
   const [first] = people;
   if (!first) throw new Error("nobody looks");

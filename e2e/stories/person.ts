@@ -1,4 +1,5 @@
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import type { Text } from "../../web/src/ui/text.ts";
 
 /**
@@ -10,13 +11,14 @@ export class Person {
     readonly name: string,
     readonly page: Page,
     readonly text: Text,
+    private readonly hasTouch: boolean,
   ) {}
 
   /** The same person in one more tab of the same browser. */
   async newTab(): Promise<Person> {
     const page = await this.page.context().newPage();
     await page.goto("/");
-    return new Person(this.name, page, this.text);
+    return new Person(this.name, page, this.text, this.hasTouch);
   }
 
   async signIn(): Promise<void> {
@@ -82,9 +84,14 @@ export class Person {
 
   /** Writes into the open room; the words show here at once. */
   async say(words: string): Promise<void> {
+    await this.write(words);
+    await this.message(words).first().waitFor();
+  }
+
+  /** Writes words that the page may show in another way, as it does with code. */
+  async write(words: string): Promise<void> {
     await this.composer.fill(words);
     await this.composer.press("Enter");
-    await this.message(words).first().waitFor();
   }
 
   async sayAll(all: readonly string[]): Promise<void> {
@@ -95,10 +102,16 @@ export class Person {
     await this.message(words).waitFor();
   }
 
-  /** Shows what can be done with a message, and does the one of that name. */
+  /** Everything that was written here is in the log. */
+  async isSettled(): Promise<void> {
+    await expect.poll(() => this.unsent.count(), { timeout: 45_000, message: `messages of ${this.name} on their way` }).toBe(0);
+  }
+
+  /** Shows what can be done with the first message of these words, and does the one of that name. */
   async act(words: string, action: string): Promise<void> {
-    const message = this.message(words);
-    await message.hover();
+    const message = this.message(words).first();
+    if (this.hasTouch) await message.tap();
+    else await message.hover();
     await message.getByRole("button", { name: action, exact: true }).click();
   }
 
@@ -163,7 +176,7 @@ export class Person {
 
   /** Own messages that are not in the log, as far as this page knows. */
   get unsent(): Locator {
-    const { sending, waiting, failed, unknown } = this.text;
-    return this.messages.filter({ hasText: new RegExp([sending, waiting, failed, unknown].join("|")) });
+    const { sending, waiting, sent, failed, unknown } = this.text;
+    return this.messages.filter({ hasText: new RegExp(`(${sending}|${waiting}|${sent})$|${failed}|${unknown}`) });
   }
 }

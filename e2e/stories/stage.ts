@@ -55,7 +55,7 @@ export class Stage {
     this.#contexts.push(context);
     const page = await context.newPage();
     await page.goto("/");
-    return new Person(name, page, texts[language]);
+    return new Person(name, page, texts[language], device === "phone");
   }
 
   /** What consoles may say in this story though it is an error elsewhere. */

@@ -54,17 +54,3 @@ story("two people talk in Korean and English, and nothing is missing and nothing
   await ann.readToBeginning(LUNCH);
   await expectOneLog(home, both, written);
 });
-
-story("a private room is found by its invite alone", async ({ home, stage }) => {
-  const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
-  await ann.createRoom("Surprise", "private");
-  await ann.say("Do not tell anybody");
-  await daecheong.page.getByRole("button", { name: daecheong.text.findRooms }).click();
-  const found = daecheong.dialog(daecheong.text.findRooms);
-  await found.getByText(daecheong.text.noPublicRooms).waitFor();
-  await found.getByRole("button", { name: daecheong.text.close }).click();
-
-  await daecheong.accept(await ann.invite(), "Surprise");
-  await daecheong.say("아무에게도 말하지 않을게요");
-  await expectOneLog(home, [ann, daecheong], ["Do not tell anybody", "아무에게도 말하지 않을게요"]);
-});

@@ -1,0 +1,91 @@
+import axe from "axe-core";
+import type { AxeResults } from "axe-core";
+import type { Locator } from "playwright-core";
+import { expect } from "vitest";
+import type { Person } from "./person.ts";
+import { DESK, PHONE } from "./stage.ts";
+import { story } from "./story.ts";
+
+/** What axe finds that keeps people out: rule, element and reason. */
+async function barriers({ page }: Person): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const results = await page.evaluate(() => (window as unknown as { readonly axe: { run(): Promise<AxeResults> } }).axe.run());
+  return results.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`));
+}
+
+async function expectNoBarriers(person: Person, place: string): Promise<void> {
+  expect(await barriers(person), `${person.name}, ${place}`).toEqual([]);
+}
+
+for (const looks of [DESK, PHONE, { ...DESK, scheme: "dark" }, { ...PHONE, scheme: "light" }] as const) {
+  story(`axe finds no barrier: ${looks.language}, ${looks.device}, ${looks.scheme}`, async ({ stage }) => {
+    const maru = await stage.visitor("마루", looks);
+    await expectNoBarriers(maru, "sign in");
+    await maru.signIn();
+    await expectNoBarriers(maru, "no rooms");
+    await maru.page.getByRole("button", { name: maru.text.newRoom }).click();
+    await expectNoBarriers(maru, "new room");
+    await maru.dialog(maru.text.newRoom).getByRole("button", { name: maru.text.cancel }).click();
+    await maru.createRoom("점심 Lunch");
+    for (const words of ["Look at https://example.com and `code`", "```\nfunc main() {}\n```", "안녕하세요 @all"]) await maru.write(words);
+    await maru.hears("안녕하세요");
+    await maru.isSettled();
+    await maru.act("안녕하세요", maru.text.react);
+    await expectNoBarriers(maru, "emoji");
+    await maru.page.getByRole("button", { name: maru.text.reactWith("🎉") }).click();
+    await maru.message("안녕하세요").getByRole("button", { name: maru.text.reaction("🎉", 1) }).waitFor();
+    await maru.act("안녕하세요", maru.text.reply);
+    await maru.page.getByRole("button", { name: maru.text.people, exact: true }).click();
+    await expectNoBarriers(maru, "room");
+  });
+}
+
+/** Moves the focus by the Tab key until it stands on the element. */
+async function tabTo({ page }: Person, element: Locator): Promise<void> {
+  const focused = element.and(page.locator(":focus"));
+  for (let presses = 0; presses < 40 && (await focused.count()) === 0; presses += 1) await page.keyboard.press("Tab");
+  expect(await focused.count(), `${element} is reached by Tab`).toBe(1);
+}
+
+story("all is done with the keyboard: sign in, make a room, write, react, edit and delete", async ({ stage }) => {
+  const ann = await stage.visitor("Ann", DESK);
+  const { page, text } = ann;
+  const { keyboard } = page;
+  await tabTo(ann, ann.nameField);
+  await keyboard.type("Ann");
+  await keyboard.press("Enter");
+  await ann.connected();
+
+  await tabTo(ann, page.getByRole("button", { name: text.newRoom }));
+  await keyboard.press("Enter");
+  await tabTo(ann, page.getByRole("textbox", { name: text.roomName }));
+  await keyboard.type("Lunch");
+  await keyboard.press("Enter");
+  await ann.inRoom("Lunch");
+
+  await tabTo(ann, ann.composer);
+  await keyboard.type("Souppp");
+  await keyboard.press("Enter");
+  await ann.hears("Souppp");
+  await ann.isSettled();
+  await keyboard.press("ArrowUp");
+  await page.getByRole("textbox", { name: text.editMessage }).waitFor();
+  await keyboard.press("Backspace");
+  await keyboard.press("Backspace");
+  await keyboard.press("Enter");
+  await ann.message("Soup").filter({ hasText: text.edited }).waitFor();
+
+  const message = ann.message("Soup");
+  await tabTo(ann, message.getByRole("button", { name: text.react, exact: true }));
+  await keyboard.press("Enter");
+  await tabTo(ann, page.getByRole("button", { name: text.reactWith("❤️") }));
+  await keyboard.press("Enter");
+  await message.getByRole("button", { name: text.reaction("❤️", 1) }).waitFor();
+  await tabTo(ann, message.getByRole("button", { name: text.delete }));
+  await keyboard.press("Enter");
+  await tabTo(ann, ann.dialog(text.delete).getByRole("button", { name: text.delete }));
+  await keyboard.press("Enter");
+  await ann.messages.getByText(text.deleted).waitFor();
+});
