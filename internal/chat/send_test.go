@@ -157,6 +157,17 @@ func TestService_Send_exactlyOnce(t *testing.T) {
 			t.Errorf("a stranger got %v", err)
 		}
 	})
+	t.Run("says stale to one who joins a public room anew", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Public, nil)
+		old := h.write("eve")
+		for i := range chat.MaxScan + 1 {
+			h.send("bob", fmt.Sprint("noise ", i))
+		}
+		if _, err := h.Join(t.Context(), "eve", old); chat.CodeOf(err) != chat.CodeStale {
+			t.Errorf("got %v, want stale: a join may have been acknowledged before", err)
+		}
+	})
 	t.Run("says reset to a cursor of another log", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Public, nil)

@@ -167,8 +167,11 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	if v.scanned.Found != nil {
 		return s.publish(ctx, v.listeners, Appended{Entry: *v.scanned.Found, Existed: true}), nil
 	}
+	if v.user.IsBanned() {
+		return Written{}, errBanned
+	}
 	if err := s.refuse(v); err != nil {
-		return Written{}, err
+		return Written{}, s.hide(ctx, v, c.Room, err)
 	}
 	d.Now, d.Hint = s.Now(), v.listeners.Hint
 	d.Basis = Basis{{MemberThing(c.caller), v.author.Touched}}
@@ -192,14 +195,10 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 // refuse holds the rules that all writes share.
 func (s *Service) refuse(v *view) error {
 	switch {
-	case v.scanErr != nil && CodeOf(v.scanErr) == CodeStale && v.author.Touched == 0:
-		return errNoRoom // a stranger learns nothing of the room, not even its head
 	case v.scanErr != nil:
 		return Wrap(v.scanErr, CodeUnavailable, "scan")
 	case v.scanned.Head.Seq == 0 || v.scanned.Head.Kind == KindRoomDeleted:
 		return errNoRoom
-	case v.user.IsBanned():
-		return errBanned
 	}
 	return nil
 }
@@ -210,10 +209,11 @@ var (
 	errBanned = Errorf(CodeForbidden, "this account is banned")
 )
 
-// hide turns a refusal of one who is no member into "no such room" unless the
-// room is public: a private room does not exist for them.
+// hide turns a refusal into "no such room" for those for whom there is none: a
+// private room is not even stale for one who never was in it.
 func (s *Service) hide(ctx context.Context, v *view, room RoomID, refusal error) error {
-	if CodeOf(refusal) != CodeForbidden || v.author.IsMember() {
+	tells := map[Code]bool{CodeForbidden: !v.author.IsMember(), CodeStale: v.author.Touched == 0}
+	if !tells[CodeOf(refusal)] {
 		return refusal
 	}
 	found := v.room
