@@ -16,6 +16,8 @@ export function EditForm({ room, post }: { readonly room: RoomState; readonly po
   useEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(post.text.length, post.text.length);
+    // The form is taller than the words were: at the end of the room its foot would be out of sight.
+    field.current?.form?.scrollIntoView({ block: "nearest" });
   }, []);
   const stop = (): void => {
     editing.value = null;

@@ -33,6 +33,11 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
     setOpensUp(bottom > window.innerHeight - CHOICE_PX);
     setOpen(open === "emoji" ? null : "emoji");
   };
+  // Whoever looks elsewhere wants no emoji any more. Safari gives a pressed button's focus to the message around it.
+  const leave = (event: FocusEvent): void => {
+    const message = (event.currentTarget as Element).closest("article");
+    if (open === "emoji" && !message?.contains(event.relatedTarget as Node | null)) close();
+  };
   const react = (emoji: string): void => {
     const isSet = post.reactions.some((r) => r.emoji === emoji && r.mine);
     if (!isSet) void maru.change(room.id, { action: "react", post: post.seq, emoji });
@@ -44,12 +49,15 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
   };
   return (
     <>
-      <div class={open === "emoji" ? "actions open" : "actions"}>
+      <div
+        class={open === "emoji" ? "actions open" : "actions"} onFocusOut={leave}
+        onKeyDown={(event) => event.key === "Escape" && open === "emoji" && close()}
+      >
         <button type="button" class="plain" aria-expanded={open === "emoji"} onClick={chooseEmoji}>{text.react}</button>
         <button type="button" class="plain" onClick={() => reply(post)}>{text.reply}</button>
         {isOwn && <button type="button" class="plain" onClick={() => { editing.value = { room: room.id, post: post.seq }; }}>{text.edit}</button>}
         {canDelete && <button type="button" class="plain danger" onClick={() => setOpen("delete")}>{text.delete}</button>}
-        {open === "emoji" && <EmojiChoice choose={react} close={close} opensUp={opensUp} />}
+        {open === "emoji" && <EmojiChoice choose={react} opensUp={opensUp} />}
       </div>
       {open === "delete" && (
         <Dialog title={text.delete} close={close}>
@@ -66,18 +74,16 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
 
 interface EmojiChoiceProps {
   readonly choose: (emoji: string) => void;
-  readonly close: () => void;
   readonly opensUp: boolean;
 }
 
 /** A few emoji, and a field for any other. */
-function EmojiChoice({ choose, close, opensUp }: EmojiChoiceProps): VNode {
+function EmojiChoice({ choose, opensUp }: EmojiChoiceProps): VNode {
   const text = useText();
   const [other, setOther] = useState("");
   return (
     <form
       class={opensUp ? "emoji up" : "emoji"}
-      onKeyDown={(event) => event.key === "Escape" && close()}
       onSubmit={(event) => {
         event.preventDefault();
         if (other.trim() !== "") choose(other.trim());
