@@ -11,6 +11,8 @@ export interface Looks {
   readonly language: Language;
   readonly device: "desk" | "phone";
   readonly scheme: "light" | "dark";
+  /** Where the person is, by the clock; Seoul unless said. */
+  readonly zone?: string;
 }
 
 export const DESK: Looks = { language: "en", device: "desk", scheme: "light" };
@@ -44,9 +46,9 @@ export class Stage {
   }
 
   /** Somebody opens the page in a fresh browser, and is not signed in. */
-  async visitor(name: string, { language, device, scheme }: Looks): Promise<Person> {
+  async visitor(name: string, { language, device, scheme, zone = "Asia/Seoul" }: Looks): Promise<Person> {
     const context = await this.browser.newContext({
-      locale: LOCALES[language], colorScheme: scheme, timezoneId: "Asia/Seoul", baseURL: this.home.baseURL,
+      locale: LOCALES[language], colorScheme: scheme, timezoneId: zone, baseURL: this.home.baseURL,
       reducedMotion: "reduce", ...DEVICES[device],
     });
     context.setDefaultTimeout(PATIENCE_MS);
