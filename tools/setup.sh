@@ -23,5 +23,5 @@ if [[ $(id -u) -eq 0 ]] && grep -qs '^ID=debian$' /etc/os-release; then
   exit 0
 fi
 
-echo "setup: please install ${missing[*]} (Debian's names); the tests that need them cannot run without" >&2
+echo "setup: please install ${missing[*]} (Debian's names): the tests that need them are SKIPPED" >&2
 [[ -z ${CI:-} ]]
