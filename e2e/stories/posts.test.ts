@@ -61,6 +61,24 @@ story("reactions are counted and a reply shows what it answers", async ({ stage 
   await ann.message("고기만두 좋아요").filter({ hasText: /Ann.*Dumplings\?/s }).waitFor();
 });
 
+story("a tap shows what can be done and does none of it, and the emoji go when one looks elsewhere", async ({ stage }) => {
+  const [ann, daecheong] = await twoInARoom(stage);
+  const { text, page } = daecheong;
+  await ann.say("Rice or noodles, soup or salad, here or there?");
+  await daecheong.hears("Rice or noodles");
+  const choices = page.getByRole("button", { name: text.reactWith("👍") });
+  await daecheong.message("Rice or noodles").tap();
+  await page.getByRole("button", { name: text.react, exact: true }).waitFor();
+  expect(await choices.count()).toBe(0);
+
+  for (const elsewhere of [() => page.keyboard.press("Escape"), () => daecheong.composer.focus()]) {
+    await daecheong.act("Rice or noodles", text.react);
+    await choices.waitFor();
+    await elsewhere();
+    await choices.waitFor({ state: "detached" });
+  }
+});
+
 story("words are words, whatever they look like", async ({ stage }) => {
   const [ann, daecheong] = await twoInARoom(stage);
   const words = `<img src=x onerror="document.title='owned'"> <script>document.title='owned'</script> & &amp;`;
