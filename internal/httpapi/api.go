@@ -9,12 +9,12 @@ import (
 	"reflect"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
 )
 
 // Tokens makes and checks the tokens of guests.
@@ -117,12 +117,13 @@ func humaConfig(version string) huma.Config {
 
 const bearer = "bearer"
 
-// unmarshal refuses what encoding/json would repair: invalid UTF-8.
+// unmarshal refuses what encoding/json would repair, as the socket does.
 func unmarshal(body []byte, into any) error {
-	if !utf8.Valid(body) {
-		return chat.Errorf(chat.CodeInvalid, "the body is not valid UTF-8")
+	strict, err := wire.StrictObject(body)
+	if err != nil {
+		return err
 	}
-	return json.Unmarshal(body, into)
+	return json.Unmarshal(strict, into)
 }
 
 // maxBody bounds the body of a request, in bytes: a text of 4,000 characters

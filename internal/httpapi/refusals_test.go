@@ -343,7 +343,16 @@ func (f *faulty) addFields() {
 		f.addBody("wrong type of "+field, with(field, map[string]any{"no": "text"}), asInvalid)
 		if _, isText := value.(string); isText {
 			f.addBody("too long "+field, with(field, strings.Repeat("x", 5000)), asTooLong)
-			f.addBody("bad UTF-8 in "+field, strings.Replace(with(field, "MARK"), "MARK", "a\xffb", 1), asInvalid)
+			for _, bad := range []string{"a\xffb", `a\ud800b`, `a\udc00`, `\ud800\ud800`} {
+				f.addBody("bad UTF-8 in "+field, strings.Replace(with(field, "MARK"), "MARK", bad, 1), asInvalid)
+			}
+		}
+	}
+	for field := range f.fields {
+		again, _ := strings.CutSuffix(f.good.body, "}")
+		f.addBody("twice "+field, again+`,"`+field+`":"again"}`, asInvalid)
+		if slices.Contains(f.required, field) {
+			f.addBody("loud "+field, strings.Replace(f.good.body, `"`+field+`":`, `"`+strings.ToUpper(field)+`":`, 1), asInvalid)
 		}
 	}
 	f.addBody("half a body", `{"name": `, asInvalid)

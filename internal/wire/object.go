@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -18,17 +19,43 @@ type member struct {
 	value json.RawMessage // a part of the line, valid JSON
 }
 
+// StrictObject checks one JSON object as a frame is checked, for readers that go
+// on with encoding/json. It returns the object with only those fields whose names
+// are of a-z, 0-9 and _, as all of Maru's are: "NAME" is unknown, and never name.
+// What is wrong is CodeInvalid.
+func StrictObject(text []byte) ([]byte, error) {
+	fields, err := parseObject(bytes.Trim(text, blanks))
+	if err != nil {
+		return nil, err
+	}
+	strict := make([]byte, 0, len(text))
+	for _, m := range fields {
+		if strings.Trim(m.name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+			continue
+		}
+		strict = append(strict, ',', '"')
+		strict = append(strict, m.name...)
+		strict = append(strict, '"', ':')
+		strict = append(strict, m.value...)
+	}
+	if len(strict) == 0 {
+		return []byte("{}"), nil
+	}
+	strict[0] = '{'
+	return append(strict, '}'), nil
+}
+
 // parseObject cuts line, which must be one JSON object and nothing else.
 func parseObject(line []byte) (object, error) {
 	if !utf8.Valid(line) || hasLoneSurrogate(line) {
-		return nil, chat.Errorf(chat.CodeInvalid, "the frame is not valid UTF-8")
+		return nil, chat.Errorf(chat.CodeInvalid, "the JSON is not valid UTF-8")
 	}
 	if !json.Valid(line) {
-		return nil, chat.Errorf(chat.CodeInvalid, "the frame is not one JSON object on one line")
+		return nil, chat.Errorf(chat.CodeInvalid, "the text is not one JSON object")
 	}
 	s := scanner{line}
 	if s.next() != '{' {
-		return nil, chat.Errorf(chat.CodeInvalid, "the frame is not a JSON object")
+		return nil, chat.Errorf(chat.CodeInvalid, "the text is not a JSON object")
 	}
 	var fields object
 	for s.skip(); s.next() != '}'; {
@@ -38,9 +65,9 @@ func parseObject(line []byte) (object, error) {
 		name := text(s.value())
 		switch {
 		case fields.value(name) != nil:
-			return nil, chat.Errorf(chat.CodeInvalid, "the frame names a field twice")
+			return nil, chat.Errorf(chat.CodeInvalid, "the JSON names a field twice")
 		case len(fields) == MaxFields:
-			return nil, chat.Errorf(chat.CodeInvalid, "the frame has more than %d fields", MaxFields)
+			return nil, chat.Errorf(chat.CodeInvalid, "the JSON has more than %d fields", MaxFields)
 		}
 		s.next()
 		s.skip() // the colon
