@@ -91,8 +91,8 @@ describe("Connection", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
   });
 
-  it("asks after two failed opens whether the session holds, and stops when it does not", async () => {
-    const { connection, clock, sockets, statuses, counts, last } = setUp("refused");
+  it.each(["signed-out", "banned"] as const)("asks after two failed opens whether the session holds, and stops when it is %s", async (refusal) => {
+    const { connection, clock, sockets, statuses, counts, last } = setUp(refusal);
     connection.start();
     last().events.closed();
     await clock.advance(2_000);
@@ -100,8 +100,19 @@ describe("Connection", () => {
     last().events.closed();
     await clock.advance(120_000);
     expect(counts.checks).toBe(1);
-    expect(statuses.at(-1)).toBe("signed-out");
+    expect(statuses.at(-1)).toBe(refusal);
     expect(sockets).toHaveLength(2);
+  });
+
+  it("stops for good when the server says goodbye to somebody whom it banned", async () => {
+    const { connection, clock, sockets, statuses, last, greet } = setUp("banned");
+    connection.start();
+    await greet();
+    last().hear({ type: "connection.closing", reason: "signed_out" });
+    last().events.closed();
+    await clock.advance(120_000);
+    expect(statuses.at(-1)).toBe("banned");
+    expect(sockets).toHaveLength(1);
   });
 
   it("says that it is offline and goes on when the session holds", async () => {

@@ -1,9 +1,9 @@
-import type { ConnectionStatus } from "../state/app.ts";
+import type { ConnectionStatus, Refusal } from "../state/app.ts";
 import { backoff, type Cancel, type Clock, type Random } from "./clock.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { Link, LOST, type Answer, type OpenSocket } from "./link.ts";
 
-export type SessionCheck = "valid" | "refused" | "unreachable";
+export type SessionCheck = "valid" | "unreachable" | Refusal;
 
 /** What surrounds a connection. Tests give their own. */
 export interface ConnectionPorts {
@@ -163,9 +163,10 @@ export class Connection {
 
   /** Whether to go on trying. */
   async #check(): Promise<boolean> {
-    if ((await this.ports.checkSession()) !== "refused") return true;
+    const found = await this.ports.checkSession();
+    if (found === "valid" || found === "unreachable") return true;
     this.stop();
-    this.#setStatus("signed-out");
+    this.#setStatus(found);
     return false;
   }
 

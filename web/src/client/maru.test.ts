@@ -46,14 +46,14 @@ class Person {
 
   constructor(
     readonly user: string, readonly server: TestServer, readonly clock: TestClock, readonly random: Random,
-    readonly storage: OutboxStorage = new MemoryStorage(),
+    readonly storage: OutboxStorage = new MemoryStorage(), readonly api: Api = apiOf(server),
   ) {
     this.maru = this.open();
   }
 
   open(): Maru {
     const maru = new Maru({
-      api: apiOf(this.server), self: this.user, storage: this.storage, tabs: alone, clock: this.clock, random: this.random,
+      api: this.api, self: this.user, storage: this.storage, tabs: alone, clock: this.clock, random: this.random,
       openSocket: this.server.opener(this.user), socketURL: "ws://test/socket", token: () => "token",
       checkSession: async () => "valid", newID: () => `${this.user}-${++this.ids}`,
       online: { isOnline: () => true, onChange: () => () => undefined },
@@ -100,6 +100,25 @@ async function somethingHappens(random: Random, server: TestServer, clock: TestC
 }
 
 describe("Maru", () => {
+  it.each([["unauthenticated", "signed-out"], ["forbidden", "banned"]] as const)(
+    "does not try again when the list of rooms is refused as %s",
+    async (code, status) => {
+      const clock = new TestClock();
+      const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+      let asked = 0;
+      const ann = new Person("ann", server, clock, seeded(2), new MemoryStorage(), {
+        ...apiOf(server),
+        myRooms: () => {
+          asked++;
+          return Promise.reject(new ApiError(code, "", 0));
+        },
+      } as unknown as Api);
+      await clock.advance(120_000);
+      expect(ann.maru.store.state.connection).toBe(status);
+      expect(asked).toBe(1);
+    },
+  );
+
   it("brings every message into the log once and in order, and shows every reader that log, whatever fails", async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = seeded(seed);

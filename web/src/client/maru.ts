@@ -1,4 +1,4 @@
-import { ApiError, type Api } from "../http/api.ts";
+import type { Api } from "../http/api.ts";
 import { newState } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
 import type { Change } from "../state/outgoing.ts";
@@ -10,6 +10,7 @@ import { Heartbeat, type Visibility } from "./heartbeat.ts";
 import { Marks } from "./marks.ts";
 import { Outbox } from "./outbox.ts";
 import { Rooms } from "./rooms.ts";
+import { refusalOf } from "./session.ts";
 import type { OutboxStorage } from "./storage.ts";
 import { Store } from "./store.ts";
 import type { Tabs } from "./tabs.ts";
@@ -181,10 +182,10 @@ export class Maru {
       if (this.#isStarted) this.#connection.start();
     } catch (error) {
       if (!this.#isStarted) return;
-      const isRefused = error instanceof ApiError && error.code === "unauthenticated";
-      this.store.dispatch({ type: "connection", status: isRefused ? "signed-out" : "offline" });
-      if (isRefused) return;
-      this.#retryList = this.ports.clock.after(backoff(failures, this.ports.random), () => void this.#list(failures + 1));
+      const refusal = refusalOf(error);
+      this.store.dispatch({ type: "connection", status: refusal ?? "offline" });
+      if (refusal) this.#connection.stop();
+      else this.#retryList = this.ports.clock.after(backoff(failures, this.ports.random), () => void this.#list(failures + 1));
     }
   }
 

@@ -61,12 +61,14 @@ describe("a session", () => {
     expect(await renewed(unreachable, session, clock)).toBe(session);
   });
 
-  it("is refused only where the server says so", async () => {
+  it("is refused only where the server says so, and says when that is a ban", async () => {
     const problem = (code: string) => ({ code, detail: "", status: 0 });
     expect(await checkSession(answering(200, {}).api)).toBe("valid");
-    expect(await checkSession(answering(401, problem("unauthenticated")).api)).toBe("refused");
+    expect(await checkSession(answering(401, problem("unauthenticated")).api)).toBe("signed-out");
+    expect(await checkSession(answering(403, problem("forbidden")).api)).toBe("banned");
     expect(await checkSession(answering(503, problem("unavailable")).api)).toBe("unreachable");
     expect(await checkSession(answering(502, "<html>").api)).toBe("unreachable");
+    expect(await checkSession(answering(403, "<html>").api)).toBe("unreachable");
     expect(await checkSession(unreachable)).toBe("unreachable");
   });
 });

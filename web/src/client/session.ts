@@ -1,5 +1,6 @@
 import { ApiError, type Api } from "../http/api.ts";
 import type { Bodies } from "../protocol/bodies.ts";
+import type { Refusal } from "../state/app.ts";
 import type { Clock } from "./clock.ts";
 import type { SessionCheck } from "./connection.ts";
 
@@ -66,8 +67,15 @@ export async function checkSession(api: Api): Promise<SessionCheck> {
     await api.session();
     return "valid";
   } catch (error) {
-    return error instanceof ApiError && error.code === "unauthenticated" ? "refused" : "unreachable";
+    return refusalOf(error) ?? "unreachable";
   }
+}
+
+/** Whether an answer about the user themselves, not about a room, shuts them out; null when it does not. */
+export function refusalOf(error: unknown): Refusal | null {
+  if (!(error instanceof ApiError)) return null;
+  if (error.code === "unauthenticated") return "signed-out";
+  return error.code === "forbidden" ? "banned" : null;
 }
 
 function isSession(held: unknown): held is Session {

@@ -6,8 +6,11 @@ import type { Outgoing } from "./outgoing.ts";
 import { roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
 import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
 
+/** Why the server does not let this user in, for good. */
+export type Refusal = "signed-out" | "banned";
+
 /** How the page is joined to the server, in one word. */
-export type ConnectionStatus = "connecting" | "connected" | "offline" | "signed-out";
+export type ConnectionStatus = "connecting" | "connected" | "offline" | Refusal;
 
 /** A room as the server lists it. */
 export interface ListedRoom {

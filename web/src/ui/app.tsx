@@ -8,6 +8,7 @@ import { checkSession, loadSession, renewed, saveSession, sessionFrom, type Sess
 import { BrowserTabs } from "../client/tabs.ts";
 import { Api } from "../http/api.ts";
 import { newState, type AppState } from "../state/app.ts";
+import { Banned } from "./banned.tsx";
 import { online, openSocket, openStorage, visibility } from "./browser.ts";
 import { PageProvider, type Page } from "./page.ts";
 import { Shell } from "./shell.tsx";
@@ -84,6 +85,7 @@ function SignedIn({ api: base, socket, session, keep }: SignedInProps): VNode | 
     };
   }, [session.user]);
   if (!page) return null;
+  if (page.state.value.connection === "banned") return <Banned signOut={page.signOut} />;
   return (
     <PageProvider value={page}>
       <Shell />

@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<ConnectionStatus, (text: Text) => string>> = {
   connecting: (text) => text.connecting,
   offline: (text) => text.offline,
   "signed-out": (text) => text.signedOut,
+  banned: (text) => text.banned,
 };
 
 /** Says in words how the page is joined to the server. */
