@@ -2,10 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -37,19 +34,9 @@ func statusOf(status int) int {
 
 // Problem is the body of every refusal and failure (RFC 9457).
 type Problem struct {
-	Type   string `json:"type" doc:"Always about:blank: the code says what it is."`
-	Title  string `json:"title" doc:"The status in words."`
-	Status int    `json:"status" doc:"The HTTP status."`
-	Detail string `json:"detail" doc:"What is wrong, for people, in English."`
-	// Code is for programs.
-	Code chat.Code `json:"code" doc:"What is wrong, for programs: invalid, unauthenticated, forbidden, not_found, conflict, stale, too_large, rate_limited, unavailable or internal."`
+	wire.Problem
 	// Fields name what is wrong in the request, where that is known.
 	Fields []Field `json:"fields,omitempty" doc:"What is wrong in the request, field by field."`
-	// Head and Reset are of a chat.Error whose code is stale.
-	Head  *wire.Cursor `json:"head,omitempty" doc:"With code stale: the newest cursor of the room."`
-	Reset bool         `json:"reset,omitempty" doc:"With code stale: the cursor is not of this log; drop what you hold of the room."`
-	// RetryAfterMS says the same as the header Retry-After, finer.
-	RetryAfterMS int64 `json:"retry_after_ms,omitempty" doc:"How many milliseconds to wait before trying again."`
 
 	err     error       // what the log is told
 	headers http.Header // what the response carries beside it
@@ -63,35 +50,25 @@ type Field struct {
 
 // problemOf says err in HTTP.
 func problemOf(err error) *Problem {
-	var known *chat.Error
-	if !errors.As(err, &known) {
-		known = &chat.Error{Code: chat.CodeInternal, Msg: "something went wrong on our side", Err: err}
-	}
-	status, isKnown := wire.Statuses[known.Code]
-	if !isKnown {
-		status = http.StatusInternalServerError
-	}
-	p := newProblem(status, known.Code, known.Msg)
+	p := newProblem(wire.ProblemOf(err))
 	p.err = err
-	if known.Code == chat.CodeStale {
-		head := wire.Cursor(known.Head)
-		p.Head, p.Reset = &head, known.Reset
-	}
-	if known.Code == chat.CodeUnauthenticated {
-		p.headers.Set("WWW-Authenticate", `Bearer realm="maru"`)
-	}
-	if wait := known.RetryAfter; wait > 0 {
-		p.RetryAfterMS = max(1, wait.Milliseconds())
-		p.headers.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
-	}
 	return p
 }
 
-func newProblem(status int, code chat.Code, detail string) *Problem {
-	return &Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: detail, Code: code, headers: http.Header{},
+// problemWith is a problem of HTTP's own, whose status is not that of its code.
+func problemWith(status int, code chat.Code, detail string) *Problem {
+	said := wire.ProblemOf(chat.Errorf(code, "%s", detail))
+	said.Status = status
+	return newProblem(said)
+}
+
+func newProblem(said wire.Problem) *Problem {
+	said.Title = http.StatusText(said.Status)
+	p := &Problem{Problem: said, headers: http.Header{}}
+	for name, value := range said.Headers() {
+		p.headers.Set(name, value)
 	}
+	return p
 }
 
 // problemOfModel says in our words what huma found wrong with a request. The
@@ -101,7 +78,7 @@ func problemOfModel(m *huma.ErrorModel) *Problem {
 	if !isKnown {
 		code = chat.CodeInternal
 	}
-	p := newProblem(statusOf(m.Status), code, m.Detail)
+	p := problemWith(statusOf(m.Status), code, m.Detail)
 	for _, found := range m.Errors {
 		if found != nil {
 			p.Fields = append(p.Fields, Field{Name: found.Location, Message: found.Message})
@@ -127,14 +104,14 @@ func (p *Problem) GetStatus() int { return p.Status }
 func (p *Problem) GetHeaders() http.Header { return p.headers }
 
 // ContentType is problem+json for what would be json.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
+func (p *Problem) ContentType(string) string { return wire.ProblemType }
 
 // write answers with the problem, outside huma.
 func (p *Problem) write(w http.ResponseWriter) {
 	for name, values := range p.headers {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header().Set("Content-Type", wire.ProblemType)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a client that is gone needs no answer
 }

@@ -40,37 +40,37 @@ func TestProblem_says(t *testing.T) {
 	onWire := wire.Cursor(head)
 	for name, tc := range map[string]struct {
 		err     error
-		want    Problem
+		want    wire.Problem
 		headers http.Header
 	}{
 		"the head with stale": {
 			err:     chat.Stale(head, false),
-			want:    Problem{Status: 409, Title: "Conflict", Code: chat.CodeStale, Detail: chat.Stale(head, false).Msg, Head: &onWire},
+			want:    wire.Problem{Status: 409, Title: "Conflict", Code: chat.CodeStale, Detail: chat.Stale(head, false).Msg, Head: &onWire},
 			headers: http.Header{},
 		},
 		"that a cursor is of another log": {
 			err:     chat.Stale(head, true),
-			want:    Problem{Status: 409, Title: "Conflict", Code: chat.CodeStale, Detail: chat.Stale(head, true).Msg, Head: &onWire, Reset: true},
+			want:    wire.Problem{Status: 409, Title: "Conflict", Code: chat.CodeStale, Detail: chat.Stale(head, true).Msg, Head: &onWire, Reset: true},
 			headers: http.Header{},
 		},
 		"when to try again, rounded up to seconds in the header": {
 			err:     &chat.Error{Code: chat.CodeRateLimited, Msg: "too fast", RetryAfter: 1200 * time.Millisecond},
-			want:    Problem{Status: 429, Title: "Too Many Requests", Code: chat.CodeRateLimited, Detail: "too fast", RetryAfterMS: 1200},
+			want:    wire.Problem{Status: 429, Title: "Too Many Requests", Code: chat.CodeRateLimited, Detail: "too fast", RetryAfterMS: 1200},
 			headers: http.Header{"Retry-After": {"2"}},
 		},
 		"how to sign in": {
 			err:     chat.Errorf(chat.CodeUnauthenticated, "no token"),
-			want:    Problem{Status: 401, Title: "Unauthorized", Code: chat.CodeUnauthenticated, Detail: "no token"},
+			want:    wire.Problem{Status: 401, Title: "Unauthorized", Code: chat.CodeUnauthenticated, Detail: "no token"},
 			headers: http.Header{"Www-Authenticate": {`Bearer realm="maru"`}},
 		},
 		"nothing of a cause inside": {
 			err:     chat.Wrap(errBroken, chat.CodeUnavailable, "append to secret-room"),
-			want:    Problem{Status: 503, Title: "Service Unavailable", Code: chat.CodeUnavailable, Detail: "something went wrong on our side"},
+			want:    wire.Problem{Status: 503, Title: "Service Unavailable", Code: chat.CodeUnavailable, Detail: "something went wrong on our side"},
 			headers: http.Header{},
 		},
 		"nothing of an unknown error": {
 			err:     errBroken,
-			want:    Problem{Status: 500, Title: "Internal Server Error", Code: chat.CodeInternal, Detail: "something went wrong on our side"},
+			want:    wire.Problem{Status: 500, Title: "Internal Server Error", Code: chat.CodeInternal, Detail: "something went wrong on our side"},
 			headers: http.Header{},
 		},
 	} {
@@ -78,12 +78,12 @@ func TestProblem_says(t *testing.T) {
 			t.Parallel()
 			w := httptest.NewRecorder()
 			problemOf(tc.err).write(w)
-			var got Problem
+			var got wire.Problem
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
 			tc.want.Type = "about:blank"
-			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(Problem{})); diff != "" {
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			tc.headers.Set("Content-Type", "application/problem+json")

@@ -36,7 +36,7 @@ func (h *Handler) serveRest(w http.ResponseWriter, r *http.Request, muxRefusal h
 	muxRefusal.ServeHTTP(probe, r)
 	if probe.status == http.StatusMethodNotAllowed {
 		protectAPI(w.Header())
-		p := newProblem(probe.status, chat.CodeInvalid, "this address does not answer "+r.Method)
+		p := problemWith(probe.status, chat.CodeInvalid, "this address does not answer "+r.Method)
 		p.headers["Allow"] = probe.header["Allow"]
 		noteFailure(r.Context(), p)
 		p.write(w)

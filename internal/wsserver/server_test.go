@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -62,12 +63,28 @@ func TestServer_openMaru(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer res.Body.Close()
-		var p problem
+		var p wire.Problem
 		if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
 			t.Fatal(err)
 		}
 		if res.StatusCode != http.StatusBadRequest || p.Code != chat.CodeInvalid || p.Detail == "" {
 			t.Errorf("answered %s with %+v", res.Status, p)
+		}
+	})
+	t.Run("says when to come back, as the API does", func(t *testing.T) {
+		t.Parallel()
+		w := httptest.NewRecorder()
+		refuse(w, &chat.Error{Code: chat.CodeRateLimited, Msg: "too fast", RetryAfter: 1200 * time.Millisecond})
+		var got wire.Problem
+		if err := json.NewDecoder(w.Body).Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		want := wire.Problem{
+			Type: "about:blank", Title: "Too Many Requests", Status: 429,
+			Detail: "too fast", Code: chat.CodeRateLimited, RetryAfterMS: 1200,
+		}
+		if diff := cmp.Diff(want, got); diff != "" || w.Code != 429 || w.Header().Get("Retry-After") != "2" {
+			t.Errorf("%d, Retry-After %q (-want +got):\n%s", w.Code, w.Header().Get("Retry-After"), diff)
 		}
 	})
 	t.Run("passes on what is no socket", func(t *testing.T) {

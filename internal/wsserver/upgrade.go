@@ -3,7 +3,6 @@ package wsserver
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -180,29 +179,15 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *connection, 
 	c.start(newConn(stream, early))
 }
 
-// problem is a refusal as RFC 9457 has it. Browsers show it to nobody; it is
-// for those who write clients.
-type problem struct {
-	Type   string    `json:"type"`
-	Title  string    `json:"title"`
-	Status int       `json:"status"`
-	Detail string    `json:"detail"`
-	Code   chat.Code `json:"code"`
-}
-
+// refuse answers as the HTTP API does. Browsers show it to nobody; it is for
+// those who write clients.
 func refuse(w http.ResponseWriter, err error) {
-	var refused *chat.Error
-	if !errors.As(err, &refused) {
-		refused = chat.Errorf(chat.CodeInternal, "something went wrong on our side")
+	p := wire.ProblemOf(err)
+	p.Title = http.StatusText(p.Status)
+	for name, value := range p.Headers() {
+		w.Header().Set(name, value)
 	}
-	status := wire.Statuses[refused.Code]
-	w.Header().Set("Content-Type", "application/problem+json")
-	if refused.Code == chat.CodeUnauthenticated {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
-	}
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem{ // a client that is gone needs no answer
-		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: refused.Msg, Code: refused.Code,
-	})
+	w.Header().Set("Content-Type", wire.ProblemType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // a client that is gone needs no answer
 }

@@ -169,14 +169,14 @@ export interface ProblemBody {
   readonly detail: string;
   /** What is wrong, for programs: invalid, unauthenticated, forbidden, not_found, conflict, stale, too_large, rate_limited, unavailable or internal. */
   readonly code: Code;
-  /** What is wrong in the request, field by field. */
-  readonly fields?: readonly FieldBody[];
   /** With code stale: the newest cursor of the room. */
   readonly head?: Cursor;
   /** With code stale: the cursor is not of this log; drop what you hold of the room. */
   readonly reset?: boolean;
   /** How many milliseconds to wait before trying again. */
   readonly retry_after_ms?: number;
+  /** What is wrong in the request, field by field. */
+  readonly fields?: readonly FieldBody[];
 }
 
 /** ReactionList is all reactions on a post. */
