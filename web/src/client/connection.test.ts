@@ -19,6 +19,7 @@ function setUp(session: SessionCheck = "valid") {
   const sockets: FakeSocket[] = [];
   const statuses: ConnectionStatus[] = [];
   const network = { isOnline: true, changed: (): void => undefined };
+  const page = { isHidden: false, changed: (): void => undefined };
   const counts = { checks: 0, ready: 0 };
   const openSocket: OpenSocket = (_url, protocols, events) => {
     const socket = new FakeSocket(protocols, events);
@@ -44,6 +45,15 @@ function setUp(session: SessionCheck = "valid") {
           return () => undefined;
         },
       },
+      visibility: {
+        isHidden: () => page.isHidden,
+        onChange: (listener) => {
+          page.changed = listener;
+          return () => {
+            page.changed = () => undefined;
+          };
+        },
+      },
     },
     {
       status: (status) => void statuses.push(status),
@@ -58,7 +68,8 @@ function setUp(session: SessionCheck = "valid") {
     socket.hear({ type: "ack", ref: "1" });
     await settle();
   };
-  return { connection, clock, sockets, statuses, network, counts, last, greet };
+  const idle = (): void => last().hear({ type: "connection.closing", reason: "idle" });
+  return { connection, clock, sockets, statuses, network, page, counts, last, greet, idle };
 }
 
 describe("Connection", () => {
@@ -142,6 +153,70 @@ describe("Connection", () => {
     expect(old?.isClosed).toBe(true);
     expect(connection.isReady).toBe(true);
     expect(statuses).toEqual(["connected"]);
+  });
+
+  it("stays away after idle until somebody looks", async () => {
+    const { connection, clock, sockets, network, page, last, greet, idle } = setUp();
+    connection.start();
+    await greet();
+    page.isHidden = true;
+    idle();
+    last().events.closed();
+    page.changed();
+    network.changed();
+    await clock.advance(3 * 60 * 60_000);
+    expect(sockets).toHaveLength(1);
+    page.isHidden = false;
+    page.changed();
+    expect(sockets).toHaveLength(2);
+    await greet();
+    expect(connection.isReady).toBe(true);
+  });
+
+  it("connects again after idle when somebody looks already", async () => {
+    const { connection, clock, sockets, last, greet, idle } = setUp();
+    connection.start();
+    await greet();
+    idle();
+    last().events.closed();
+    await clock.advance(2_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("connects again after idle when somebody looks before the close", async () => {
+    const { connection, sockets, page, last, greet, idle } = setUp();
+    connection.start();
+    await greet();
+    page.isHidden = true;
+    idle();
+    page.isHidden = false;
+    page.changed();
+    sockets[0]?.events.closed();
+    expect(sockets).toHaveLength(2);
+    await greet(last());
+    expect(connection.isReady).toBe(true);
+  });
+
+  it("connects again after idle, unseen, when there is something to send", async () => {
+    const { connection, sockets, page, greet, idle } = setUp();
+    connection.start();
+    await greet();
+    page.isHidden = true;
+    idle();
+    connection.hurry();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("stays away after idle when it was stopped meanwhile", async () => {
+    const { connection, sockets, page, greet, idle } = setUp();
+    connection.start();
+    await greet();
+    page.isHidden = true;
+    idle();
+    connection.stop();
+    page.isHidden = false;
+    page.changed();
+    expect(sockets).toHaveLength(1);
   });
 
   it("replaces a connection before it is two hours old", async () => {

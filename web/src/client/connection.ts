@@ -1,4 +1,5 @@
 import type { ConnectionStatus, Refusal } from "../state/app.ts";
+import type { Visibility } from "./heartbeat.ts";
 import { backoff, type Cancel, type Clock, type Random } from "./clock.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { Link, LOST, type Answer, type OpenSocket } from "./link.ts";
@@ -11,6 +12,7 @@ export interface ConnectionPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly online: Online;
+  readonly visibility: Visibility;
   readonly socketURL: string;
   token(): string;
   checkSession(): Promise<SessionCheck>;
@@ -48,6 +50,8 @@ export class Connection {
   #retry: Cancel | null = null;
   #lifetime: Cancel | null = null;
   #stopOnline: Cancel | null = null;
+  /** Set while nobody looks and the server has let the idle connection go. */
+  #rest: Cancel | null = null;
   #failures = 0;
   #isStopped = true;
   #status: ConnectionStatus = "connecting";
@@ -66,7 +70,8 @@ export class Connection {
     this.#stopOnline?.();
     this.#retry?.();
     this.#lifetime?.();
-    this.#retry = this.#lifetime = this.#stopOnline = null;
+    this.#rest?.();
+    this.#retry = this.#lifetime = this.#stopOnline = this.#rest = null;
     this.#opening?.close();
     this.#current?.close();
   }
@@ -83,15 +88,16 @@ export class Connection {
     return this.#current?.ask(frame) ?? Promise.resolve(LOST);
   }
 
-  /** Does not wait for the next attempt: somebody came back to the page. */
+  /** Does not wait for the next attempt: somebody came back to the page, or has something to send. */
   hurry(): void {
-    if (this.#isStopped || this.#current || this.#opening) return;
+    if (this.#opening || (this.#current && !this.#rest)) return;
     this.#open();
   }
 
   #open(): void {
     this.#retry?.();
-    this.#retry = null;
+    this.#rest?.();
+    this.#retry = this.#rest = null;
     if (this.#isStopped || this.#opening) return;
     const { openSocket, socketURL, clock } = this.ports;
     this.#opening = new Link(openSocket, socketURL, this.ports.token(), clock, {
@@ -126,10 +132,20 @@ export class Connection {
     if (frame.reason === "signed_out") {
       void this.#check();
     } else if (link === this.#current && !this.#opening) {
+      if (frame.reason === "idle" && this.ports.visibility.isHidden()) return this.#waitForLook();
       this.#retry?.();
       const wait = (frame.reconnect_after_ms ?? 0) + backoff(0, this.ports.random);
       this.#retry = this.ports.clock.after(wait, () => this.#open());
     }
+  }
+
+  #waitForLook(): void {
+    const { visibility } = this.ports;
+    this.#lifetime?.();
+    this.#rest?.();
+    this.#rest = visibility.onChange(() => {
+      if (!visibility.isHidden()) this.#open();
+    });
   }
 
   #closed(link: Link): void {
@@ -138,7 +154,7 @@ export class Connection {
     if (link === this.#opening) {
       this.#opening = null;
       this.#failures += 1;
-    } else if (!wasCurrent || this.#retry || this.#opening) {
+    } else if (!wasCurrent || this.#retry || this.#opening || this.#rest) {
       this.#showLoss();
       return;
     }
@@ -179,7 +195,7 @@ export class Connection {
   #onlineChanged(): void {
     if (this.ports.online.isOnline()) {
       this.#failures = Math.min(this.#failures, 1);
-      this.hurry();
+      if (!this.#rest) this.hurry();
     } else {
       // A socket outlives its network in silence: what is in doubt is asked again on the next one.
       this.#current?.close();

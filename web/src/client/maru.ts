@@ -6,7 +6,7 @@ import { postFrom } from "../state/post.ts";
 import { backoff, type Cancel } from "./clock.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import { listedFrom, namesFrom } from "./decode.ts";
-import { Heartbeat, type Visibility } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Marks } from "./marks.ts";
 import { Outbox } from "./outbox.ts";
 import { Rooms } from "./rooms.ts";
@@ -20,7 +20,6 @@ export interface MaruPorts extends ConnectionPorts {
   readonly self: string;
   readonly storage: OutboxStorage;
   readonly tabs: Tabs;
-  readonly visibility: Visibility;
   newID(): string;
 }
 
@@ -89,7 +88,11 @@ export class Maru {
   async start(): Promise<void> {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    this.ports.tabs.onNews((news) => void this.#outbox.onNews(news));
+    this.ports.tabs.onNews((news) => {
+      // What another tab hands over is sent, seen or not.
+      if (news.type === "put" && news.item.progress.step === "waiting") this.#connection.hurry();
+      void this.#outbox.onNews(news);
+    });
     await this.#outbox.load();
     this.ports.tabs.lead(() => void this.#outbox.lead());
     await this.#list(0);
@@ -224,7 +227,7 @@ export class Maru {
     const all = [...this.store.state.rooms.values()];
     const rooms = scope === "all" ? all : all.filter((room) => room.id === this.#onScreen);
     if (!this.#connection.isReady) {
-      this.#connection.hurry();
+      if (!this.ports.visibility.isHidden()) this.#connection.hurry();
       return;
     }
     const cursors = Object.fromEntries(rooms.map((room) => [room.id, room.cursor]));
