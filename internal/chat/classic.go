@@ -9,7 +9,8 @@ import (
 
 // Classic is somebody who speaks the API that this project began from: a name
 // for a room, a name for a user, no sign-in. Anybody may claim to be U, so the
-// user is unverified and the rates are those of the address.
+// user is unverified and all rates are those of the address: a stranger cannot
+// use up U's, nor escape his own by claiming to be many.
 type Classic struct {
 	Room    string // 1 to MaxClassicName bytes
 	User    string // 1 to MaxClassicName bytes
@@ -27,10 +28,10 @@ func (s *Service) ClassicSend(ctx context.Context, c Classic, text string) (Entr
 	if err := checkText("text", text, MaxText); err != nil {
 		return Entry{}, nil, err
 	}
-	if err := s.take(ctx, "classic", c.Address, s.Rates.Writes); err != nil {
+	if err := s.takeClassic(ctx, c); err != nil {
 		return Entry{}, nil, err
 	}
-	room, user, err := s.ClassicJoin(ctx, c)
+	room, user, err := s.classicJoin(ctx, c, func() error { return nil })
 	if err != nil {
 		return Entry{}, nil, err
 	}
@@ -42,8 +43,22 @@ func (s *Service) ClassicSend(ctx context.Context, c Classic, text string) (Entr
 	return *written.Entry, present, Wrap(err, CodeUnavailable, "presence in "+string(room))
 }
 
-// ClassicJoin makes sure that the user, the room and the membership exist.
+// takeClassic takes one write of the address.
+func (s *Service) takeClassic(ctx context.Context, c Classic) error {
+	return s.take(ctx, "classic", c.Address, s.Rates.Writes)
+}
+
+// ClassicJoin makes sure that the user, the room and the membership exist. One
+// call is one read of the address, and one write where it has to write.
 func (s *Service) ClassicJoin(ctx context.Context, c Classic) (RoomID, UserID, error) {
+	if err := s.take(ctx, "reads", c.Address, s.Rates.Reads); err != nil {
+		return "", "", err
+	}
+	return s.classicJoin(ctx, c, func() error { return s.takeClassic(ctx, c) })
+}
+
+// classicJoin asks mayWrite before it writes into a room.
+func (s *Service) classicJoin(ctx context.Context, c Classic, mayWrite func() error) (RoomID, UserID, error) {
 	room, err := ClassicRoom(c.Room)
 	if err != nil {
 		return "", "", err
@@ -56,21 +71,25 @@ func (s *Service) ClassicJoin(ctx context.Context, c Classic) (RoomID, UserID, e
 	if err != nil {
 		return "", "", Wrap(err, CodeUnavailable, "member of "+string(room))
 	}
-	switch m := members[0]; {
-	case m.IsMember() && m.Name == user.Name:
+	m := members[0]
+	if m.IsMember() && m.Name == user.Name {
 		return room, user.ID, nil
-	case m.IsMember():
+	}
+	if err := mayWrite(); err != nil {
+		return "", "", err
+	}
+	if m.IsMember() {
 		return room, user.ID, s.renameIn(ctx, room, user.ID, user.Name)
 	}
-	return room, user.ID, s.enterClassic(ctx, room, c.Room, user)
+	return room, user.ID, s.enterClassic(ctx, room, c, user)
 }
 
 // enterClassic creates the room with the user in it, or joins it.
-func (s *Service) enterClassic(ctx context.Context, room RoomID, title string, user User) error {
+func (s *Service) enterClassic(ctx context.Context, room RoomID, c Classic, user User) error {
 	w := Write{Room: room, ID: classicEntry}
-	_, err := s.create(ctx, user.ID, w, func(User) Content {
+	_, err := s.create(ctx, user.ID, c.Address, w, func(User) Content {
 		return Content{
-			Title: shorten(title), Visibility: Public,
+			Title: shorten(c.Room), Visibility: Public,
 			Founders: []Founder{{User: user.ID, Name: user.Name, Role: RoleMember}},
 		}
 	})

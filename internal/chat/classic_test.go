@@ -89,6 +89,56 @@ func TestService_ClassicSend(t *testing.T) {
 	})
 }
 
+func TestService_ClassicJoin_is_limited_by_address(t *testing.T) {
+	t.Parallel()
+	const stranger, other = "192.0.2.1", "192.0.2.2"
+	kim := chat.Classic{Room: "r", User: "kim", Address: stranger}
+	for name, tc := range map[string]struct {
+		refuse string
+		join   chat.Classic
+	}{
+		"connecting again": {"reads:" + stranger, kim},
+		"joining a room":   {"classic:" + stranger, chat.Classic{Room: "r", User: "lee", Address: stranger}},
+		"making a room":    {"rooms:" + stranger, chat.Classic{Room: "new", User: "kim", Address: stranger}},
+		"making a user":    {"sign-ins:" + stranger, chat.Classic{Room: "r", User: "park", Address: stranger}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, chat.Public, nil)
+			for _, c := range []chat.Classic{kim, {Room: "s", User: "lee", Address: stranger}} {
+				if _, _, err := h.ClassicJoin(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.Limiter.Refuse(tc.refuse, time.Minute)
+			if _, _, err := h.ClassicJoin(t.Context(), tc.join); chat.CodeOf(err) != chat.CodeRateLimited {
+				t.Errorf("from the same address: %v, want %s", err, chat.CodeRateLimited)
+			}
+			tc.join.Address = other
+			if _, _, err := h.ClassicJoin(t.Context(), tc.join); err != nil {
+				t.Errorf("from another address: %v", err)
+			}
+		})
+	}
+	t.Run("a post is one write of the address, and none of the user", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, chat.Public, nil)
+		_, user, err := h.ClassicJoin(t.Context(), kim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Limiter.Refuse("writes:"+string(user), time.Minute)
+		h.Limiter.Refuse("rooms:"+string(user), time.Minute)
+		before := h.Limiter.taken["classic:"+stranger]
+		if _, _, err := h.ClassicSend(t.Context(), chat.Classic{Room: "new", User: "kim", Name: "Kim", Address: stranger}, "hi"); err != nil {
+			t.Error(err)
+		}
+		if n := h.Limiter.taken["classic:"+stranger] - before; n != 1 {
+			t.Errorf("a post that makes its room took %d writes, want 1", n)
+		}
+	})
+}
+
 // classicHistory is the first page of a classic room.
 func (h *house) classicHistory(room string) (page chat.History) {
 	h.t.Helper()

@@ -23,7 +23,7 @@ func (s *Service) Create(ctx context.Context, caller UserID, c Create) (Written,
 	if c.Room.IsDirect() || c.Room.IsClassic() {
 		return Written{}, Errorf(CodeInvalid, "room ids that begin with %q or %q are made by the server", directPrefix, classicPrefix)
 	}
-	return s.create(ctx, caller, c.Write, func(creator User) Content {
+	return s.create(ctx, caller, string(caller), c.Write, func(creator User) Content {
 		return Content{
 			Title: c.Title, Visibility: c.Visibility,
 			Founders: []Founder{{User: caller, Name: creator.Name, Role: RoleOwner}},
@@ -45,7 +45,7 @@ func (s *Service) OpenDirect(ctx context.Context, caller, other UserID) (Written
 		return Written{}, Errorf(CodeNotFound, "no such user")
 	}
 	w := Write{Room: DirectRoom(caller, other), ID: "direct"}
-	return s.create(ctx, caller, w, func(creator User) Content {
+	return s.create(ctx, caller, string(caller), w, func(creator User) Content {
 		return Content{Visibility: Direct, Founders: []Founder{
 			{User: caller, Name: creator.Name, Role: RoleMember},
 			{User: other, Name: peer.Name, Role: RoleMember},
@@ -53,7 +53,9 @@ func (s *Service) OpenDirect(ctx context.Context, caller, other UserID) (Written
 	})
 }
 
-func (s *Service) create(ctx context.Context, caller UserID, w Write, content func(User) Content) (Written, error) {
+// create writes entry 1 of a room; the rate of rooms is that of the payer, a
+// user or an address.
+func (s *Service) create(ctx context.Context, caller UserID, payer string, w Write, content func(User) Content) (Written, error) {
 	if w.ID == "" {
 		w.ID = EntryID(s.NewID())
 	}
@@ -72,7 +74,7 @@ func (s *Service) create(ctx context.Context, caller UserID, w Write, content fu
 	// An existing entry 1 is answered before the rate and the room limit.
 	scanned, err := s.ports.Log.Scan(ctx, &d)
 	if err == nil && scanned.Head.Seq == 0 {
-		err = s.mayCreate(ctx, caller)
+		err = s.mayCreate(ctx, caller, payer)
 	} else if CodeOf(err) == CodeStale {
 		err = nil
 	}
@@ -94,8 +96,8 @@ func (s *Service) create(ctx context.Context, caller UserID, w Write, content fu
 	return s.publish(ctx, listeners, appended), nil
 }
 
-func (s *Service) mayCreate(ctx context.Context, caller UserID) error {
-	if err := s.take(ctx, "rooms", string(caller), s.Rates.Rooms); err != nil {
+func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) error {
+	if err := s.take(ctx, "rooms", payer, s.Rates.Rooms); err != nil {
 		return err
 	}
 	return s.hasRoomForRoom(ctx, caller)

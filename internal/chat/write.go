@@ -119,7 +119,7 @@ func (s *Service) look(ctx context.Context, c *command, d *Draft, isFirst bool) 
 		func() (err error) { v.user, err = s.ports.Accounts.User(ctx, c.caller); return err },
 		func() (err error) { v.listeners, err = s.ports.Audience.Gather(ctx, c.Room); return err },
 	}
-	if isFirst && !c.isFree {
+	if isFirst && !c.isFree && !c.caller.IsClassic() { // their address has paid
 		fns = append(fns, func() error {
 			v.limitErr = s.take(ctx, "writes", string(c.caller), s.Rates.Writes)
 			return nil
