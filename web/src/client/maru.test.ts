@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, type Api } from "../http/api.ts";
 import type { PostedEntry } from "../protocol/frames.ts";
+import type { Outgoing } from "../state/outgoing.ts";
 import { timeline } from "../state/select.ts";
 import { seeded, type Random } from "../state/testlog.ts";
-import { Maru } from "./maru.ts";
+import { Maru, type MaruPorts } from "./maru.ts";
 import { MemoryStorage, type OutboxStorage } from "./storage.ts";
-import type { Tabs } from "./tabs.ts";
+import type { OutboxNews, Tabs } from "./tabs.ts";
 import { settle, TestClock } from "./testclock.ts";
 import { NO_FAULTS, TestServer } from "./testserver.ts";
 
@@ -34,7 +35,12 @@ function apiOf(server: TestServer): Api {
       const posts = older.slice(-15);
       return { posts, cursor: log.at(-1)?.cursor ?? "0", before: posts.length < older.length ? (posts[0]?.seq ?? 0) : 0, names: {} };
     },
-    members: async () => ({ members: [] }),
+    members: async (_room: string, after: string) => {
+      const rest = server.members.filter((member) => member.user > after);
+      const members = rest.slice(0, 2);
+      const next = members.at(-1)?.user;
+      return { members, ...(next !== undefined && rest.length > 2 && { next }) };
+    },
   };
   return lists as unknown as Api;
 }
@@ -47,6 +53,7 @@ class Person {
   constructor(
     readonly user: string, readonly server: TestServer, readonly clock: TestClock, readonly random: Random,
     readonly storage: OutboxStorage = new MemoryStorage(), readonly api: Api = apiOf(server),
+    readonly page: Partial<Pick<MaruPorts, "tabs" | "visibility">> = {},
   ) {
     this.maru = this.open();
   }
@@ -58,6 +65,7 @@ class Person {
       checkSession: async () => "valid", newID: () => `${this.user}-${++this.ids}`,
       online: { isOnline: () => true, onChange: () => () => undefined },
       visibility: { isHidden: () => false, onChange: () => () => undefined },
+      ...this.page,
     });
     void maru.start();
     return maru;
@@ -148,6 +156,43 @@ describe("Maru", () => {
       }
     }
   }, 120_000);
+
+  it("reads the names of all members, however many pages they fill", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+    server.members = ["a", "b", "c", "d", "e"].map((user) => ({ user, name: `${user}!`, role: "member" }));
+    const ann = new Person("ann", server, clock, seeded(2));
+    await clock.advance(1_000);
+    ann.maru.open("r1");
+    await settle();
+    const { members, names } = ann.maru.store.state.rooms.get("r1") ?? {};
+    expect([...(members?.keys() ?? [])]).toEqual(["a", "b", "c", "d", "e"]);
+    expect(names?.get("e")?.name).toBe("e!");
+  });
+
+  it("lets a hidden page that was idle send what another tab hands it", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+    const storage = new MemoryStorage();
+    let hear = (_news: OutboxNews): void => undefined;
+    const page = { isHidden: false };
+    const ann = new Person("ann", server, clock, seeded(2), storage, apiOf(server), {
+      tabs: { ...alone, onNews: (listener) => void (hear = listener) },
+      visibility: { isHidden: () => page.isHidden, onChange: () => () => undefined },
+    });
+    await clock.advance(1_000);
+    page.isHidden = true;
+    server.tell({ type: "connection.closing", reason: "idle" });
+    server.cut();
+    await clock.advance(60 * 60_000);
+    expect(ann.maru.store.state.connection).not.toBe("connected");
+    const change = { action: "send", text: "over there", replyTo: 0, mentions: [], all: false } as const;
+    const item: Outgoing = { id: "x", room: "r1", change, createdAt: clock.now(), progress: { step: "waiting" } };
+    await storage.put(item);
+    hear({ type: "put", item });
+    await clock.advance(1_000);
+    expect(textsIn(server, "r1")).toEqual(["over there"]);
+  });
 
   it("does not send again by itself what was attempted before the log was replaced", async () => {
     const random = seeded(5);

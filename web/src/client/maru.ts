@@ -1,4 +1,5 @@
 import type { Api } from "../http/api.ts";
+import type { Bodies } from "../protocol/bodies.ts";
 import { newState } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
 import type { Change } from "../state/outgoing.ts";
@@ -215,9 +216,14 @@ export class Maru {
   async #loadMembers(id: string): Promise<void> {
     const room = this.store.state.rooms.get(id);
     if (!room) return;
+    const asOf = seqOf(room.cursor);
     try {
-      const { members } = await this.ports.api.members(id, "");
-      this.store.dispatch({ type: "members", room: id, list: { members, asOf: seqOf(room.cursor) } });
+      let after: string | undefined = "";
+      while (after !== undefined) {
+        const page: Bodies["MemberList"] = await this.ports.api.members(id, after);
+        this.store.dispatch({ type: "members", room: id, list: { members: page.members, asOf } });
+        after = page.next;
+      }
     } catch {
       // Names that are not known are shown as ids until the next look.
     }

@@ -1,5 +1,6 @@
 import type { ClientFrame, Entry, PostedEntry, ServerFrame } from "../protocol/frames.ts";
 import { seqOf } from "../state/cursor.ts";
+import type { MemberList } from "../state/history.ts";
 import type { Clock } from "./clock.ts";
 import type { OpenSocket, SocketEvents } from "./link.ts";
 
@@ -45,6 +46,8 @@ class Peer {
 /** A Maru of a few rooms, as far as its clients can tell: one log a room, and a network that fails. */
 export class TestServer {
   readonly logs = new Map<string, Entry[]>();
+  /** What its list of members says, of every room. */
+  members: MemberList["members"] = [];
   faults: Faults = NO_FAULTS;
   isUp = true;
   readonly #peers = new Set<Peer>();
@@ -78,6 +81,11 @@ export class TestServer {
         },
       };
     };
+  }
+
+  /** Says the same to everybody. */
+  tell(frame: ServerFrame): void {
+    for (const peer of this.#peers) peer.send(frame);
   }
 
   /** Ends every socket, as a restart does. */

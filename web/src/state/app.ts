@@ -1,7 +1,8 @@
 import type { Cursor, Entry, Role } from "../protocol/frames.ts";
 import { seqOf, START } from "./cursor.ts";
-import { addNames, takeHistory, takeMembers, takeSnapshot, trimPosts } from "./history.ts";
+import { takeHistory, takeMembers, takeSnapshot, trimPosts } from "./history.ts";
 import type { HistoryPage, MemberList, Snapshot } from "./history.ts";
+import { setNames } from "./member.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
 import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
@@ -90,7 +91,7 @@ export function reduce(state: AppState, event: AppEvent): AppState {
     case "history":
       return inRoom(state, event.room, (room) => {
         const taken = takeHistory(room, event.page, event.end);
-        return { ...taken, names: addNames(taken.names, event.names, seqOf(event.page.cursor)) };
+        return { ...taken, names: setNames(taken.names, event.names, seqOf(event.page.cursor)) };
       });
     case "members":
       return inRoom(state, event.room, (room) => takeMembers(room, event.list));
@@ -136,7 +137,7 @@ function takeAppended(
 ): AppState {
   const next = inRoom(state, id, (room) => {
     const taken = takeEntries(room, entries);
-    return names.size === 0 ? taken : { ...taken, names: addNames(taken.names, names, seqOf(taken.cursor)) };
+    return names.size === 0 ? taken : { ...taken, names: setNames(taken.names, names, seqOf(taken.cursor)) };
   });
   const writers = entries.filter((e) => e.kind === "posted").map((e) => e.author);
   return writers.reduce((all, user) => stopTyping(all, id, user), next);

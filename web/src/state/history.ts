@@ -1,6 +1,6 @@
 import type { Cursor, Role } from "../protocol/frames.ts";
 import { seqOf } from "./cursor.ts";
-import { setName, setRole, type Names } from "./member.ts";
+import { setNames, setRoles } from "./member.ts";
 import type { Post } from "./post.ts";
 import { foldPosts, roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
 import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
@@ -25,17 +25,10 @@ export function takeSnapshot(room: RoomState, snapshot: Snapshot): RoomState {
   const { info, role, cursor, counts, mentions, posts, before } = snapshot;
   const fresh: RoomState = {
     ...roomAt(room.id, room.self, cursor), ...info, role, counts, posts, before, mentions,
-    names: addNames(room.names, snapshot.names, asOf),
+    names: setNames(room.names, snapshot.names, asOf),
     mark: snapshot.mark,
   };
   return takeEntries({ ...fresh, ...raiseMark(fresh, room.mark) }, room.ahead);
-}
-
-/** Names as a reading at seq `asOf` or later gave them. */
-export function addNames(names: Names, read: ReadonlyMap<string, string>, asOf: number): Names {
-  let all = names;
-  for (const [user, name] of read) all = setName(all, user, name, asOf);
-  return all;
 }
 
 /** Members as read from the server after the client had folded up to `asOf`. */
@@ -45,14 +38,11 @@ export interface MemberList {
 }
 
 export function takeMembers(room: RoomState, list: MemberList): RoomState {
-  return list.members.reduce(
-    (state, { user, name, role }) => ({
-      ...state,
-      members: setRole(state.members, user, role, list.asOf),
-      names: setName(state.names, user, name, list.asOf),
-    }),
-    room,
-  );
+  return {
+    ...room,
+    members: setRoles(room.members, list.members.map(({ user, role }) => [user, role] as const), list.asOf),
+    names: setNames(room.names, list.members.map(({ user, name }) => [user, name] as const), list.asOf),
+  };
 }
 
 /** A run of a room's posts with their state, as read at `cursor` or shortly after it. */

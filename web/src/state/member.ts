@@ -46,13 +46,29 @@ export function foldNames(names: Names, entry: Entry): Names {
 }
 
 export function setRole(members: Members, user: string, role: Role | null, asOf: number): Members {
-  const held = members.get(user);
-  if (held && held.asOf > asOf) return members;
-  return new Map(members).set(user, { user, role, asOf });
+  return setRoles(members, [[user, role]], asOf);
+}
+
+/** One copy for all of them: a room may have 5,000 members. */
+export function setRoles(members: Members, read: Iterable<readonly [user: string, role: Role | null]>, asOf: number): Members {
+  const all = new Map(members);
+  for (const [user, role] of read) {
+    if ((all.get(user)?.asOf ?? 0) <= asOf) all.set(user, { user, role, asOf });
+  }
+  return all;
 }
 
 export function setName(names: Names, user: string, name: string, asOf: number): Names {
-  const held = names.get(user);
-  if (held && (held.asOf > asOf || held.name === name)) return names;
-  return new Map(names).set(user, { name, asOf });
+  return setNames(names, [[user, name]], asOf);
+}
+
+/** Names as a reading at seq `asOf` or later gave them. */
+export function setNames(names: Names, read: Iterable<readonly [user: string, name: string]>, asOf: number): Names {
+  const isNews = ([user, name]: readonly [string, string]): boolean => {
+    const held = names.get(user);
+    return !held || (held.asOf <= asOf && held.name !== name);
+  };
+  const news = [...read].filter(isNews);
+  if (news.length === 0) return names;
+  return new Map([...names, ...news.map(([user, name]) => [user, { name, asOf }] as const)]);
 }
