@@ -16,13 +16,9 @@ export function changeFrame(item: Outgoing, since: Cursor): ClientFrame {
     case "edit":
       return { action: "edit", ...common, post: change.post, text: change.text };
     case "delete":
-    case "pin":
-    case "unpin":
-      return { action: change.action, ...common, post: change.post };
+      return { action: "delete", ...common, post: change.post };
     case "react":
     case "unreact":
       return { action: change.action, ...common, post: change.post, emoji: change.emoji };
-    case "topic":
-      return { action: "topic", ...common, text: change.text };
   }
 }

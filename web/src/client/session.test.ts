@@ -84,7 +84,7 @@ describe("Api", () => {
   it("keeps ids and words out of the shape of an address", async () => {
     const { api, asked } = answering(200, {});
     await api.history("a/../b?c", 0);
-    await api.search("점심 & 저녁", "");
-    expect(asked.map(({ url }) => url)).toEqual(["/rooms/a%2F..%2Fb%3Fc/posts", `/search?${new URLSearchParams({ q: "점심 & 저녁" })}`]);
+    await api.publicRooms("점심 & 저녁");
+    expect(asked.map(({ url }) => url)).toEqual(["/rooms/a%2F..%2Fb%3Fc/posts", `/rooms/public?${new URLSearchParams({ after: "점심 & 저녁" })}`]);
   });
 });

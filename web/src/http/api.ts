@@ -84,10 +84,6 @@ export class Api {
     return this.#call("GET", `/rooms/${encodeURIComponent(room)}/posts${query(from)}`);
   }
 
-  search(text: string, before: string): Promise<Bodies["Found"]> {
-    return this.#call("GET", `/search${query({ q: text, before })}`);
-  }
-
   async #call<T>(method: string, path: string, body?: unknown, token: string | null = this.token()): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
