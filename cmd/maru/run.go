@@ -38,6 +38,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 		kong.Name("maru"),
 		kong.Description("Multi-room chat that one team can own outright."),
 		kong.Writers(m.Stdout, m.Stderr),
+		kong.Help(printHelp),
 		kong.Exit(func(int) { isHelp = true }),
 	)
 	if err != nil {
@@ -55,6 +56,19 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 		return m.fail(exitFault, err)
 	}
 	return exitDone
+}
+
+// printHelp prints the flags of serve with the program's own too: serving is
+// what happens without a command.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if ctx.Selected() == nil {
+		group := &kong.Group{Key: "serve", Title: "Flags of serve, also without the word:"}
+		for _, flag := range ctx.Model.DefaultCmd.Flags {
+			flag.Group = group
+			ctx.Model.Flags = append(ctx.Model.Flags, flag)
+		}
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }
 
 // commands says what each command does.

@@ -5,8 +5,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/maru-chat/maru/internal/config"
 )
 
 func TestRun_says(t *testing.T) {
@@ -15,10 +18,9 @@ func TestRun_says(t *testing.T) {
 		args []string
 		want string
 	}{
-		"every flag with its variable in --help": {[]string{"serve", "--help"}, "$MARU_PUBLIC_URL"},
-		"the commands in --help":                 {[]string{"--help"}, "backup <file>"},
-		"what a command needs, with --help":      {[]string{"backup", "--help"}, "it must not exist"},
-		"its version":                            {[]string{"version"}, "\n"},
+		"the commands in --help":            {[]string{"--help"}, "backup <file>"},
+		"what a command needs, with --help": {[]string{"backup", "--help"}, "it must not exist"},
+		"its version":                       {[]string{"version"}, "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -26,6 +28,37 @@ func TestRun_says(t *testing.T) {
 				t.Errorf("exit code %d, stdout %q, stderr %q; want 0 and %q", o.code, o.stdout, o.stderr, tc.want)
 			}
 		})
+	}
+}
+
+// TestRun_help shows that whoever asks for help, with the command or without,
+// is told of every flag of a server and of every variable.
+func TestRun_help(t *testing.T) {
+	t.Parallel()
+	names := []string{"--help"}
+	for _, settings := range []reflect.Type{reflect.TypeFor[config.Config](), reflect.TypeFor[config.Serve]()} {
+		for field := range settings.Fields() {
+			variable := field.Tag.Get("env")
+			if variable == "" {
+				continue
+			}
+			flag := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, "MARU_")), "_", "-")
+			if _, isNegatable := field.Tag.Lookup("negatable"); isNegatable {
+				flag = "[no-]" + flag
+			}
+			names = append(names, "$"+variable, "--"+flag)
+		}
+	}
+	if len(names) < 17 {
+		t.Fatalf("found only %v", names)
+	}
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}} {
+		o := run(t, args...)
+		for _, name := range names {
+			if !strings.Contains(o.stdout, name) {
+				t.Errorf("%v does not tell of %s:\n%s", args, name, o.stdout)
+			}
+		}
 	}
 }
 
