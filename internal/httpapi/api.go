@@ -58,7 +58,7 @@ type Handler struct {
 	Options
 	routes *http.ServeMux
 	api    huma.API
-	page   http.Handler
+	page   *page
 	next   http.Handler // what ServeHTTP wraps
 }
 

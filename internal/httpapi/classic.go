@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -55,11 +56,6 @@ func isClassicPath(path string) bool {
 	return isChat && (stage == "" || stage[0] == '/' && len(stage) > 1 && !strings.Contains(stage[1:], "/"))
 }
 
-func isClassic(r *http.Request) bool {
-	_, isMethod := classicMethods[r.Method]
-	return isMethod && isClassicPath(r.URL.Path)
-}
-
 var classicMethods = map[string]func(*Handler, http.ResponseWriter, *http.Request) error{
 	http.MethodGet:  (*Handler).classicGet,
 	http.MethodHead: (*Handler).classicGet,
@@ -67,7 +63,14 @@ var classicMethods = map[string]func(*Handler, http.ResponseWriter, *http.Reques
 }
 
 func (h *Handler) serveClassic(w http.ResponseWriter, r *http.Request) {
-	if err := classicMethods[r.Method](h, w, r); err != nil {
+	serve, isMethod := classicMethods[r.Method]
+	if !isMethod {
+		refuseMethod(w, r, strings.Join(slices.Sorted(maps.Keys(classicMethods)), ", "))
+		return
+	}
+	notePattern(r.Context(), r.Method+" /chat")
+	protectAPI(w.Header())
+	if err := serve(h, w, r); err != nil {
 		failed(r.Context(), err).write(w)
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/maru-chat/maru/internal/chat"
 )
 
-// page serves the files of the web client. Unknown paths lead to index.html;
-// unknown files below assets/ do not, so that a page of an older build fails in
-// the open.
+// page serves the files of the web client. Unknown paths lead those who take
+// HTML, as browsers do, to index.html; unknown files below assets/ do not, so
+// that a page of an older build fails in the open.
 type page struct {
 	files  fs.FS
 	server http.Handler
@@ -55,19 +57,23 @@ func contentPolicy(socket string) string {
 	}, "; ")
 }
 
-// ServeHTTP answers with a file of the page.
-func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.protect(w.Header())
+// serve answers with a file of the page, or writes nothing and returns
+// CodeNotFound.
+func (p *page) serve(w http.ResponseWriter, r *http.Request) error {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
-	if strings.HasPrefix(name, assets) {
-		p.serveAsset(w, r, name)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-cache")
 	info, err := fs.Stat(p.files, name)
 	isFile := err == nil && !info.IsDir() && name != index
+	isRoot := name == "" || name == index
+	if !isFile && !isRoot && (strings.HasPrefix(name, assets) || !takesHTML(r)) {
+		return chat.Errorf(chat.CodeNotFound, "nothing is here")
+	}
+	p.protect(w.Header())
+	w.Header().Set("Cache-Control", "no-cache")
 	switch {
 	case isFile:
+		if strings.HasPrefix(name, assets) { // its name carries a hash of its content
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
 		p.server.ServeHTTP(w, withPath(r, "/"+name))
 	case strings.Contains(name, "/"):
 		// The page names its files relative to itself, so it works at the root
@@ -76,17 +82,13 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.ServeFileFS(w, withPath(r, "/"), p.files, index)
 	}
+	return nil
 }
 
-// serveAsset serves a file whose name carries a hash of its content.
-func (p *page) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
-	if info, err := fs.Stat(p.files, name); err != nil || info.IsDir() {
-		w.Header().Set("Cache-Control", "no-store")
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	p.server.ServeHTTP(w, withPath(r, "/"+name))
+// takesHTML reports whether the sender names HTML among what it takes. A
+// browser that goes to an address does; a program that takes anything does not.
+func takesHTML(r *http.Request) bool {
+	return strings.Contains(strings.Join(r.Header["Accept"], ","), "text/html")
 }
 
 func (p *page) protect(header http.Header) {

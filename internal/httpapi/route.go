@@ -20,9 +20,7 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 		notePattern(r.Context(), pattern)
 		protectAPI(w.Header())
 		h.routes.ServeHTTP(w, r)
-	case h.Classic && isClassic(r):
-		notePattern(r.Context(), r.Method+" /chat")
-		protectAPI(w.Header())
+	case h.Classic && isClassicPath(r.URL.Path):
 		h.serveClassic(w, r)
 	default:
 		h.serveRest(w, r, handler)
@@ -35,20 +33,28 @@ func (h *Handler) serveRest(w http.ResponseWriter, r *http.Request, muxRefusal h
 	probe := &refusal{header: http.Header{}}
 	muxRefusal.ServeHTTP(probe, r)
 	if probe.status == http.StatusMethodNotAllowed {
-		protectAPI(w.Header())
-		p := problemWith(probe.status, chat.CodeInvalid, "this address does not answer "+r.Method)
-		p.headers["Allow"] = probe.header["Allow"]
-		noteFailure(r.Context(), p)
-		p.write(w)
+		refuseMethod(w, r, probe.header.Get("Allow"))
 		return
 	}
+	var err error = chat.Errorf(chat.CodeNotFound, "nothing is here")
 	if h.page != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		notePattern(r.Context(), "page")
-		h.page.ServeHTTP(w, r)
-		return
+		w.Header().Add("Vary", "Accept")
+		err = h.page.serve(w, r)
 	}
+	if err != nil {
+		protectAPI(w.Header())
+		failed(r.Context(), err).write(w)
+	}
+}
+
+// refuseMethod says which methods an address answers instead.
+func refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
 	protectAPI(w.Header())
-	failed(r.Context(), chat.Errorf(chat.CodeNotFound, "nothing is here")).write(w)
+	p := problemWith(http.StatusMethodNotAllowed, chat.CodeInvalid, "this address does not answer "+r.Method)
+	p.headers.Set("Allow", allowed)
+	noteFailure(r.Context(), p)
+	p.write(w)
 }
 
 // refusal takes the answer that http.ServeMux makes of its own, in plain text,

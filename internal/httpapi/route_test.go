@@ -11,6 +11,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
+// browser are the headers with which a browser goes to an address.
+var browser = map[string]string{"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
 func TestPage(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -26,12 +29,11 @@ func TestPage(t *testing.T) {
 		"a folder":                                {"/assets", "<title>Maru</title>", "no-cache", 200},
 		"a file":                                  {"/favicon.svg", "<svg/>", "no-cache", 200},
 		"a file whose name carries a hash":        {"/assets/main-abc123.js", "void 0", "public, max-age=31536000, immutable", 200},
-		"a hashed file of another build is gone":  {"/assets/main-000000.js", "404 page not found", "no-store", 404},
 		"a query changes nothing of what is sent": {"/favicon.svg?v=2", "<svg/>", "no-cache", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := s.do(request{method: "GET", path: tc.path})
+			w := s.do(request{method: "GET", path: tc.path, headers: browser})
 			if w.Code != tc.status || strings.TrimSpace(w.Body.String()) != tc.body || w.Header().Get("Cache-Control") != tc.cache {
 				t.Errorf("%d %q %q, want %d %q %q", w.Code, w.Body, w.Header().Get("Cache-Control"), tc.status, tc.body, tc.cache)
 			}
@@ -54,6 +56,33 @@ func TestPage(t *testing.T) {
 		})
 	}
 
+	for name, q := range map[string]request{
+		"a hashed file of another build is gone":          {path: "/assets/main-000000.js", headers: browser},
+		"a folder of files is none":                       {path: "/assets/none/", headers: browser},
+		"a program is not led to the page":                {path: "/lobby"},
+		"a program that takes anything is not led either": {path: "/lobby", headers: map[string]string{"Accept": "*/*"}},
+		"a misspelt route is no route":                    {path: "/rooms/x/typo", headers: map[string]string{"Accept": "application/json"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, q.method = range []string{"GET", "HEAD"} {
+				p, header := s.refused(q)
+				if p.Status != 404 || header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(header.Get("Content-Security-Policy"), "default-src 'none'; frame-ancestors") {
+					t.Errorf("%s: %d, %v; want 404, kept by nobody", q.method, p.Status, header)
+				}
+			}
+		})
+	}
+
+	t.Run("a program gets the page at its own address, and its files", func(t *testing.T) {
+		t.Parallel()
+		for _, path := range []string{"/", "/index.html", "/favicon.svg", "/assets/main-abc123.js"} {
+			if w := s.do(request{method: "GET", path: path}); w.Code != 200 {
+				t.Errorf("%s: %d, want 200", path, w.Code)
+			}
+		}
+	})
+
 	t.Run("where another host has the page, its paths are not found", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, func(o *Options) { o.Page = nil })
@@ -72,6 +101,21 @@ func TestRoute(t *testing.T) {
 		p, header := s.refused(request{method: "DELETE", path: "/search"})
 		if p.Status != 405 || header.Get("Allow") != "GET, HEAD" {
 			t.Errorf("%d, Allow %q; want 405 and GET, HEAD", p.Status, header.Get("Allow"))
+		}
+	})
+
+	t.Run("a wrong method of the classic API says so too", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		for _, q := range []request{{method: "POST", path: "/chat"}, {method: "DELETE", path: "/dev/chat"}} {
+			p, header := s.refused(q)
+			if p.Status != 405 || header.Get("Allow") != "GET, HEAD, PUT" {
+				t.Errorf("%s %s: %d, Allow %q; want 405 and GET, HEAD, PUT", q.method, q.path, p.Status, header.Get("Allow"))
+			}
+		}
+		off := newServer(t, func(o *Options) { o.Classic = false })
+		if p, _ := off.refused(request{method: "POST", path: "/chat"}); p.Status != 404 {
+			t.Errorf("switched off: %d, want 404", p.Status)
 		}
 	})
 
