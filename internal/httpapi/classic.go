@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -190,10 +191,7 @@ func inOrder(messages []json.RawMessage) []json.RawMessage {
 // encodeClassic returns the message and how many bytes it takes, its comma
 // included, within a JSON string whose encoder escapes HTML.
 func encodeClassic(post *chat.Post, names Names) (json.RawMessage, int, error) {
-	message, err := json.Marshal(wire.ClassicOf(&post.Entry, names[post.Author]))
-	if err != nil {
-		return nil, 0, chat.Wrap(err, chat.CodeInternal, "encode a classic message")
-	}
+	message := wire.EncodeClassic(wire.ClassicOf(&post.Entry, names[post.Author]))
 	quoted, err := json.Marshal(string(message))
 	if err != nil {
 		return nil, 0, chat.Wrap(err, chat.CodeInternal, "quote a classic message")
@@ -202,11 +200,13 @@ func encodeClassic(post *chat.Post, names Names) (json.RawMessage, int, error) {
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
 		return chat.Wrap(err, chat.CodeInternal, "encode an answer")
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body) // a client that is gone needs no answer
+	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n"))) // a client that is gone needs no answer
 	return nil
 }

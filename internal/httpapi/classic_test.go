@@ -44,6 +44,16 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
+	t.Run("words are sent as they are, without escapes for HTML", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		const text = "<b>\u2028&</b>"
+		must[[]classicConnection](s, put("lobby", "mina", text))
+		if w := s.do(request{method: "GET", path: "/chat?room_id=lobby"}); !strings.Contains(w.Body.String(), text) {
+			t.Errorf("%s lacks %q", w.Body, text)
+		}
+	})
+
 	t.Run("an empty room is an empty array", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)

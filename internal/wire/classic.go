@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/maru-chat/maru/internal/chat"
+import (
+	"slices"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
 
 // ClassicMessage is one post in the words of the API that this project began
 // from: what GET /chat lists and a classic socket is pushed.
@@ -25,4 +29,12 @@ func ClassicOf(post *chat.Entry, name string) ClassicMessage {
 		RoomID: chat.ClassicName(string(post.Room)), Timestamp: post.At.UnixMilli(),
 		Message: post.Text, UserID: author, Name: name,
 	}
+}
+
+// EncodeClassic returns the message as one line of JSON without the line's end.
+// HTML is not escaped, as in frames.
+func EncodeClassic(m ClassicMessage) []byte {
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	return slices.Clone(w.json(m))
 }

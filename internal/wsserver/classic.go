@@ -2,7 +2,6 @@ package wsserver
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -21,11 +20,7 @@ func (c *classic) event(event chat.Event) []byte {
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {
 		return nil
 	}
-	line, err := json.Marshal(wire.ClassicOf(&appended.Entry, c.nameOf(&appended.Entry)))
-	if err != nil { // strings and a number always encode
-		return nil
-	}
-	return line
+	return wire.EncodeClassic(wire.ClassicOf(&appended.Entry, c.nameOf(&appended.Entry)))
 }
 
 // nameWait bounds how long the push of a post waits for its author's name.

@@ -186,15 +186,19 @@ func TestServer_openClassic(t *testing.T) {
 			s.say(t, `{"message":"ping"}`)
 		}
 		sender := chat.Classic{Room: "로비", User: "u1", Name: "유저", Address: "127.0.0.1"}
-		entry, present, err := h.ClassicSend(t.Context(), sender, "점심?")
+		entry, present, err := h.ClassicSend(t.Context(), sender, "<점심?>")
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := wire.ClassicMessage{RoomID: "로비", Timestamp: entry.At.UnixMilli(), Message: "점심?", UserID: "u1", Name: "유저"}
+		want := wire.ClassicMessage{RoomID: "로비", Timestamp: entry.At.UnixMilli(), Message: "<점심?>", UserID: "u1", Name: "유저"}
 		for i, s := range sockets {
 			var got wire.ClassicMessage
-			if err := json.Unmarshal([]byte(s.line(t)), &got); err != nil {
+			line := s.line(t)
+			if err := json.Unmarshal([]byte(line), &got); err != nil {
 				t.Fatal(err)
+			}
+			if !strings.Contains(line, want.Message) {
+				t.Errorf("HTML is escaped: %s", line)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("socket %d was told (-want +got):\n%s", i, diff)
