@@ -84,12 +84,15 @@ var writerPragmas = []string{
 }
 
 func open(path string, opts Options) (*Store, error) {
+	if err := createFile(path); err != nil {
+		return nil, err
+	}
 	uri := fileURI(path, opts.VFS)
 	conn, err := openConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareFile(conn); err != nil {
+	if err := prepareFile(conn, path); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	readers := opts.Readers
@@ -106,8 +109,11 @@ func open(path string, opts Options) (*Store, error) {
 }
 
 // prepareFile looks at what is there before it changes anything.
-func prepareFile(conn *sqlite.Conn) error {
+func prepareFile(conn *sqlite.Conn, path string) error {
 	if _, err := readVersion(conn); err != nil {
+		return err
+	}
+	if err := closeToOthers(path); err != nil {
 		return err
 	}
 	if err := setPragmas(conn, writerPragmas); err != nil {

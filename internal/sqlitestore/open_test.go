@@ -57,6 +57,24 @@ func write(t *testing.T, dir string, data []byte) {
 	}
 }
 
+// wantOwnerOnly looks at the database, its journal and the journal's index.
+func wantOwnerOnly(t *testing.T, dir string) {
+	t.Helper()
+	files := databaseFiles(t, dir)
+	if len(files) != 3 {
+		t.Errorf("the folder holds %v, want three files", files)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has the mode %v", filepath.Base(file), info.Mode())
+		}
+	}
+}
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	t.Run("finds again what was acknowledged", func(t *testing.T) {
@@ -71,6 +89,30 @@ func TestOpen(t *testing.T) {
 		if err != nil || marks["r-one"].Seq != 14 {
 			t.Errorf("marks are %v, %v, want r-one at 14", marks, err)
 		}
+	})
+	t.Run("lets nobody but the owner read its files", func(t *testing.T) {
+		t.Parallel()
+		s, dir := open(t)
+		newRoom(t, s, "r-one").post(t, "점심")
+		wantOwnerOnly(t, dir)
+	})
+	t.Run("takes from others what they could read", func(t *testing.T) {
+		t.Parallel()
+		s, dir := open(t)
+		newRoom(t, s, "r-one").post(t, "점심")
+		copied := t.TempDir() // as a crash leaves a folder: with its journal
+		for _, file := range databaseFiles(t, dir) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			into := filepath.Join(copied, filepath.Base(file))
+			if err := errors.Join(os.WriteFile(into, data, 0o644), os.Chmod(into, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		openIn(t, copied)
+		wantOwnerOnly(t, copied)
 	})
 	t.Run("refuses a folder that another server has", func(t *testing.T) {
 		t.Parallel()

@@ -123,12 +123,8 @@ func closeAfter(t testing.TB, s *sqlitestore.Store) {
 // fileBytes returns all that the database's files hold, the journal included.
 func fileBytes(t testing.TB, dir string) []byte {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, sqlitestore.FileName+"*"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no database in %s: %v", dir, err)
-	}
 	var all bytes.Buffer
-	for _, file := range files {
+	for _, file := range databaseFiles(t, dir) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -136,6 +132,16 @@ func fileBytes(t testing.TB, dir string) []byte {
 		all.Write(data)
 	}
 	return all.Bytes()
+}
+
+// databaseFiles returns the database and what SQLite keeps beside it.
+func databaseFiles(t testing.TB, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, sqlitestore.FileName+"*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no database in %s: %v", dir, err)
+	}
+	return files
 }
 
 // checkpoint folds the journal into the file.
