@@ -47,6 +47,17 @@ func (f *Fold) Apply(e *Entry) {
 	if post := f.Posts[e.Post]; post != nil {
 		post.Apply(e)
 	}
+	if e.Kind == KindRoomDeleted {
+		f.eraseRoom()
+	}
+}
+
+// eraseRoom empties the body of every post, as Room.Apply empties the topic.
+// Titles and names stay: they say which room it was and who was in it.
+func (f *Fold) eraseRoom() {
+	for _, post := range f.Posts {
+		post.Text = ""
+	}
 }
 
 // ErasedBy lists the entries whose words the deletion of post empties: the post

@@ -23,7 +23,10 @@ type Log interface {
 	// if others were faster, together with its effects: the room, members, the
 	// post concerned, mentions, marks (MarksOf; a mark may follow within 3 s)
 	// and, for a deletion, the emptying of every word of the post (ErasedBy).
-	// The entry's seq, At and Counts are those of Head.Next. The entry and its
+	// The deletion of a room empties the Text of every entry before it, the
+	// posts as searched and the topic; titles and names stay. A store that
+	// cannot change so much in one commit may empty the words later. The
+	// entry's seq, At and Counts are those of Head.Next. The entry and its
 	// effects become visible together, after they are durable.
 	//
 	// A copy of (author, id) that it meets is returned with Existed, whatever

@@ -13,7 +13,8 @@ const (
 
 // Post is a posted entry and what later entries made of it.
 type Post struct {
-	// Entry is the posted entry; its Text is the body as it is now.
+	// Entry is the posted entry; its Text is the body as it is now, empty once
+	// the post or its room was deleted.
 	Entry
 	// Edits are the edited entries, oldest first.
 	Edits []Seq

@@ -28,7 +28,8 @@ type Room struct {
 	// Members and Owners count those who are in the room now.
 	Members int
 	Owners  int
-	// IsDeleted says that the log ended in room_deleted.
+	// IsDeleted says that the log ended in room_deleted, which erased the Topic
+	// and left the Title.
 	IsDeleted bool
 	// Touched is the last entry that changed what decisions rely on.
 	Touched Seq
@@ -66,7 +67,7 @@ func (r *Room) Apply(e *Entry) {
 	case KindUnpinned:
 		r.Pins = slices.DeleteFunc(slices.Clone(r.Pins), func(p Seq) bool { return p == e.Post })
 	case KindRoomDeleted:
-		r.IsDeleted = true
+		r.IsDeleted, r.Topic = true, ""
 	case KindJoined:
 		r.Members++
 		r.Owners += ownership(e.Role)

@@ -45,6 +45,8 @@ func TestStore_Log_underFaults(t *testing.T) {
 			return s
 		},
 		Absent: []string{"Marks"},
+
+		EmptiesDeletedRoomsLater: true,
 	})
 }
 

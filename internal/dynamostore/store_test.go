@@ -114,5 +114,7 @@ func TestStore_Log(t *testing.T) {
 	storetest.RunLog(t, storetest.LogHarness{
 		Seed: chattest.Seed(t),
 		Open: func(t testing.TB) storetest.LogStore { return logStore(t, url) },
+
+		EmptiesDeletedRoomsLater: true,
 	})
 }

@@ -34,7 +34,9 @@ func fill(t testing.TB) string {
 	r.add(t, chat.Content{Kind: chat.KindTopicSet, Text: "밥"})
 	r.post(t, "다음 next")
 	other := newRoom(t, s, "r-two")
-	other.post(t, "점심 lunch")
+	p := other.post(t, "점심 lunch")
+	other.add(t, chat.Content{Kind: chat.KindEdited, Post: p, Text: "저녁 dinner"})
+	other.add(t, chat.Content{Kind: chat.KindTopicSet, Text: "끼니"})
 	other.add(t, chat.Content{Kind: chat.KindRoomDeleted})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -58,7 +60,10 @@ func check(t testing.TB, dir string) error {
 
 func TestReader_Check(t *testing.T) {
 	t.Parallel()
-	const one = "(SELECT key FROM rooms WHERE id = 'r-one')"
+	const (
+		one = "(SELECT key FROM rooms WHERE id = 'r-one')"
+		two = "(SELECT key FROM rooms WHERE id = 'r-two')"
+	)
 	breaks := []struct{ rule, script, named string }{
 		{"a hole", "DELETE FROM entries WHERE room = " + one + " AND seq = 8", "r-one, entry 9: the log has a hole: entry 8"},
 		{"a log without its end", "DELETE FROM entries WHERE room = " + one + " AND seq = 14", "r-one: search knows a word of a post that does not exist"},
@@ -89,6 +94,11 @@ func TestReader_Check(t *testing.T) {
 		{"a mark of no room", "INSERT INTO marks VALUES ('u-owner', 'r-none', 1, 0, 0)", "r-none: the mark of user u-owner, 1, is past"},
 		{"words in a deleted post", "UPDATE entries SET text = 'x' WHERE room = " + one + " AND seq = 9", "r-one, entry 9: words are left though entry 11"},
 		{"words in an edit of a deleted post", "UPDATE entries SET text = 'x' WHERE room = " + one + " AND seq = 10", "r-one, entry 10: words are left though entry 11"},
+		{"words in a post of a deleted room", "UPDATE entries SET text = 'x' WHERE room = " + two + " AND seq = 2", "r-two, entry 2: words are left though the room was deleted"},
+		{"words in an edit of a deleted room", "UPDATE entries SET text = 'x' WHERE room = " + two + " AND seq = 3", "r-two, entry 3: words are left though the room was deleted"},
+		{"an old topic of a deleted room", "UPDATE entries SET text = 'x' WHERE room = " + two + " AND seq = 4", "r-two, entry 4: words are left though the room was deleted"},
+		{"the topic of a deleted room", "UPDATE rooms SET topic = 'x' WHERE id = 'r-two'", "r-two: the room's state differs"},
+		{"a deleted room in search", "INSERT INTO words (rowid, terms) SELECT pos, '2:lunch ' FROM entries WHERE room = " + two + " AND seq = 2", "r-two, entry 2: search knows a word that the post does not have"},
 		{"words erased without a deletion", "UPDATE entries SET text = NULL WHERE room = " + one + " AND seq = 14", "r-one, entry 14: words are missing"},
 		{"a deleted post in search", "INSERT INTO words (rowid, terms) VALUES (9, '1:secret ')", "r-one, entry 9: search knows a word of a deleted post"},
 		{"a word in search that its post lacks", "INSERT INTO words (rowid, terms) VALUES (14, '1:secret ')", "r-one, entry 14: search knows a word that the post does not have"},

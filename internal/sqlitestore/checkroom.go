@@ -24,6 +24,8 @@ type roomCheck struct {
 	indexed   int64
 	// edits are the texts of edited entries by seq.
 	edits map[chat.Seq]string
+	// worded is the first entry that holds words, 0 for none.
+	worded chat.Seq
 }
 
 type entryName struct {
@@ -41,7 +43,7 @@ func checkRoom(conn *sqlite.Conn, key int64, id chat.RoomID) error {
 		return err
 	}
 	for _, check := range []func() error{
-		c.checkLog, c.checkRoomState, c.checkMembers, c.checkPosts, c.checkStates, c.checkWords,
+		c.checkLog, c.checkRoomState, c.checkMembers, c.checkEmptied, c.checkPosts, c.checkStates, c.checkWords,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -66,6 +68,9 @@ func (c *roomCheck) checkLog() error {
 				return false, err
 			}
 			c.fold.Apply(&post.Entry)
+			if c.worded == 0 && post.Text != "" {
+				c.worded = post.Seq
+			}
 			switch post.Kind {
 			case chat.KindPosted:
 				c.posts = append(c.posts, post)
@@ -136,6 +141,14 @@ func (c *roomCheck) checkMembers() error {
 	return err
 }
 
+// checkEmptied looks for words in a deleted room.
+func (c *roomCheck) checkEmptied() error {
+	if c.fold.Room.IsDeleted && c.worded > 0 {
+		return c.broken(c.worded, "words are left though the room was deleted")
+	}
+	return nil
+}
+
 // checkPosts compares posts, edits and reactions with the fold, and looks for
 // words where there should be none.
 func (c *roomCheck) checkPosts() error {
@@ -160,7 +173,8 @@ func (c *roomCheck) checkPosts() error {
 	return nil
 }
 
-// checkErased holds the words of a post and its edits against its deletion.
+// checkErased holds the words of a post and its edits against its deletion, or
+// that of the room; checkEmptied has looked at what the latter left.
 func (c *roomCheck) checkErased(want, stored *chat.Post) error {
 	isDeleted := want.Deleted > 0
 	for _, seq := range chat.ErasedBy(want) {
@@ -171,7 +185,7 @@ func (c *roomCheck) checkErased(want, stored *chat.Post) error {
 		switch {
 		case isDeleted && text != "":
 			return c.broken(seq, "words are left though entry %d deleted them", want.Deleted)
-		case !isDeleted && text == "":
+		case !isDeleted && !c.fold.Room.IsDeleted && text == "":
 			return c.broken(seq, "words are missing though nothing deleted them")
 		}
 	}

@@ -37,6 +37,7 @@ var postEffects = map[chat.Kind]func(tx *tx, room int64, e *chat.Entry) error{
 	chat.KindDeleted:         (*tx).deleted,
 	chat.KindReactionSet:     (*tx).reacted,
 	chat.KindReactionRemoved: (*tx).unreacted,
+	chat.KindRoomDeleted:     (*tx).roomDeleted,
 }
 
 func (tx *tx) foldRoom(key int64, e *chat.Entry) error {
@@ -127,6 +128,16 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 	}
 	return exec(tx.conn, `UPDATE entries SET text = NULL WHERE room = ?1 AND seq IN
 		(SELECT seq FROM edits WHERE room = ?1 AND post = ?2)`, room, int64(e.Post))
+}
+
+// roomDeleted erases every word of the room's entries; the fold of the room
+// empties the topic.
+func (tx *tx) roomDeleted(room int64, _ *chat.Entry) error {
+	if err := tx.unindexRoom(room); err != nil {
+		return err
+	}
+	tx.hasErased = true
+	return exec(tx.conn, `UPDATE entries SET text = NULL WHERE room = ? AND text IS NOT NULL`, room)
 }
 
 func (tx *tx) reacted(room int64, e *chat.Entry) error {

@@ -74,3 +74,31 @@ func TestErasing_journal(t *testing.T) {
 		}
 	}
 }
+
+// TestErasing_room deletes a room of indexed posts beside one that stands.
+func TestErasing_room(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openIndexing(t, dir)
+	r, other := newRoom(t, s, "r-one"), newRoom(t, s, "r-two")
+	for range 300 {
+		r.post(t, "점심 Xylophone 봄바람")
+		other.post(t, "점심 lunch")
+	}
+	r.add(t, chat.Content{Kind: chat.KindEdited, Post: 2, Text: "quagmire"})
+	r.add(t, chat.Content{Kind: chat.KindTopicSet, Text: "zeppelin"})
+	r.add(t, chat.Content{Kind: chat.KindRoomDeleted})
+	checkpoint(t, dir)
+	for _, word := range []string{"Xylophone", "xyl", "봄바", "quagmire", "qua", "zeppelin"} {
+		if bytes.Contains(fileBytes(t, dir), []byte(word)) {
+			t.Errorf("%q of the deleted room is in the file", word)
+		}
+	}
+	found, err := s.Search(t.Context(), chat.Query{Rooms: []chat.RoomID{"r-one", "r-two"}, Text: "점심", Limit: 50})
+	if err != nil || len(found.Posts) != 50 || found.Posts[0].Room != "r-two" {
+		t.Errorf("search found %d posts, %v, want 50 of the room that stands", len(found.Posts), err)
+	}
+	if err := check(t, dir); err != nil {
+		t.Error(err)
+	}
+}

@@ -51,6 +51,16 @@ func (tx *tx) unindex(post standing) error {
 	return unindexWords(tx.conn, post.pos, post.room, post.text)
 }
 
+// unindexRoom takes all posts of a room out of the index. Those that wait to be
+// indexed need nothing once their text is gone.
+func (tx *tx) unindexRoom(room int64) error {
+	return query(tx.conn, `SELECT pos, text FROM entries
+		WHERE room = ? AND kind = 'posted' AND text IS NOT NULL AND pos <= ? ORDER BY seq`,
+		func(row *sqlite.Stmt) (bool, error) {
+			return true, unindexWords(tx.conn, row.ColumnInt64(0), room, row.ColumnText(1))
+		}, room, tx.indexed)
+}
+
 func indexWords(conn *sqlite.Conn, pos, room int64, text string) error {
 	found := terms(room, text)
 	if found == "" {

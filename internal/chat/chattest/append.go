@@ -91,6 +91,10 @@ func (m *Memory) write(r *room, d *chat.Draft) chat.Entry {
 func (r *room) rewrite(e *chat.Entry) {
 	post := r.fold.Posts[e.Post]
 	switch {
+	case e.Kind == chat.KindRoomDeleted:
+		for i := range r.entries {
+			r.entries[i].Text = ""
+		}
 	case post == nil:
 	case e.Kind == chat.KindEdited:
 		r.entries[post.Seq-1].Text = post.Text

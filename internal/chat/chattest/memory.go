@@ -54,7 +54,7 @@ func NewMemory() *Memory {
 	}
 }
 
-// Words returns every text that the room's log still holds, for tests that
+// Words returns every text that the room still holds, for tests that
 // look for words which a deletion should have emptied.
 func (m *Memory) Words(id chat.RoomID) []string {
 	m.mu.RLock()
@@ -67,7 +67,7 @@ func (m *Memory) Words(id chat.RoomID) []string {
 	for _, post := range r.fold.Posts {
 		words = append(words, post.Text)
 	}
-	return words
+	return append(words, r.fold.Room.Topic)
 }
 
 // room returns the room's log, an empty one that is not kept when there is none.

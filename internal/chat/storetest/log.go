@@ -24,6 +24,9 @@ type LogHarness struct {
 	// FindsCopiesBeforeSince says that the store finds a copy of (author, id)
 	// wherever it stands, not only in the MaxScan entries after Since.
 	FindsCopiesBeforeSince bool
+	// EmptiesDeletedRoomsLater says that the words of a deleted room still stand
+	// when the Append of room_deleted returns.
+	EmptiesDeletedRoomsLater bool
 	// Seed decides what the random cases do; 0 lets each draw one and print it.
 	Seed uint64
 	// Absent names the optional fields of LogStore that this store leaves nil.

@@ -74,11 +74,14 @@ func countsRun(t testing.TB, s *logTest) {
 
 func returnsWhatIsRead(t testing.TB, s *logTest) {
 	w := newWriter(t, s)
-	for _, c := range everyKind(w.owner) {
+	for _, c := range everyKindButEnd(w.owner) {
 		w.add(t, c)
 	}
 	_, want := replay(w.acked)
 	wantEqual(t, "log", readAll(t, s, w.room, chat.MaxPage), want)
+	w.add(t, endRoom())
+	_, want = replay(w.acked)
+	wantEqual(t, "log of the deleted room", s.emptied(readAll(t, s, w.room, chat.MaxPage)), want)
 }
 
 func refusesUnknownRoom(t testing.TB, s *logTest) {

@@ -48,6 +48,13 @@ func everyKind(owner chat.UserID) []chat.Content {
 	}
 }
 
+// everyKindButEnd is everyKind without the last entry, which empties the words
+// of all before it.
+func everyKindButEnd(owner chat.UserID) []chat.Content {
+	all := everyKind(owner)
+	return all[:len(all)-1]
+}
+
 // eachStep appends every kind in turn and calls check after each.
 func eachStep(t testing.TB, s *logTest, check func(w *writer, fold *chat.Fold)) {
 	t.Helper()
@@ -83,7 +90,11 @@ func membersAreTheFold(t testing.TB, s *logTest) {
 func postsAreTheFold(t testing.TB, s *logTest) {
 	eachStep(t, s, func(w *writer, fold *chat.Fold) {
 		for seq, want := range fold.Posts {
-			wantEqual(t, "post", must[chat.Post](t, "post")(s.Post(t.Context(), w.room, seq)), *want)
+			got := must[chat.Post](t, "post")(s.Post(t.Context(), w.room, seq))
+			if fold.Room.IsDeleted && s.harness.EmptiesDeletedRoomsLater {
+				got.Text = "" // all but the words is as it should be
+			}
+			wantEqual(t, "post", got, *want)
 		}
 		_, err := s.Post(t.Context(), w.room, 1)
 		wantCode(t, "post at the created entry", err, chat.CodeNotFound)

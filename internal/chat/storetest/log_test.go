@@ -128,7 +128,10 @@ var defects = []struct {
 			return b.Memory.Append(ctx, d, scanned)
 		}
 		b.stored = func(testing.TB, chat.RoomID) string { return strings.Join(written, "\n") }
-	}, []string{"keeps none of a deleted post's words in its storage"}},
+	}, []string{
+		"keeps none of a deleted post's words in its storage",
+		"empties every post, edit and topic of a deleted room",
+	}},
 	{"loses the last reaction", func(b *brokenLog) {
 		b.history = func(ctx context.Context, room chat.RoomID, before chat.Seq, limit int) (chat.HistoryPage, error) {
 			page, err := b.Memory.History(ctx, room, before, limit)

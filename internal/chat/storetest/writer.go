@@ -150,6 +150,8 @@ func replay(acked []chat.Entry) (*chat.Fold, []chat.Entry) {
 		fold.Apply(e)
 		edited := fold.Posts[e.Post]
 		switch {
+		case e.Kind == chat.KindRoomDeleted:
+			emptyAll(log)
 		case edited == nil:
 		case e.Kind == chat.KindEdited:
 			log[edited.Seq-1].Text = e.Text
@@ -160,6 +162,12 @@ func replay(acked []chat.Entry) (*chat.Fold, []chat.Entry) {
 		}
 	}
 	return fold, log
+}
+
+func emptyAll(entries []chat.Entry) {
+	for i := range entries {
+		entries[i].Text = ""
+	}
 }
 
 // readAll reads the whole log by pages of limit.
