@@ -3,16 +3,22 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/maru-chat/maru/e2e/socket"
+	"github.com/maru-chat/maru/internal/wire"
 )
 
 // signIn makes a guest and returns the token.
@@ -155,36 +161,31 @@ func dial(t *testing.T, url, token string) *socket.Conn {
 	return conn
 }
 
-// TestSIGTERM shows, with a real process and a real signal, that what was sent
-// before the signal is acknowledged, that sockets are told, and that the
-// process ends with 0 in time.
+// TestSIGTERM shows, with a real process and a real signal, that whatever is
+// under way when the signal comes is acknowledged if it is stored, that sockets
+// are told, and that the process ends with 0 in time.
 func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	cmd, url := process(t, "--data", data)
+	cmd, url := process(t, "--data", data, "--rates", "off")
 	token := signIn(t, url)
 	if status, body := do(t, "POST", url+"/rooms", token, `{"room":"r1","title":"Room","visibility":"private"}`); status != 200 {
 		t.Fatalf("create: %d %s", status, body)
 	}
 	conn := dial(t, url, token)
-	if err := conn.Write([]byte(`{"action":"send","ref":"last","room":"r1","id":"e1","since":"0","text":"last words"}`)); err != nil {
-		t.Fatal(err)
-	}
-	// The answer shows that the frame was read; the signal may now come at any
-	// moment of what follows.
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	said := readUntil(t, conn, `"ref":"last"`)
-	if !strings.Contains(said, `"type":"ack"`) {
-		t.Fatalf("the send was answered with %s", said)
+	for i := range 30 {
+		frame := fmt.Sprintf(`{"action":"send","ref":"e%d","room":"r1","id":"e%d","since":"0","text":"last words"}`, i, i)
+		if err := conn.Write([]byte(frame)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	signalled := time.Now()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if said := readUntil(t, conn, "connection.closing"); !strings.Contains(said, `"reason":"shutdown"`) {
-		t.Errorf("the socket was told %s", said)
+	acked, reason := readToEnd(t, conn)
+	if reason != wire.ReasonShutdown {
+		t.Errorf("the socket was told to close for %q, want %q", reason, wire.ReasonShutdown)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("the process ended with %v, want exit code 0", err)
@@ -200,23 +201,64 @@ func TestSIGTERM(t *testing.T) {
 	if o := run(t, "check", "--data", data); o.code != 0 {
 		t.Errorf("check afterwards: %+v", o)
 	}
+	again := start(t, "--data", data)
+	stored := postsOf(t, again.url, token)
+	if diff := cmp.Diff(stored, acked); diff != "" {
+		t.Errorf("stored (-) and acknowledged (+):\n%s", diff)
+	}
+	t.Logf("%d of 30 sends came before the end", len(acked))
 }
 
-// readUntil reads messages until one holds the words.
-func readUntil(t *testing.T, conn *socket.Conn, words string) string {
+// readToEnd reads until the socket closes, and returns the refs that were
+// acknowledged, sorted, and the reason that was given for closing.
+func readToEnd(t *testing.T, conn *socket.Conn) (acked []string, reason string) {
 	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
 	buf := make([]byte, 64<<10)
 	for {
 		message, err := conn.Read(buf)
-		if err != nil {
-			t.Fatalf("waiting for %s: %v", words, err)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal("the socket did not close")
 		}
-		for line := range strings.Lines(string(message)) {
-			if strings.Contains(line, words) {
-				return line
+		if err != nil {
+			slices.Sort(acked)
+			return acked, reason
+		}
+		for frame, err := range wire.Frames(message) {
+			switch f := frame.(type) {
+			case *wire.Ack:
+				acked = append(acked, f.Ref)
+			case *wire.ConnectionClosing:
+				reason = f.Reason
+			case *wire.Error:
+				t.Errorf("%s was refused: %s", f.Ref, f.Message)
+			}
+			if err != nil {
+				t.Error(err)
 			}
 		}
 	}
+}
+
+// postsOf returns the ids of the posts in the room r1, sorted.
+func postsOf(t *testing.T, url, token string) (ids []string) {
+	t.Helper()
+	status, body := do(t, "GET", url+"/rooms/r1/entries?after=0&limit=100", token, "")
+	var page struct {
+		Entries []struct{ ID, Kind string }
+	}
+	if err := json.Unmarshal([]byte(body), &page); err != nil || status != 200 || len(page.Entries) == 0 {
+		t.Fatalf("entries: %d %s, %v", status, body, err)
+	}
+	for _, e := range page.Entries {
+		if e.Kind == "posted" {
+			ids = append(ids, e.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 func TestMain_is_short(t *testing.T) {
