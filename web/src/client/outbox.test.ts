@@ -159,6 +159,14 @@ describe("Outbox", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("gives up what was never sent to a room that is lost, and nothing else", async () => {
+    const { outbox, shown } = setUp();
+    await outbox.lead();
+    for (const room of ["r", "other", "r"]) await outbox.add(room, SAY);
+    await outbox.onLost("r");
+    expect(shown().map(({ id, progress }) => `${id} ${progress.step}`)).toEqual(["id1 failed", "id2 waiting", "id3 failed"]);
+  });
+
   it("sends nothing from a tab that does not lead", async () => {
     const { outbox, asked, news } = setUp();
     outbox.setConnected(true);

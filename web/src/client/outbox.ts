@@ -4,6 +4,7 @@ import { backoff, type Clock, type Random } from "./clock.ts";
 import { changeFrame } from "./change.ts";
 import type { ClientFrame, Cursor } from "../protocol/frames.ts";
 import type { Answer } from "./link.ts";
+import { OutboxItems } from "./outboxitems.ts";
 import { outcomeOf, type Outcome } from "./outcome.ts";
 import { readAfter } from "./reading.ts";
 import type { OutboxStorage } from "./storage.ts";
@@ -31,15 +32,12 @@ export interface OutboxPorts {
  * often it is sent again. Only one tab of a browser sends.
  */
 export class Outbox {
-  readonly #items = new Map<string, Outgoing>();
+  readonly #items = new OutboxItems();
   readonly #busy = new Set<string>();
   /** Rooms whose pump was called for while it ran. */
   readonly #wanted = new Set<string>();
-  /** What this tab has seen leave the outbox, and late news may not bring back. */
-  readonly #gone = new Set<string>();
   #isSending = false;
   #isConnected = false;
-  #lastCreated = 0;
   #loaded: Promise<void> = Promise.resolve();
 
   constructor(private readonly ports: OutboxPorts) {}
@@ -47,7 +45,7 @@ export class Outbox {
   /** Takes in what earlier pages left; what is added meanwhile comes after it. */
   load(): Promise<void> {
     this.#loaded = this.ports.storage.load().then((items) => {
-      for (const item of items) this.#keep(item);
+      for (const item of items) this.#items.keep(item);
       this.#show();
     });
     return this.#loaded;
@@ -55,12 +53,8 @@ export class Outbox {
 
   /** From now on this tab sends; what another left half done is in the storage. */
   async lead(): Promise<void> {
-    const held = [...this.#items.values()];
-    const stored = await this.ports.storage.load();
-    for (const item of held) {
-      if (item.progress.step !== "sent") this.#items.delete(item.id);
-    }
-    for (const item of stored) this.#keep(item);
+    const held = this.#items.all();
+    this.#items.takeOver(await this.ports.storage.load(), held);
     this.#isSending = true;
     this.#show();
     this.#pumpAll();
@@ -75,14 +69,12 @@ export class Outbox {
   /** Resolves once the change is stored; it fails where the browser refuses to store. */
   async add(room: string, change: Change): Promise<void> {
     await this.#loaded;
-    this.#lastCreated = Math.max(this.ports.clock.now(), this.#lastCreated + 1);
-    const item: Outgoing = {
-      id: this.ports.newID(), room, change, createdAt: this.#lastCreated, progress: { step: "waiting" },
-    };
+    const createdAt = this.#items.timeOfNext(this.ports.clock.now());
+    const item: Outgoing = { id: this.ports.newID(), room, change, createdAt, progress: { step: "waiting" } };
     try {
       await this.#put(item);
     } catch (refusal) {
-      this.#items.delete(item.id);
+      this.#items.forget(item.id);
       this.#show();
       throw refusal;
     }
@@ -106,21 +98,13 @@ export class Outbox {
   /** The log of the room is another one now: nobody knows what it holds of the attempted changes. */
   async onReset(room: string): Promise<void> {
     if (!this.#isSending) return;
-    for (const item of this.#items.values()) {
-      if (item.room === room && item.progress.step === "attempted") {
-        await this.#put({ ...item, progress: { step: "unknown" } });
-      }
-    }
+    await this.#turn(room, "attempted", { step: "unknown" });
   }
 
   /** The reader is no longer in the room: what was never sent is not going to be. */
   async onLost(room: string): Promise<void> {
     if (!this.#isSending) return;
-    for (const item of this.#items.values()) {
-      if (item.room === room && item.progress.step === "waiting") {
-        await this.#put({ ...item, progress: { step: "failed", code: "not_found", message: "" } });
-      }
-    }
+    await this.#turn(room, "waiting", { step: "failed", code: "not_found", message: "" });
   }
 
   /** The room was read on: what was sent and stands there now need not be shown twice. */
@@ -128,8 +112,8 @@ export class Outbox {
     const cursor = this.ports.cursorOf(room);
     if (cursor === null) return;
     const isRead = ({ progress }: Outgoing) => progress.step === "sent" && progress.seq <= seqOf(cursor);
-    const read = [...this.#items.values()].filter((item) => item.room === room && isRead(item));
-    for (const { id } of read) this.#items.delete(id);
+    const read = this.#items.in(room).filter(isRead);
+    for (const { id } of read) this.#items.forget(id);
     if (read.length > 0) this.#show();
     void this.#pump(room);
   }
@@ -140,25 +124,27 @@ export class Outbox {
    */
   async onNews(news: OutboxNews): Promise<void> {
     if (news.type === "removed") {
-      this.#gone.add(news.id);
-      this.#items.delete(news.id);
+      this.#items.leave(news.id);
+      this.#items.forget(news.id);
     } else if (this.#isSending) {
-      await this.#adopt();
+      this.#items.adopt(await this.ports.storage.load());
+      this.#pumpAll();
     } else {
-      this.#keep(news.item);
+      this.#items.keep(news.item);
     }
     this.#show();
   }
 
-  async #adopt(): Promise<void> {
-    for (const item of await this.ports.storage.load()) {
-      if (!this.#items.has(item.id) && !this.#gone.has(item.id)) this.#keep(item);
+  async #turn(room: string, from: Progress["step"], progress: Progress): Promise<void> {
+    for (const { id } of this.#items.in(room)) {
+      // While the one before was stored, this one may have gone on.
+      const item = this.#items.get(id);
+      if (item?.progress.step === from) await this.#put({ ...item, progress });
     }
-    this.#pumpAll();
   }
 
   #pumpAll(): void {
-    for (const room of new Set([...this.#items.values()].map((item) => item.room))) void this.#pump(room);
+    for (const room of this.#items.rooms()) void this.#pump(room);
   }
 
   /** Sends the room's changes in order, each after the one before has its answer. */
@@ -171,7 +157,7 @@ export class Outbox {
     try {
       let failures = 0;
       while (this.#canSend()) {
-        const item = this.#next(room);
+        const item = this.#items.next(room);
         const outcome = item ? await this.#attempt(item, failures) : null;
         if (!outcome || outcome.type === "undecided") return;
         failures = outcome.type === "again" ? failures + 1 : 0;
@@ -185,10 +171,6 @@ export class Outbox {
 
   #canSend(): boolean {
     return this.#isSending && this.#isConnected;
-  }
-
-  #next(room: string): Outgoing | undefined {
-    return this.#inOrder().find((i) => i.room === room && (i.progress.step === "waiting" || i.progress.step === "attempted"));
   }
 
   async #attempt(item: Outgoing, failures: number): Promise<Outcome | null> {
@@ -207,7 +189,7 @@ export class Outbox {
       await this.#put({ ...item, progress: { step: "attempted", since } });
       return true;
     } catch {
-      this.#items.set(item.id, item);
+      this.#items.keep(item);
       return false;
     }
   }
@@ -242,15 +224,15 @@ export class Outbox {
     const settled = { ...item, progress };
     if (progress.step !== "sent") return this.#put(settled);
     await this.ports.storage.remove(id);
-    this.#gone.add(id);
-    this.#items.set(id, settled);
+    this.#items.leave(id);
+    this.#items.keep(settled);
     this.ports.announce({ type: "put", item: settled });
     this.#show();
     this.onRead(item.room);
   }
 
   async #put(item: Outgoing): Promise<void> {
-    this.#items.set(item.id, item);
+    this.#items.keep(item);
     await this.ports.storage.put(item);
     this.ports.announce({ type: "put", item });
     this.#show();
@@ -258,27 +240,18 @@ export class Outbox {
 
   async #remove(id: string): Promise<void> {
     await this.ports.storage.remove(id);
-    this.#gone.add(id);
-    this.#items.delete(id);
+    this.#items.leave(id);
+    this.#items.forget(id);
     this.ports.announce({ type: "removed", id });
     this.#show();
-  }
-
-  #keep(item: Outgoing): void {
-    this.#items.set(item.id, item);
-    this.#lastCreated = Math.max(this.#lastCreated, item.createdAt);
   }
 
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => this.ports.clock.after(ms, resolve));
   }
 
-  #inOrder(): readonly Outgoing[] {
-    return [...this.#items.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
-  }
-
   #show(): void {
-    this.ports.show(this.#inOrder());
+    this.ports.show(this.#items.all());
   }
 }
 

@@ -1,0 +1,64 @@
+import type { Outgoing } from "../state/outgoing.ts";
+
+/** The changes that one tab knows of, in the order in which people made them. */
+export class OutboxItems {
+  readonly #byID = new Map<string, Outgoing>();
+  /** What this tab has seen leave the outbox, and late news may not bring back. */
+  readonly #gone = new Set<string>();
+  #lastCreated = 0;
+
+  get(id: string): Outgoing | undefined {
+    return this.#byID.get(id);
+  }
+
+  all(): readonly Outgoing[] {
+    return [...this.#byID.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  }
+
+  in(room: string): readonly Outgoing[] {
+    return this.all().filter((item) => item.room === room);
+  }
+
+  rooms(): ReadonlySet<string> {
+    return new Set([...this.#byID.values()].map((item) => item.room));
+  }
+
+  /** The change of the room that is to be sent before all others. */
+  next(room: string): Outgoing | undefined {
+    return this.in(room).find(({ progress }) => progress.step === "waiting" || progress.step === "attempted");
+  }
+
+  /** When a change made now counts as made: after all others, even if the clock was set back. */
+  timeOfNext(now: number): number {
+    return Math.max(now, this.#lastCreated + 1);
+  }
+
+  keep(item: Outgoing): void {
+    this.#byID.set(item.id, item);
+    this.#lastCreated = Math.max(this.#lastCreated, item.createdAt);
+  }
+
+  /** Takes in what another tab stored, unless this one knows it or saw it leave. */
+  adopt(stored: readonly Outgoing[]): void {
+    for (const item of stored) {
+      if (!this.#byID.has(item.id) && !this.#gone.has(item.id)) this.keep(item);
+    }
+  }
+
+  /** Takes over what is stored; what was sent is shown until it is read. */
+  takeOver(stored: readonly Outgoing[], held: readonly Outgoing[]): void {
+    for (const item of held) {
+      if (item.progress.step !== "sent") this.#byID.delete(item.id);
+    }
+    for (const item of stored) this.keep(item);
+  }
+
+  /** The change is no longer stored; it is held until it is forgotten. */
+  leave(id: string): void {
+    this.#gone.add(id);
+  }
+
+  forget(id: string): void {
+    this.#byID.delete(id);
+  }
+}
