@@ -84,6 +84,13 @@ func start(t *testing.T, args ...string) *running {
 	return s
 }
 
+// operatorSecret is what the link for the operator holds.
+func (s *running) operatorSecret() string {
+	_, link, _ := strings.Cut(s.stdout, "#operator=")
+	secret, _, _ := strings.Cut(link, "\n")
+	return secret
+}
+
 // awaitAddress reads what the program says until it says where it is.
 func awaitAddress(t *testing.T, out io.Reader) (url, said string) {
 	t.Helper()

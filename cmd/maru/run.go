@@ -100,6 +100,9 @@ func serve(ctx context.Context, m *Main, cfg *config.Config) error {
 	if s.operatorLink != "" {
 		fmt.Fprintf(m.Stdout, "To become the operator, open this once within 7 days: %s\n", s.operatorLink)
 	}
+	if len(s.listeners) > 1 {
+		fmt.Fprintf(m.Stdout, "Metrics are at http://%s/metrics\n", s.listeners[1].Addr())
+	}
 	fmt.Fprintf(m.Stdout, "Maru is at %s\n", s.publicURL)
 	return s.run(ctx)
 }

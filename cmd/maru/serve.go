@@ -44,7 +44,7 @@ type server struct {
 	hub       *wsserver.Hub
 
 	publicURL    string
-	operatorLink string // of the first start; empty later
+	operatorLink string // empty once somebody is the operator
 }
 
 // openServer makes everything ready to answer. It listens first, so that a
@@ -59,7 +59,6 @@ func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *s
 	if err := s.listen(ctx, cfg.Serve.Addr, cfg.Serve.MetricsAddr); err != nil {
 		return nil, err
 	}
-	isFirstStart := !exists(filepath.Join(cfg.Data, sqlitestore.FileName))
 	if s.store, err = sqlitestore.Open(ctx, cfg.Data, sqlitestore.Options{}); err != nil {
 		return nil, err
 	}
@@ -75,14 +74,23 @@ func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *s
 	meter := telemetry.New()
 	service := s.service(cfg, meter)
 	s.handle(cfg, service, tokens, meter)
-	if isFirstStart {
-		secret, err := service.OfferOperator(ctx)
-		if err != nil {
-			return nil, err
-		}
-		s.operatorLink = s.publicURL + "/#operator=" + secret
+	return s, s.offerOperator(ctx, service)
+}
+
+// offerOperator makes a link at each start until somebody has followed one: a
+// link that was printed to nobody, or ran out, must not leave Maru without an
+// operator for good.
+func (s *server) offerOperator(ctx context.Context, service *chat.Service) error {
+	hasOperator, err := s.store.HasOperator(ctx)
+	if err != nil || hasOperator {
+		return err
 	}
-	return s, nil
+	secret, err := service.OfferOperator(ctx)
+	if err != nil {
+		return err
+	}
+	s.operatorLink = s.publicURL + "/#operator=" + secret
+	return nil
 }
 
 // listen takes the addresses; an empty one is left out.

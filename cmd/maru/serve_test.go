@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -50,8 +49,20 @@ func TestServe(t *testing.T) {
 		if status, body := do(t, "GET", second.url+"/rooms", token, ""); status != 200 || !strings.Contains(body, "점심") {
 			t.Errorf("after a restart: %d %s", status, body)
 		}
-		if !strings.Contains(first.stdout, "/#operator=") || strings.Contains(second.stdout, "operator") {
-			t.Errorf("the operator's link belongs to the first start alone: %q, %q", first.stdout, second.stdout)
+	})
+
+	t.Run("each start offers the operator's role, until somebody took it", func(t *testing.T) {
+		t.Parallel()
+		data := t.TempDir()
+		start(t, "--data", data).stop() // whose link nobody saw
+		second := start(t, "--data", data)
+		token := signIn(t, second.url)
+		if status, body := do(t, "POST", second.url+"/operator", token, `{"code":"`+second.operatorSecret()+`"}`); status != 200 {
+			t.Fatalf("claim: %d %s", status, body)
+		}
+		second.stop()
+		if third := start(t, "--data", data); strings.Contains(third.stdout, "operator") {
+			t.Errorf("the role is offered again: %s", third.stdout)
 		}
 	})
 
@@ -75,15 +86,11 @@ func TestServe(t *testing.T) {
 
 	t.Run("metrics are on their own address, when asked for", func(t *testing.T) {
 		t.Parallel()
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := listener.Addr().String()
-		_ = listener.Close()
-		s := start(t, "--data", t.TempDir(), "--metrics-addr", addr)
+		s := start(t, "--data", t.TempDir(), "--metrics-addr", "127.0.0.1:0")
 		signIn(t, s.url)
-		if status, body := do(t, "GET", "http://"+addr+"/metrics", "", ""); status != 200 || !strings.Contains(body, `maru_http_seconds_count{route="POST /session",status="200"} 1`) {
+		_, said, _ := strings.Cut(s.stdout, "Metrics are at ")
+		metrics, _, _ := strings.Cut(said, "\n")
+		if status, body := do(t, "GET", metrics, "", ""); status != 200 || !strings.Contains(body, `maru_http_seconds_count{route="POST /session",status="200"} 1`) {
 			t.Errorf("metrics: %d %s", status, body)
 		}
 		if _, body := do(t, "GET", s.url+"/metrics", "", ""); strings.Contains(body, "maru_http_seconds") {
@@ -142,10 +149,34 @@ func TestServe(t *testing.T) {
 		s := start(t, "--data", t.TempDir())
 		token := signIn(t, s.url)
 		do(t, "GET", s.url+"/session?token="+token, token, "")
-		dial(t, s.url, token)
-		_, secret, _ := strings.Cut(strings.TrimSpace(strings.Split(s.stdout, "\n")[0]), "#operator=")
-		if o := s.stop(); strings.Contains(o.stderr, token) || secret == "" || strings.Contains(o.stderr, secret) {
-			t.Errorf("the log tells a token or the operator's secret (%q):\n%s", secret, o.stderr)
+		do(t, "POST", s.url+"/rooms", token, `{"room":"hideout","title":"Hideout","visibility":"private"}`)
+		conn := dial(t, s.url, token)
+		if err := conn.Write([]byte(`{"action":"send","ref":"1","room":"hideout","id":"e1","since":"0","text":"whispered"}`)); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := conn.Read(make([]byte, 64<<10)); err != nil || !strings.Contains(string(answer), `"type":"ack"`) {
+			t.Fatalf("the send was answered %s, %v", answer, err)
+		}
+		if status, body := do(t, "GET", s.url+"/search?q=whispered", token, ""); status != 200 || !strings.Contains(body, "whispered") {
+			t.Fatalf("search: %d %s", status, body)
+		}
+		_, body := do(t, "POST", s.url+"/rooms/hideout/invites", token, "{}")
+		var invite struct{ Secret string }
+		if err := json.Unmarshal([]byte(body), &invite); err != nil || invite.Secret == "" {
+			t.Fatalf("invite: %s, %v", body, err)
+		}
+		do(t, "POST", s.url+"/invites/preview", token, `{"secret":"`+invite.Secret+`"}`)
+		log := s.stop().stderr
+		if !strings.Contains(log, "POST /invites/preview") {
+			t.Errorf("the log tells of no request:\n%s", log)
+		}
+		for what, secret := range map[string]string{
+			"a token": token, "the operator's secret": s.operatorSecret(), "an invite": invite.Secret,
+			"a message or a search": "whispered", "a room's title": "Hideout", "a user's name": "Mina",
+		} {
+			if secret == "" || strings.Contains(log, secret) {
+				t.Errorf("the log tells %s (%q):\n%s", what, secret, log)
+			}
 		}
 	})
 }
