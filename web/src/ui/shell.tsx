@@ -30,6 +30,7 @@ export function Shell(): VNode {
     document.title = unread > 0 ? `(${unread}) ${title}` : title;
   }, [shown?.title, unread]);
   const close = (): void => setOpen(null);
+  const emptyWords = isListed && rooms.size === 0 ? text.firstRoom : text.chooseRoom;
   return (
     <div class={shown ? "shell in-room" : "shell"}>
       <RoomList onCreate={() => setOpen("create")} onFind={() => setOpen("find")} />
@@ -37,7 +38,8 @@ export function Shell(): VNode {
         <RoomView key={shown.id} room={shown} />
       ) : (
         <main class="nothing">
-          <p class="quiet">{room && isListed ? text.notMember : text.chooseRoom}</p>
+          <img src="icon.svg" alt="" width="56" height="56" />
+          <p class="quiet">{room && isListed ? text.notMember : emptyWords}</p>
         </main>
       )}
       {open === "create" && <CreateRoom close={close} />}

@@ -1,13 +1,14 @@
 import type { Language, Text } from "./text.ts";
 
-/** The time of day: 14:05, or 오후 2:05. */
+/** The time of day: 2:05 PM, or 오후 2:05. */
 export function timeOf(at: number, language: Language): string {
   return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
-/** The time of day in five characters, where there is no room for more: 14:05. */
+/** The same without its half of the day, under a time that says it: 14:05, or 2:05. */
 export function clockOf(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  const parts = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).formatToParts(at);
+  return parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
 }
 
 /** The day in words, near days by name. */
