@@ -3,6 +3,7 @@ package chat_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -354,4 +355,29 @@ func TestService_React(t *testing.T) {
 	w, err := react("ann", "🦖")
 	h.refused(before, chat.CodeForbidden, w, err)
 	h.must(react("ann", "☺")) // one that is there already
+}
+
+func TestService_React_bounds_the_reactions_on_a_post(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Public, nil)
+	post := h.send("ann", "popular")
+	react := func(user chat.UserID, emoji rune) (chat.Written, error) {
+		return h.React(t.Context(), user, chat.React{Write: h.write(user), Post: post, Emoji: string(emoji)})
+	}
+	for i := range chat.MaxReactions / chat.MaxEmoji {
+		fan := chat.UserID("fan" + strconv.Itoa(i))
+		h.user(fan)
+		h.must(h.Join(t.Context(), fan, h.write(fan)))
+		for emoji := range rune(chat.MaxEmoji) {
+			h.must(react(fan, '😀'+emoji))
+		}
+	}
+	before := h.head()
+	written, err := react("bob", '😀')
+	h.refused(before, chat.CodeForbidden, written, err)
+	h.must(h.Unreact(t.Context(), "fan0", chat.React{Write: h.write("fan0"), Post: post, Emoji: "😀"}))
+	h.must(react("bob", '😀'))
+	if got := len(h.post(post).Reactions); got != chat.MaxReactions {
+		t.Errorf("%d reactions, want %d", got, chat.MaxReactions)
+	}
 }

@@ -53,8 +53,15 @@ func checkLine(field, name string, longest int) error {
 	if strings.TrimSpace(name) != name {
 		return Errorf(CodeInvalid, "%s begins or ends with a blank", field)
 	}
+	if strings.TrimFunc(name, isMark) == "" {
+		return Errorf(CodeInvalid, "%s has nothing that its marks could stand on", field)
+	}
 	return nil
 }
+
+// isMark holds what is drawn upon the character before it, and blanks: alone,
+// marks look like nothing, or cling to what stands around the name.
+func isMark(r rune) bool { return unicode.IsMark(r) || unicode.IsSpace(r) }
 
 // isBlank reports whether nothing of text would be seen.
 func isBlank(text string) bool {
@@ -67,12 +74,12 @@ func isBlank(text string) bool {
 }
 
 // isInvisible holds format characters (zero-width, direction overrides), line
-// and paragraph separators, surrogates, private use, the Hangul fillers and the
-// braille blank: two names that differ in them alone look the same. The
+// and paragraph separators, surrogates, private use, the Hangul fillers, the
+// inherent vowels of Khmer and the braille blank: two names that differ in them alone look the same. The
 // zero-width joiner is among them, so a name cannot hold a joined emoji.
 func isInvisible(r rune) bool {
 	switch r {
-	case '\u115F', '\u1160', '\u3164', '\uFFA0', '\u2800', '\u034F':
+	case '\u115F', '\u1160', '\u3164', '\uFFA0', '\u2800', '\u034F', '\u17B4', '\u17B5':
 		return true
 	}
 	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs, unicode.Variation_Selector)

@@ -10,7 +10,7 @@ import (
 func TestCheckName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"a", "김마루", "Zoë", "마 루", "O'Neil-Smith", "점심 같이 먹을 사람 🍜", strings.Repeat("가", chat.MaxName),
+		"a", "김마루", "Zoë", "마 루", "O'Neil-Smith", "Zoe\u0308", "\u1112\u1161\u11ab", "हिन्दी", "점심 같이 먹을 사람 🍜", strings.Repeat("가", chat.MaxName),
 	} {
 		if err := chat.CheckName("name", name); err != nil {
 			t.Errorf("CheckName(%q) = %v", name, err)
@@ -38,6 +38,11 @@ func TestCheckName(t *testing.T) {
 		"soft hyphen":            "a\u00adb",
 		"variation selector":     "a\ufe0f",
 		"private use":            "a\ue000",
+		"Khmer inherent aq":      "a\u17b4",
+		"Khmer inherent aa":      "a\u17b5",
+		"one combining mark":     "\u0301",
+		"only combining marks":   "\u0301\u20dd\u093e",
+		"marks on a blank":       "\u0301 \u0302",
 		"not UTF-8":              "a\xff",
 	} {
 		if err := chat.CheckName("name", name); chat.CodeOf(err) != chat.CodeInvalid {
