@@ -34,7 +34,7 @@ type Options struct {
 	Service *chat.Service
 	Tokens  Tokens
 	Log     *slog.Logger
-	// Ready says whether requests can be served; nil for always.
+	// Ready says whether the store can be read; nil for always.
 	Ready func(context.Context) error
 	// PublicURL is the origin at which browsers find the page: links begin with
 	// it. Origins are all whose pages may call the API.

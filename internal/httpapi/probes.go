@@ -37,7 +37,7 @@ type Status struct {
 func (h *Handler) addProbes() {
 	handle(h, route{method: http.MethodGet, path: "/config.json", summary: "Say what a client needs before it signs in", isOpen: true}, h.config)
 	handle(h, route{method: http.MethodGet, path: "/healthz", summary: "Say that the process answers", isOpen: true}, h.healthy)
-	handle(h, route{method: http.MethodGet, path: "/readyz", summary: "Say whether requests can be served", isOpen: true}, h.ready)
+	handle(h, route{method: http.MethodGet, path: "/readyz", summary: "Say whether the store can be read; nothing is written to try", isOpen: true}, h.ready)
 }
 
 func (h *Handler) config(context.Context, chat.UserID, *struct{}) (Config, error) {
