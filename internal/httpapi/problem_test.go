@@ -65,8 +65,8 @@ func TestProblem_says(t *testing.T) {
 		},
 		"nothing of a cause inside": {
 			err:     chat.Wrap(errBroken, chat.CodeUnavailable, "append to secret-room"),
-			want:    wire.Problem{Status: 503, Title: "Service Unavailable", Code: chat.CodeUnavailable, Detail: "something went wrong on our side"},
-			headers: http.Header{},
+			want:    wire.Problem{Status: 503, Title: "Service Unavailable", Code: chat.CodeUnavailable, Detail: "something went wrong on our side", RetryAfterMS: 1000},
+			headers: http.Header{"Retry-After": {"1"}},
 		},
 		"nothing of an unknown error": {
 			err:     errBroken,

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 )
@@ -23,6 +24,9 @@ type Problem struct {
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty" doc:"How many milliseconds to wait before trying again."`
 }
 
+// unavailableWait is when to come back where nobody knows better.
+const unavailableWait = time.Second
+
 // ProblemOf says err, without its cause, which is for the log. Whoever sends it
 // adds the title, which is HTTP's.
 func ProblemOf(err error) Problem {
@@ -39,7 +43,11 @@ func ProblemOf(err error) Problem {
 		head := Cursor(known.Head)
 		p.Head, p.Reset = &head, known.Reset
 	}
-	if wait := known.RetryAfter; wait > 0 {
+	wait := known.RetryAfter
+	if wait == 0 && known.Code == chat.CodeUnavailable {
+		wait = unavailableWait
+	}
+	if wait > 0 {
 		p.RetryAfterMS = max(1, wait.Milliseconds())
 	}
 	return p

@@ -87,6 +87,14 @@ func TestServer_openMaru(t *testing.T) {
 			t.Errorf("%d, Retry-After %q (-want +got):\n%s", w.Code, w.Header().Get("Retry-After"), diff)
 		}
 	})
+	t.Run("says when to come back while it is stopping", func(t *testing.T) {
+		t.Parallel()
+		w := httptest.NewRecorder()
+		refuse(w, errClosing)
+		if w.Code != 503 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), `"retry_after_ms":1000`) {
+			t.Errorf("%d, %v, %s", w.Code, w.Header(), w.Body)
+		}
+	})
 	t.Run("passes on what is no socket", func(t *testing.T) {
 		t.Parallel()
 		for _, path := range []string{"/", "/rooms", "/dev/chat"} {
