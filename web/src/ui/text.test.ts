@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { preferredLanguage } from "./text.ts";
+import { preferredLanguage, texts } from "./text.ts";
 
 describe("preferredLanguage", () => {
   it.each([
@@ -12,4 +12,8 @@ describe("preferredLanguage", () => {
   ] as const)("of a browser that prefers %j is %s", (languages, chosen) => {
     expect(preferredLanguage(languages)).toBe(chosen);
   });
+});
+
+it.each(Object.values(texts))("a reaction's count is a word of its own in its name, as it is seen: $language", (text) => {
+  expect(text.reaction("👍", 2)).toMatch(/(^| )2$/);
 });

@@ -152,7 +152,8 @@ const ko: Text = {
   deleted: "삭제된 메시지입니다.",
   react: "반응 남기기",
   reactWith: (emoji) => `${emoji} 반응 남기기`,
-  reaction: (emoji, n) => `${emoji}, ${n}명`,
+  // What is seen, 2, has to be a word of its own in the name, for those who speak to their page: not 2명.
+  reaction: (emoji, n) => `${emoji}, ${n}`,
   otherEmoji: "다른 이모지",
   reply: "답장",
   replyingTo: (name) => `${name}님에게 답장`,
