@@ -132,8 +132,8 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 
 // roomDeleted erases every word of the room's entries; the fold of the room
 // empties the topic.
-func (tx *tx) roomDeleted(room int64, _ *chat.Entry) error {
-	if err := tx.unindexRoom(room); err != nil {
+func (tx *tx) roomDeleted(room int64, e *chat.Entry) error {
+	if err := tx.unindexRoom(room, e.Counts.Posts); err != nil {
 		return err
 	}
 	tx.hasErased = true

@@ -2,6 +2,7 @@ package sqlitestore_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,21 +79,42 @@ func TestErasing_journal(t *testing.T) {
 // TestErasing_room deletes a room of indexed posts beside one that stands.
 func TestErasing_room(t *testing.T) {
 	t.Parallel()
+	for size, posts := range map[string]int{"small": 100, "large": sqlitestore.MaxErasedSingly + 1} {
+		t.Run(size, func(t *testing.T) {
+			t.Parallel()
+			eraseRoom(t, posts)
+		})
+	}
+}
+
+func eraseRoom(t *testing.T, posts int) {
 	dir := t.TempDir()
 	s := openIndexing(t, dir)
 	r, other := newRoom(t, s, "r-one"), newRoom(t, s, "r-two")
-	for range 300 {
+	for range posts {
 		r.post(t, "점심 Xylophone 봄바람")
 		other.post(t, "점심 lunch")
 	}
 	r.add(t, chat.Content{Kind: chat.KindEdited, Post: 2, Text: "quagmire"})
 	r.add(t, chat.Content{Kind: chat.KindTopicSet, Text: "zeppelin"})
+
+	words := []string{"Xylophone", "xyl", "봄바", "quagmire", "quagmi", "zeppelin"}
+	inFile := func() []string {
+		checkpoint(t, dir)
+		data := fileBytes(t, dir)
+		return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !bytes.Contains(data, []byte(word)) })
+	}
+	if diff := cmp.Diff(words, inFile()); diff != "" {
+		t.Errorf("words cannot be seen in the file even before they are deleted:\n%s", diff)
+	}
 	r.add(t, chat.Content{Kind: chat.KindRoomDeleted})
-	checkpoint(t, dir)
-	for _, word := range []string{"Xylophone", "xyl", "봄바", "quagmire", "qua", "zeppelin"} {
-		if bytes.Contains(fileBytes(t, dir), []byte(word)) {
-			t.Errorf("%q of the deleted room is in the file", word)
-		}
+	if diff := cmp.Diff([]string{}, inFile()); diff != "" {
+		t.Errorf("words of the deleted room are in the file (-want +got):\n%s", diff)
+	}
+	// Later deletions erase as before.
+	other.delete(t, other.post(t, "quagmire"))
+	if diff := cmp.Diff([]string{}, inFile()); diff != "" {
+		t.Errorf("words of a post that was deleted later are in the file (-want +got):\n%s", diff)
 	}
 	found, err := s.Search(t.Context(), chat.Query{Rooms: []chat.RoomID{"r-one", "r-two"}, Text: "점심", Limit: 50})
 	if err != nil || len(found.Posts) != 50 || found.Posts[0].Room != "r-two" {

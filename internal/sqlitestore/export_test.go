@@ -7,6 +7,10 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
+// MaxErasedSingly is the size of a room above which its posts are taken out of
+// the index in another way.
+const MaxErasedSingly = maxErasedSingly
+
 // OpenUnsynced is Open without the one setting that makes a commit durable,
 // for the test that must notice it.
 func OpenUnsynced(dir string, opts Options) (*Store, error) {

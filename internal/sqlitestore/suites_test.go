@@ -144,10 +144,26 @@ func databaseFiles(t testing.TB, dir string) []string {
 	return files
 }
 
-// checkpoint folds the journal into the file.
+// checkpoint folds the journal into the file. SQLite refuses that while the
+// store does the same; the test's timeout ends a wait in vain.
 func checkpoint(t testing.TB, dir string) {
 	t.Helper()
-	raw(t, dir, "PRAGMA wal_checkpoint(TRUNCATE)")
+	conn, err := sqlite.OpenConn(filepath.Join(dir, sqlitestore.FileName), sqlite.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for isBusy := true; isBusy; {
+		err := sqlitex.ExecuteTransient(conn, "PRAGMA wal_checkpoint(TRUNCATE)", &sqlitex.ExecOptions{
+			ResultFunc: func(row *sqlite.Stmt) error {
+				isBusy = row.ColumnBool(0)
+				return nil
+			},
+		})
+		if err != nil && sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy {
+			t.Fatal(err)
+		}
+	}
 }
 
 // raw runs statements on the file behind the store's back.
