@@ -34,7 +34,9 @@ type Service struct {
 	MaxMembers int
 }
 
-// Rates bound what one user or address may do; a zero Rate has no bound.
+// Rates bound what one user may do, or one address where nobody is signed in:
+// classic users are counted by address, for anybody may claim to be them. A
+// zero Rate has no bound.
 type Rates struct {
 	Writes  Rate // entries a user writes, all kinds together
 	Rooms   Rate // rooms a user creates
