@@ -42,7 +42,7 @@ type Content struct {
 
 	// Text is a post's body, an edit's new body or the topic. A posted entry
 	// read from a store carries the body as it is now; an empty body says that
-	// the words were erased by a later deleted entry.
+	// the words were erased by a later deletion of the post or of the room.
 	Text string
 	// ReplyTo is the post that a post answers; 0 for none. Never a quote.
 	ReplyTo Seq
