@@ -100,6 +100,7 @@ func TestClient_repairsAHole(t *testing.T) {
 	one, two, three, four := entry(1, "one"), entry(2, "two"), entry(3, "three"), entry(4, "four")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
+	repaired := make(chan struct{})
 	account := fakeHome(t, func(p *player) {
 		p.list(expect[*wire.Join](p).Ref, two.Cursor, one, two)
 		p.send(&wire.EntryAppended{Room: room, Entry: four})
@@ -109,6 +110,7 @@ func TestClient_repairsAHole(t *testing.T) {
 			t.Errorf("the client asked from %v, want %v", asked.Cursor, two.Cursor)
 		}
 		p.list(asked.Ref, four.Cursor, three, four)
+		close(repaired)
 		p.send(&wire.HeadsListed{Answer: wire.Answer{Ref: expect[*wire.Heartbeat](p).Ref}, Heads: []wire.RoomHead{}})
 		_, _ = p.read() // until the client is gone
 	})
@@ -116,6 +118,11 @@ func TestClient_repairsAHole(t *testing.T) {
 	c.Follow(room)
 	if err := c.Current(ctx); err != nil {
 		t.Fatal(err)
+	}
+	select {
+	case <-repaired: // a heartbeat before would find the hole by itself
+	case <-ctx.Done():
+		t.Fatal("the client did not ask for what it missed")
 	}
 	if err := c.CatchUp(ctx); err != nil {
 		t.Fatal(err)
