@@ -109,6 +109,9 @@ func (s *Service) LinkDevice(ctx context.Context, caller UserID) (secret string,
 	if _, err := s.Account(ctx, caller); err != nil {
 		return "", time.Time{}, err
 	}
+	if err := s.take(ctx, "links", string(caller), s.Rates.SignIns); err != nil {
+		return "", time.Time{}, err
+	}
 	expiresAt = s.now().Add(LinkTTL)
 	secret, err = s.issue(ctx, Ticket{Kind: TicketLink, User: caller, ExpiresAt: expiresAt, UsesLeft: 1})
 	return secret, expiresAt, err
@@ -134,7 +137,7 @@ func (s *Service) OfferOperator(ctx context.Context) (secret string, err error) 
 
 // ClaimOperator makes the caller an operator.
 func (s *Service) ClaimOperator(ctx context.Context, caller UserID, secret string) (User, error) {
-	if err := s.take(ctx, "sign-ins", string(caller), s.Rates.SignIns); err != nil {
+	if err := s.take(ctx, "claims", string(caller), s.Rates.SignIns); err != nil {
 		return User{}, err
 	}
 	if _, err := s.use(ctx, TicketOperator, secret); err != nil {
@@ -170,7 +173,10 @@ func (s *Service) Ban(ctx context.Context, caller, id UserID) error {
 	}
 	var failed []error
 	for _, m := range rooms {
-		failed = append(failed, s.expel(ctx, caller, m.Room, id))
+		// A direct room stays: nobody could bring its two people back into it.
+		if !m.Room.IsDirect() {
+			failed = append(failed, s.expel(ctx, caller, m.Room, id))
+		}
 	}
 	return Wrap(errors.Join(failed...), CodeUnavailable, "ban "+string(id))
 }

@@ -64,6 +64,9 @@ type InvitePreview struct {
 
 // PreviewInvite shows where an invite leads.
 func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret string) (InvitePreview, error) {
+	if _, err := s.Account(ctx, caller); err != nil {
+		return InvitePreview{}, err
+	}
 	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
 		return InvitePreview{}, err
 	}
@@ -98,12 +101,28 @@ func (s *Service) AcceptInvite(ctx context.Context, caller UserID, secret string
 	}
 	w.Room = t.Room
 	isUsed := false
-	return s.join(ctx, caller, w, t.Role, func(*view) error {
+	return s.join(ctx, caller, entrance{Write: w, role: t.Role, isInvited: true, mayEnter: func(v *view, d *Draft) error {
+		if err := s.stillInvites(ctx, v, d, t); err != nil {
+			return err
+		}
 		if isUsed { // decided once more: one use is enough
 			return nil
 		}
 		_, err := s.use(ctx, TicketInvite, secret)
 		isUsed = err == nil
 		return err
-	})
+	}})
+}
+
+// stillInvites refuses an invite whose maker could not make it any more.
+func (s *Service) stillInvites(ctx context.Context, v *view, d *Draft, t Ticket) error {
+	inviters, err := s.ports.Members.FindMembers(ctx, t.Room, t.User)
+	if err != nil {
+		return Wrap(err, CodeUnavailable, "member "+string(t.User))
+	}
+	d.relyOn(MemberThing(t.User), inviters[0].Touched)
+	if mayInvite(v.room.Visibility, inviters[0], t.Role) != nil {
+		return errNoTicket
+	}
+	return nil
 }

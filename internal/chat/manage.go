@@ -86,6 +86,8 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 		return Written{}, Wrap(err, CodeUnavailable, "gather "+string(w.Room))
 	}
 	d.Hint = listeners.Hint
+	ctx, done := untilDecided(ctx)
+	defer done()
 	appended, err := s.ports.Log.Append(ctx, &d, &scanned)
 	if CodeOf(err) == CodeConflict {
 		return Written{}, Errorf(CodeConflict, "that room id is taken")
@@ -93,7 +95,7 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "create "+string(w.Room))
 	}
-	return s.publish(ctx, listeners, appended), nil
+	return s.publish(ctx, listeners, appended, false), nil
 }
 
 func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) error {
@@ -104,12 +106,14 @@ func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) er
 }
 
 // hasRoomForRoom refuses those who are in MaxRooms rooms. Those in flight at
-// once may pass the limit.
+// once may pass the limit. Direct rooms do not count: anybody may open one, and
+// nobody could keep another out of all rooms by doing so.
 func (s *Service) hasRoomForRoom(ctx context.Context, user UserID) error {
 	rooms, err := s.ports.Members.RoomsOf(ctx, user)
 	if err != nil {
 		return Wrap(err, CodeUnavailable, "rooms of "+string(user))
 	}
+	rooms = slices.DeleteFunc(rooms, func(m Member) bool { return m.Room.IsDirect() })
 	if len(rooms) >= MaxRooms {
 		return Errorf(CodeForbidden, "a user can be in %d rooms at most", MaxRooms)
 	}

@@ -7,34 +7,46 @@ import (
 
 // Join makes the caller a member of a public room.
 func (s *Service) Join(ctx context.Context, caller UserID, w Write) (Written, error) {
-	return s.join(ctx, caller, w, RoleMember, func(v *view) error {
+	return s.join(ctx, caller, entrance{Write: w, role: RoleMember, mayEnter: func(v *view, _ *Draft) error {
 		if v.room.Visibility != Public {
 			return errNoRoom
 		}
 		return nil
-	})
+	}})
 }
 
-// join writes the caller's own joined entry; mayEnter is asked for those who
-// are not in the room yet.
-func (s *Service) join(ctx context.Context, caller UserID, w Write, role Role, mayEnter func(*view) error) (Written, error) {
+// entrance is a way into a room.
+type entrance struct {
+	Write
+	role Role
+	// mayEnter is asked last, for those who are not in the room yet.
+	mayEnter func(*view, *Draft) error
+	// isInvited says that the caller knows of the room, private or not.
+	isInvited bool
+}
+
+// join writes the caller's own joined entry.
+func (s *Service) join(ctx context.Context, caller UserID, way entrance) (Written, error) {
 	user, err := s.ports.Accounts.User(ctx, caller)
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "user "+string(caller))
 	}
 	return s.write(ctx, command{
-		caller: caller, Write: w,
-		content: Content{Kind: KindJoined, User: caller, Name: user.Name, Role: role},
+		caller: caller, Write: way.Write, isInvited: way.isInvited,
+		content: Content{Kind: KindJoined, User: caller, Name: user.Name, Role: way.role},
 		reads:   reads{hasRoom: true},
 		decide: func(v *view, d *Draft) (Seq, error) {
 			d.relyOn(TheRoom, v.room.Touched)
 			if v.author.IsMember() {
 				return v.author.Touched, nil
 			}
-			if err := mayEnter(v); err != nil {
+			if v.limitErr != nil { // before an invite is used up
+				return 0, v.limitErr
+			}
+			if err := s.hasRoomForMember(ctx, v, caller); err != nil {
 				return 0, err
 			}
-			return 0, s.hasRoomForMember(ctx, v, caller)
+			return 0, way.mayEnter(v, d)
 		},
 	})
 }
@@ -210,10 +222,14 @@ func (s *Service) changeMember(ctx context.Context, caller UserID, w Write, cont
 	})
 }
 
-// Rename changes the caller's name, in the account and in every room. What a
+// Rename changes the caller's name, in the account and in every room. However
+// many rooms, it is one write of the caller's rate. What a
 // crash leaves undone, the next Rename or the same one again completes.
 func (s *Service) Rename(ctx context.Context, caller UserID, name string) (User, error) {
 	if err := CheckName("name", name); err != nil {
+		return User{}, err
+	}
+	if err := s.take(ctx, "writes", string(caller), s.Rates.Writes); err != nil {
 		return User{}, err
 	}
 	user, err := s.changeUser(ctx, caller, func(u *User) { u.Name = name })

@@ -1,7 +1,9 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,7 +54,8 @@ func TestService_Join(t *testing.T) {
 		w, err := h.Join(t.Context(), "eve", h.write("eve"))
 		h.refused(before, chat.CodeForbidden, w, err)
 		h.must(h.DeleteRoom(t.Context(), "eve", chat.Write{Room: "room-0"}))
-		h.must(h.Join(t.Context(), "eve", h.write("eve"))) // a deleted room does not count
+		h.must(h.OpenDirect(t.Context(), "ann", "eve"))
+		h.must(h.Join(t.Context(), "eve", h.write("eve"))) // deleted and direct rooms do not count
 	})
 	t.Run("does not enter a room that has just become private", func(t *testing.T) {
 		t.Parallel()
@@ -129,8 +132,8 @@ func TestService_Remove(t *testing.T) {
 			h.must(w, err)
 			want := []chattest.Delivery{
 				{Room: hall, User: c.user, Evicted: w.Seq},
-				{User: c.user, Event: chat.RoomLost{Room: hall}},
 				{Room: hall, Event: chat.EntryAppended{Entry: *w.Entry}},
+				{User: c.user, Event: chat.RoomLost{Room: hall}},
 			}
 			delivered := h.Audience.Delivered()
 			if diff := cmp.Diff(want, delivered[len(delivered)-3:], cmpopts.EquateEmpty()); diff != "" {
@@ -155,10 +158,42 @@ func TestService_Remove_resentAfterTheMemberCameBack(t *testing.T) {
 		t.Errorf("removed again: %+v", again)
 	}
 	for _, d := range h.Audience.Delivered() {
-		if d.Event == (chat.RoomLost{Room: hall}) {
-			t.Error("ann was told that she lost a room that she is in")
+		if d.Event == (chat.RoomLost{Room: hall}) || d.Evicted > 0 {
+			t.Errorf("ann lost a room that she is in: %+v", d)
 		}
 	}
+}
+
+func TestService_Remove_evictsAlsoWhenTheAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	t.Run("by the resend", func(t *testing.T) {
+		t.Parallel()
+		var faults *chattest.FaultStore
+		h := newHouse(t, chat.Private, func(p *chat.Ports) {
+			faults = chattest.NewFaultStore(p.Log.(*chattest.Memory))
+			p.Log = faults
+		})
+		removal := chat.Remove{Write: h.write("mod"), User: "ann"}
+		faults.Fail(chattest.OpAppend, 1, chattest.SavedButFailed)
+		if _, err := h.Remove(t.Context(), "mod", removal); chat.CodeOf(err) != chat.CodeUnavailable {
+			t.Fatal(err)
+		}
+		again := h.must(h.Remove(t.Context(), "mod", removal))
+		evicted := func(d chattest.Delivery) bool { return d.User == "ann" && d.Evicted == again.Seq }
+		if !slices.ContainsFunc(h.Audience.Delivered(), evicted) {
+			t.Errorf("delivered %+v", h.Audience.Delivered())
+		}
+	})
+	t.Run("at once when only the caller went away", func(t *testing.T) {
+		t.Parallel()
+		h, race := newRace(t, chat.Private)
+		ctx, leave := context.WithCancel(t.Context())
+		race(leave)
+		w := h.must(h.Remove(ctx, "mod", chat.Remove{Write: h.write("mod"), User: "ann"}))
+		if w.Existed || h.member("ann").Role != chat.RoleNone {
+			t.Errorf("written %+v; ann is %+v", w, h.member("ann"))
+		}
+	})
 }
 
 func TestService_lastOwner(t *testing.T) {
@@ -319,12 +354,31 @@ func TestService_invites(t *testing.T) {
 	w, err := h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
 	h.refused(before, chat.CodeNotFound, w, err)
 
+	secret, _, err = h.CreateInvite(t.Context(), "mod", chat.Invite{Room: hall, Role: chat.RoleModerator, Uses: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Limiter.Refuse("writes:fay", time.Second)
+	w, err = h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
+	h.refused(h.head(), chat.CodeRateLimited, w, err)
+	h.Limiter.Refuse("writes:fay", 0)
+	h.MaxMembers = 1
+	w, err = h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
+	h.refused(h.head(), chat.CodeForbidden, w, err) // full, and she may know of the room
+	h.MaxMembers = chat.DefaultMaxMembers
+	h.must(h.SetRole(t.Context(), "olga", chat.SetRole{Write: h.write("olga"), User: "mod", Role: chat.RoleMember}))
+	w, err = h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
+	h.refused(h.head(), chat.CodeNotFound, w, err) // its maker could not make it any more
+	h.must(h.SetRole(t.Context(), "olga", chat.SetRole{Write: h.write("olga"), User: "mod", Role: chat.RoleModerator}))
+	h.must(h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})) // and no refusal used it up
+
+	h.user("gus")
 	secret, _, err = h.CreateInvite(t.Context(), "mod", chat.Invite{Room: hall, Role: chat.RoleMember, TTL: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.Clock.Advance(time.Hour)
-	if _, err := h.PreviewInvite(t.Context(), "fay", secret); chat.CodeOf(err) != chat.CodeNotFound {
+	if _, err := h.PreviewInvite(t.Context(), "gus", secret); chat.CodeOf(err) != chat.CodeNotFound {
 		t.Errorf("an expired invite: %v", err)
 	}
 }

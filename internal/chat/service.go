@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -80,14 +82,23 @@ func (s *Service) take(ctx context.Context, what, who string, rate Rate) error {
 }
 
 // together runs the functions at once, waits for all, and returns the first
-// error in the order of the arguments.
+// error in the order of the arguments. A panic becomes an error: in a goroutine
+// of its own it would end the process, which serves others too.
 func together(fns ...func() error) error {
 	errs := make([]error, len(fns))
 	var wg sync.WaitGroup
-	for i, fn := range fns[1:] {
-		wg.Go(func() { errs[i+1] = fn() })
+	run := func(i int) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				errs[i] = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			}
+		}()
+		errs[i] = fns[i]()
 	}
-	errs[0] = fns[0]()
+	for i := 1; i < len(fns); i++ {
+		wg.Go(func() { run(i) })
+	}
+	run(0)
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {

@@ -44,6 +44,8 @@ type command struct {
 	decide func(v *view, d *Draft) (already Seq, err error)
 	// isFree leaves the rate of writes alone: leaving, and what operators do.
 	isFree bool
+	// isInvited says that the caller knows of the room, private or not.
+	isInvited bool
 }
 
 // reads are what a decision needs beyond the author's membership and the log.
@@ -164,20 +166,21 @@ func (s *Service) room(ctx context.Context, id RoomID) (Room, error) {
 
 // settle answers an earlier copy, refuses by rule, or appends and publishes.
 func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Written, error) {
-	if v.scanned.Found != nil {
-		return s.publish(ctx, v.listeners, Appended{Entry: *v.scanned.Found, Existed: true}), nil
+	if found := v.scanned.Found; found != nil {
+		isBack := found.User == v.member.User && v.member.IsMember()
+		return s.publish(ctx, v.listeners, Appended{Entry: *found, Existed: true}, isBack), nil
 	}
 	if v.user.IsBanned() {
 		return Written{}, errBanned
 	}
 	if err := s.refuse(v); err != nil {
-		return Written{}, s.hide(ctx, v, c.Room, err)
+		return Written{}, s.hide(ctx, v, c, err)
 	}
 	d.Now, d.Hint = s.Now(), v.listeners.Hint
 	d.Basis = Basis{{MemberThing(c.caller), v.author.Touched}}
 	already, err := c.decide(v, &d)
 	if err != nil {
-		return Written{}, s.hide(ctx, v, c.Room, err)
+		return Written{}, s.hide(ctx, v, c, err)
 	}
 	if already > 0 {
 		return Written{Room: c.Room, Seq: already, Existed: true}, nil
@@ -185,11 +188,27 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	if v.limitErr != nil {
 		return Written{}, v.limitErr
 	}
+	ctx, done := untilDecided(ctx)
+	defer done()
 	appended, err := s.ports.Log.Append(ctx, &d, &v.scanned)
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "append to "+string(c.Room))
 	}
-	return s.publish(ctx, v.listeners, appended), nil
+	return s.publish(ctx, v.listeners, appended, false), nil
+}
+
+// appendWait bounds an append whose caller set no deadline.
+const appendWait = 10 * time.Second
+
+// untilDecided lets an append go on when its caller goes away, within the
+// deadline that the caller had: an entry that became durable unheard would be
+// published to nobody, and a removal would evict nobody.
+func untilDecided(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, hasDeadline := ctx.Deadline()
+	if !hasDeadline {
+		return context.WithTimeout(context.WithoutCancel(ctx), appendWait)
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), deadline)
 }
 
 // refuse holds the rules that all writes share.
@@ -211,15 +230,15 @@ var (
 
 // hide turns a refusal into "no such room" for those for whom there is none: a
 // private room is not even stale for one who never was in it.
-func (s *Service) hide(ctx context.Context, v *view, room RoomID, refusal error) error {
+func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) error {
 	tells := map[Code]bool{CodeForbidden: !v.author.IsMember(), CodeStale: v.author.Touched == 0}
-	if !tells[CodeOf(refusal)] {
+	if c.isInvited || !tells[CodeOf(refusal)] {
 		return refusal
 	}
 	found := v.room
 	if found.ID == "" {
 		var err error
-		if found, err = s.room(ctx, room); err != nil {
+		if found, err = s.room(ctx, c.Room); err != nil {
 			return err
 		}
 	}
@@ -230,17 +249,18 @@ func (s *Service) hide(ctx context.Context, v *view, room RoomID, refusal error)
 }
 
 // publish tells the listeners of a durable entry. The caller's context no
-// longer counts: what is durable is announced even to an absent caller.
-func (s *Service) publish(ctx context.Context, to Listeners, a Appended) Written {
+// longer counts: what is durable is announced even to an absent caller. isBack
+// says that the member whom an old entry took out has come back since.
+func (s *Service) publish(ctx context.Context, to Listeners, a Appended, isBack bool) Written {
 	ctx = context.WithoutCancel(ctx)
 	e := &a.Entry
-	if e.Kind == KindLeft || e.Kind == KindRemoved {
+	if (e.Kind == KindLeft || e.Kind == KindRemoved) && !isBack {
 		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)
 	}
+	s.ports.Audience.Publish(ctx, to, EntryAppended{Entry: *e, Passed: a.Passed})
 	if !a.Existed { // an old entry says nothing of who is in the room now
 		s.tellMembers(ctx, e)
 	}
-	s.ports.Audience.Publish(ctx, to, EntryAppended{Entry: *e, Passed: a.Passed})
 	return Written{Room: e.Room, Seq: e.Seq, Entry: e, Existed: a.Existed}
 }
 
