@@ -119,7 +119,7 @@ func TestDocumentation(t *testing.T) {
 		t.Parallel()
 		for name, want := range map[string][]string{
 			"code":   names(chat.Codes),
-			"reason": {wire.ReasonShutdown, wire.ReasonIdle, wire.ReasonSignedOut},
+			"reason": {wire.ReasonShutdown, wire.ReasonIdle, wire.ReasonLifetime, wire.ReasonSignedOut},
 		} {
 			var got []string
 			for _, cells := range table(t, name) {

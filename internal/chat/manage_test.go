@@ -53,7 +53,7 @@ func TestService_OpenDirect(t *testing.T) {
 	h.room = first.Room
 	h.send("bob", "둘만의 이야기")
 	rooms, err := h.MyRooms(t.Context(), "ann")
-	if err != nil || rooms[0].Room.ID != first.Room || rooms[0].Peer.User != "bob" || rooms[0].Unread.Posts != 1 {
+	if err != nil || rooms[1].Room.ID != first.Room || rooms[1].Peer.User != "bob" || rooms[1].Unread.Posts != 1 {
 		t.Errorf("ann's rooms: %+v, %v", rooms, err)
 	}
 	before := h.head()
@@ -71,6 +71,18 @@ func TestService_OpenDirect(t *testing.T) {
 	}
 	if _, err := h.OpenDirect(t.Context(), "ann", "ghost"); chat.CodeOf(err) != chat.CodeNotFound {
 		t.Errorf("with a ghost: %v", err)
+	}
+}
+
+func TestCutRooms(t *testing.T) {
+	t.Parallel()
+	memberships := []chat.Member{{Room: "d-1"}, {Room: "z"}, {Room: "a"}}
+	for i := range chat.MaxRooms {
+		memberships = append(memberships, chat.Member{Room: chat.DirectRoom("bob", chat.UserID(fmt.Sprint("u", i)))})
+	}
+	cut := chat.CutRooms(memberships)
+	if len(cut) != chat.MaxRooms || cut[0].Room != "a" || cut[1].Room != "z" || !cut[2].Room.IsDirect() {
+		t.Errorf("%d rooms, first %v", len(cut), cut[:3])
 	}
 }
 

@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Role is what a member may do in a room. The empty Role is of no member.
 type Role string
@@ -81,4 +85,21 @@ func (m *Member) Apply(e *Entry) {
 
 func (m *Member) join(e *Entry, name string, role Role) {
 	m.Name, m.Named, m.Role, m.JoinedAt, m.Touched = name, e.Seq, role, e.At, e.Seq
+}
+
+// CutRooms puts one user's memberships in the order of Members.RoomsOf, by room
+// id and direct rooms last, and keeps MaxRooms of them: anybody may open a
+// direct room, and that must not push a user out of the others.
+func CutRooms(memberships []Member) []Member {
+	slices.SortFunc(memberships, func(a, b Member) int {
+		return cmp.Or(directness(a.Room)-directness(b.Room), cmp.Compare(a.Room, b.Room))
+	})
+	return memberships[:min(len(memberships), MaxRooms)]
+}
+
+func directness(room RoomID) int {
+	if room.IsDirect() {
+		return 1
+	}
+	return 0
 }

@@ -107,8 +107,8 @@ type Members interface {
 	// ListMembers lists the members by user id after the id given, those who
 	// left not among them, at most limit (1 to 1,000).
 	ListMembers(ctx context.Context, room RoomID, after UserID, limit int) ([]Member, error)
-	// RoomsOf lists the rooms that the user is a member of now, by room id, at
-	// most MaxRooms; deleted rooms are not among them.
+	// RoomsOf lists the rooms that the user is a member of now, in the order and
+	// number of CutRooms; deleted rooms are not among them.
 	RoomsOf(ctx context.Context, user UserID) ([]Member, error)
 }
 

@@ -87,7 +87,7 @@ func (s *Store) inStandingRooms(ctx context.Context, members []chat.Member, ids 
 			standing = append(standing, members[i])
 		}
 	}
-	return standing, nil
+	return chat.CutRooms(standing), nil
 }
 
 // Mentions is chat.Marks's.

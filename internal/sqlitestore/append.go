@@ -157,7 +157,9 @@ func (tx *tx) remember(state *roomState, e *chat.Entry) {
 	if len(chat.Touches(e)) == 0 {
 		return
 	}
-	state.touching = append(state.touching, *e)
+	kept := *e
+	kept.Text = "" // no basis rests on words, and deleted ones must not stay
+	state.touching = append(state.touching, kept)
 	if len(state.touching) > maxTouching {
 		drop := len(state.touching) / 2
 		state.floor = state.touching[drop-1].Seq

@@ -1,9 +1,7 @@
 package sqlitestore
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -111,6 +109,5 @@ func (s *Store) RoomsOf(ctx context.Context, user chat.UserID) (members []chat.M
 	if err != nil {
 		return nil, failed(err, "rooms of user %s", user)
 	}
-	slices.SortFunc(members, func(a, b chat.Member) int { return cmp.Compare(a.Room, b.Room) })
-	return members[:min(len(members), chat.MaxRooms)], nil
+	return chat.CutRooms(members), nil
 }

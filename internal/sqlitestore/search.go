@@ -23,7 +23,8 @@ func (s *Store) Search(ctx context.Context, q chat.Query) (found chat.Found, err
 	if err != nil {
 		return chat.Found{}, err
 	}
-	wanted := words(q.Text)
+	// A word that stands there a hundred times is looked for once.
+	wanted := slices.Compact(slices.Sorted(slices.Values(words(q.Text))))
 	if len(wanted) == 0 {
 		return chat.Found{}, nil
 	}
@@ -154,6 +155,8 @@ func (run *search) page(limit int) (chat.Found, error) {
 		switch {
 		case err != nil:
 			return found, err
+		case run.ctx.Err() != nil:
+			return found, chat.Wrap(run.ctx.Err(), chat.CodeUnavailable, "search")
 		case next == nil:
 			return found, run.addStates(found.Posts)
 		case len(found.Posts) == limit:

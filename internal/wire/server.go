@@ -183,6 +183,7 @@ type ConnectionClosing struct {
 const (
 	ReasonShutdown  = "shutdown"   // the server stops or restarts: connect again
 	ReasonIdle      = "idle"       // nothing was heard for ten minutes: connect when needed
+	ReasonLifetime  = "lifetime"   // it lived as long as its token: connect again with the newest
 	ReasonSignedOut = "signed_out" // the user lost the right to be here: sign in
 )
 

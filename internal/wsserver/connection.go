@@ -78,7 +78,9 @@ func (c *connection) run() {
 			c.handling.Add(1)
 			c.hub.workers.do(job{c, m.Data})
 		case MessagePing:
-			c.enqueue(&item{frame: controlFrame(ws.OpPong, m.Data), isAnswer: true})
+			// No answer in the queue's sense: a peer that reads nothing could have
+			// any number of them wait.
+			c.enqueue(&item{frame: controlFrame(ws.OpPong, m.Data)})
 		case MessageClose:
 			c.handling.Wait()
 			c.conclude(closeAnswer(m.Data))

@@ -106,6 +106,40 @@ func TestConnection_start(t *testing.T) {
 	}
 }
 
+func TestConnection_pings(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		bob := connect(t, h, "bob", ignore) // who reads nothing
+		for range 2 * maxItems {
+			bob.send(t, ws.NewPingFrame([]byte("?")))
+		}
+		synctest.Wait()
+		bob.connection.mu.Lock()
+		defer bob.connection.mu.Unlock()
+		if n := len(bob.items); n == 0 || n > maxItems {
+			t.Errorf("%d pongs wait, want 1 to %d", n, maxItems)
+		}
+	})
+}
+
+func TestHub_sweep_partsWhenTheTokenRunsOut(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		c, err := h.enter(client{user: "bob", expiresAt: time.Now().Add(5 * time.Minute), codec: maru{}, handle: ignore})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, stream := net.Pipe()
+		bob := &peer{connection: c, stream: stream}
+		go bob.read()
+		c.start(newConn(server, nil))
+		time.Sleep(6 * time.Minute)
+		if got := bob.told(); !slices.Contains(got, "closing lifetime") {
+			t.Errorf("told %v", got)
+		}
+	})
+}
+
 func TestHub_sweep(t *testing.T) {
 	t.Parallel()
 	withHub(t, 0, func(t *testing.T, h *Hub) {

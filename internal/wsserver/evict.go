@@ -69,7 +69,7 @@ func (r *room) evict(user chat.UserID, seq chat.Seq) (isDone bool) {
 	if r.isGone {
 		return false
 	}
-	if !r.isPlaced || !r.isOld(seq) {
+	if !r.isPlaced || !r.wasPushed(seq) {
 		r.markEvicted(user, seq)
 		r.clearOut()
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -27,6 +28,18 @@ func TestHub_Evict(t *testing.T) {
 			h.Evict(t.Context(), "r", "bob", 2)
 			publish(t, h, removed(2, "bob"))
 			wantTold(t, bob, "r 1", "r 2")
+		},
+		"follows a removal far back that nobody heard of": func(t *testing.T, h *Hub, bob *peer) {
+			publish(t, h, appended("r", 1))
+			for seq := chat.Seq(3); seq < 3+2*remembered; seq++ {
+				publish(t, h, appended("r", seq))
+			}
+			time.Sleep(holeWait)
+			synctest.Wait()
+			bob.told()
+			h.Evict(t.Context(), "r", "bob", 2)
+			publish(t, h, appended("r", 3+2*remembered))
+			wantTold(t, bob)
 		},
 		"follows the removal's own entry": func(t *testing.T, h *Hub, bob *peer) {
 			publish(t, h, removed(1, "bob"), appended("r", 2))

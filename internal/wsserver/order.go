@@ -47,8 +47,13 @@ func (r *room) arrive(e *chat.EntryAppended) []*connection {
 
 // isOld reports whether the entry was pushed, or is too far back to tell.
 func (r *room) isOld(seq chat.Seq) bool {
+	return r.newest-seq >= remembered || r.wasPushed(seq)
+}
+
+// wasPushed reports whether the entry is known to have been pushed.
+func (r *room) wasPushed(seq chat.Seq) bool {
 	behind := r.newest - seq
-	return behind >= remembered || behind >= 0 && r.pushed&(1<<behind) != 0
+	return behind >= 0 && behind < remembered && r.pushed&(1<<behind) != 0
 }
 
 func (r *room) hold(e *chat.EntryAppended) {

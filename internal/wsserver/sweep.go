@@ -42,6 +42,8 @@ func (h *Hub) sweep(now time.Time) {
 	var woken []*connection
 	for _, c := range h.all() {
 		switch {
+		case c.expires > 0 && now.Unix() >= c.expires:
+			c.part(wire.ReasonLifetime) // with a token that was renewed it comes back
 		case tick-c.heard.Load() > idleSweeps:
 			c.part(wire.ReasonIdle)
 		case tick-c.sent.Load() >= quietSweeps && c.push(ping):

@@ -105,11 +105,11 @@ func (m *Memory) RoomsOf(ctx context.Context, user chat.UserID) ([]chat.Member, 
 	for _, id := range slices.Sorted(maps.Keys(m.rooms)) {
 		fold := m.rooms[id].fold
 		member := fold.Members[user]
-		if member != nil && member.IsMember() && fold.Room.Exists() && len(listed) < chat.MaxRooms {
+		if member != nil && member.IsMember() && fold.Room.Exists() {
 			listed = append(listed, *member)
 		}
 	}
-	return listed, nil
+	return chat.CutRooms(listed), nil
 }
 
 // Marks implements chat.Marks.
