@@ -9,6 +9,9 @@ type Event interface{ isEvent() }
 type EntryAppended struct {
 	Entry  Entry
 	Passed []Entry
+	// AuthorName is what the author was called in the room when the entry was
+	// decided on; empty for one who was not in it.
+	AuthorName string
 }
 
 // TypingStarted says that a member is writing.

@@ -95,7 +95,7 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "create "+string(w.Room))
 	}
-	return s.publish(ctx, listeners, appended, false), nil
+	return s.publish(ctx, &view{listeners: listeners}, appended), nil
 }
 
 func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) error {

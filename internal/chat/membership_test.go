@@ -132,7 +132,7 @@ func TestService_Remove(t *testing.T) {
 			h.must(w, err)
 			want := []chattest.Delivery{
 				{Room: hall, User: c.user, Evicted: w.Seq},
-				{Room: hall, Event: chat.EntryAppended{Entry: *w.Entry}},
+				{Room: hall, Event: chat.EntryAppended{Entry: *w.Entry, AuthorName: "name of " + string(c.by)}},
 				{User: c.user, Event: chat.RoomLost{Room: hall}},
 			}
 			delivered := h.Audience.Delivered()
@@ -161,6 +161,36 @@ func TestService_Remove_resentAfterTheMemberCameBack(t *testing.T) {
 		if d.Event == (chat.RoomLost{Room: hall}) || d.Evicted > 0 {
 			t.Errorf("ann lost a room that she is in: %+v", d)
 		}
+	}
+}
+
+// outdated is a Members that still answers what it once did.
+type outdated struct {
+	chat.Members
+	user chat.Member
+}
+
+func (b *outdated) FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error) {
+	found, err := b.Members.FindMembers(ctx, room, users...)
+	for i := range found {
+		if found[i].User == b.user.User {
+			found[i] = b.user
+		}
+	}
+	return found, err
+}
+
+func TestService_Remove_resentWhenTheMemberWasReadFirst(t *testing.T) {
+	t.Parallel()
+	members := &outdated{}
+	h := newHouse(t, chat.Public, func(p *chat.Ports) { members.Members, p.Members = p.Members, members })
+	removal, ann := chat.Remove{Write: h.write("mod"), User: "ann"}, h.member("ann")
+	w := h.must(h.Remove(t.Context(), "mod", removal))
+	members.user = ann // the resend reads her before the removal and scans after it
+	h.Audience.Reset()
+	h.must(h.Remove(t.Context(), "mod", removal))
+	if evicted := h.Audience.Delivered()[0]; evicted.User != "ann" || evicted.Evicted != w.Seq {
+		t.Errorf("delivered %+v first, want an eviction", evicted)
 	}
 }
 

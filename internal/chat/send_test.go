@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/maru-chat/maru/internal/chat"
 )
 
 func TestService_Send(t *testing.T) {
 	t.Parallel()
-	t.Run("writes an entry and publishes it", func(t *testing.T) {
+	t.Run("writes an entry and publishes it with its author's name", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Public, nil)
 		text := "점심 뭐 먹을까?\n\t짬뽕!"
@@ -25,7 +26,8 @@ func TestService_Send(t *testing.T) {
 		}
 		deliveries := h.Audience.Delivered()
 		pushed, isEntry := deliveries[len(deliveries)-1].Event.(chat.EntryAppended)
-		if diff := cmp.Diff(*w.Entry, pushed.Entry); !isEntry || diff != "" {
+		want := chat.EntryAppended{Entry: *w.Entry, AuthorName: "name of ann"}
+		if diff := cmp.Diff(want, pushed, cmpopts.EquateEmpty()); !isEntry || diff != "" {
 			t.Errorf("published (-want +got):\n%s", diff)
 		}
 	})

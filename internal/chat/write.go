@@ -167,8 +167,7 @@ func (s *Service) room(ctx context.Context, id RoomID) (Room, error) {
 // settle answers an earlier copy, refuses by rule, or appends and publishes.
 func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Written, error) {
 	if found := v.scanned.Found; found != nil {
-		isBack := found.User == v.member.User && v.member.IsMember()
-		return s.publish(ctx, v.listeners, Appended{Entry: *found, Existed: true}, isBack), nil
+		return s.publish(ctx, v, Appended{Entry: *found, Existed: true}), nil
 	}
 	if v.user.IsBanned() {
 		return Written{}, errBanned
@@ -194,7 +193,7 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "append to "+string(c.Room))
 	}
-	return s.publish(ctx, v.listeners, appended, false), nil
+	return s.publish(ctx, v, appended), nil
 }
 
 // appendWait bounds an append whose caller set no deadline.
@@ -249,19 +248,24 @@ func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) 
 }
 
 // publish tells the listeners of a durable entry. The caller's context no
-// longer counts: what is durable is announced even to an absent caller. isBack
-// says that the member whom an old entry took out has come back since.
-func (s *Service) publish(ctx context.Context, to Listeners, a Appended, isBack bool) Written {
+// longer counts: what is durable is announced even to an absent caller.
+func (s *Service) publish(ctx context.Context, v *view, a Appended) Written {
 	ctx = context.WithoutCancel(ctx)
 	e := &a.Entry
-	if (e.Kind == KindLeft || e.Kind == KindRemoved) && !isBack {
+	if (e.Kind == KindLeft || e.Kind == KindRemoved) && !v.hasReturned(e) {
 		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)
 	}
-	s.ports.Audience.Publish(ctx, to, EntryAppended{Entry: *e, Passed: a.Passed})
+	s.ports.Audience.Publish(ctx, v.listeners, EntryAppended{Entry: *e, Passed: a.Passed, AuthorName: v.author.Name})
 	if !a.Existed { // an old entry says nothing of who is in the room now
 		s.tellMembers(ctx, e)
 	}
 	return Written{Room: e.Room, Seq: e.Seq, Entry: e, Existed: a.Existed}
+}
+
+// hasReturned reports whether the member whom an old entry took out has come
+// back since.
+func (v *view) hasReturned(e *Entry) bool {
+	return v.member.User == e.User && v.member.IsMember() && v.member.Touched > e.Seq
 }
 
 // tellMembers tells those whom the entry brought in or took out.
