@@ -1,0 +1,157 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Lambda is everything that one function of the serverless home is told. All
+// functions are told the same, but for Handler.
+type Lambda struct {
+	// Handler says which function this process is.
+	Handler string
+	// Table is the name of the DynamoDB table, Region where it stands.
+	Table, Region string
+	// DynamoDBURL is where DynamoDB Local answers; empty in AWS.
+	DynamoDBURL string
+	Credentials Credentials
+	// CallbackURL is where pushes are sent: https://{api}/{stage} of the
+	// WebSocket API.
+	CallbackURL string
+	// PublicURL is the origin of the page, Origins are all that may use this
+	// Maru: that one first.
+	PublicURL string
+	Origins   []string
+	// SocketURL is where browsers open sockets. APIURL is what the paths of the
+	// HTTP API begin with; empty where the page's own host passes them on.
+	SocketURL, APIURL string
+	// Classic answers the classic API.
+	Classic bool
+	Rates   Rates
+}
+
+// Credentials are what requests to AWS are signed with, by the names that
+// Lambda gives them.
+type Credentials struct{ KeyID, Secret, Session string }
+
+// ParseLambda reads the settings of a function from the environment that getenv
+// reads, checks them, and brings origins into the form that browsers send. The
+// error names the first setting that cannot work, never its value where that is
+// a secret.
+func ParseLambda(getenv func(name string) string) (*Lambda, error) {
+	l := &Lambda{
+		Handler:     getenv("_HANDLER"),
+		Table:       getenv("MARU_TABLE"),
+		Region:      getenv("AWS_REGION"),
+		DynamoDBURL: getenv("MARU_DYNAMODB_URL"),
+		Credentials: Credentials{
+			KeyID: getenv("AWS_ACCESS_KEY_ID"), Secret: getenv("AWS_SECRET_ACCESS_KEY"), Session: getenv("AWS_SESSION_TOKEN"),
+		},
+		CallbackURL: strings.TrimSuffix(getenv("MARU_CALLBACK_URL"), "/"),
+		SocketURL:   getenv("MARU_SOCKET_URL"),
+		APIURL:      strings.TrimSuffix(getenv("MARU_API_URL"), "/"),
+		Classic:     true,
+	}
+	if err := l.requireAll(); err != nil {
+		return nil, err
+	}
+	if err := l.checkAddresses(); err != nil {
+		return nil, err
+	}
+	if err := l.readOrigins(getenv("MARU_PUBLIC_URL"), getenv("MARU_ORIGINS")); err != nil {
+		return nil, err
+	}
+	if err := l.readSwitches(getenv("MARU_CLASSIC"), getenv("MARU_RATES")); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Lambda) requireAll() error {
+	for _, required := range []struct{ name, value string }{
+		{"_HANDLER", l.Handler},
+		{"MARU_TABLE", l.Table},
+		{"AWS_REGION", l.Region},
+		{"AWS_ACCESS_KEY_ID", l.Credentials.KeyID},
+		{"AWS_SECRET_ACCESS_KEY", l.Credentials.Secret},
+	} {
+		if required.value == "" {
+			return fmt.Errorf("%s must be set", required.name)
+		}
+	}
+	return nil
+}
+
+func (l *Lambda) checkAddresses() error {
+	for _, address := range []struct {
+		name, value string
+		isOptional  bool
+		schemes     [2]string
+	}{
+		{name: "MARU_CALLBACK_URL", value: l.CallbackURL, schemes: [2]string{"http", "https"}},
+		{name: "MARU_SOCKET_URL", value: l.SocketURL, schemes: [2]string{"ws", "wss"}},
+		{name: "MARU_API_URL", value: l.APIURL, schemes: [2]string{"http", "https"}, isOptional: true},
+		{name: "MARU_DYNAMODB_URL", value: l.DynamoDBURL, schemes: [2]string{"http", "https"}, isOptional: true},
+	} {
+		if address.value == "" && address.isOptional {
+			continue
+		}
+		u, err := url.Parse(address.value)
+		if err != nil || u.Host == "" || u.Scheme != address.schemes[0] && u.Scheme != address.schemes[1] {
+			return fmt.Errorf("%s must begin with %s:// or %s:// and a host: %q",
+				address.name, address.schemes[0], address.schemes[1], address.value)
+		}
+	}
+	return nil
+}
+
+func (l *Lambda) readOrigins(publicURL, others string) error {
+	origin, err := parseOrigin("MARU_PUBLIC_URL", publicURL)
+	if err != nil {
+		return err
+	}
+	l.PublicURL, l.Origins = origin, []string{origin}
+	for text := range strings.SplitSeq(others, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		origin, err := parseOrigin("MARU_ORIGINS", text)
+		if err != nil {
+			return err
+		}
+		l.Origins = append(l.Origins, origin)
+	}
+	return nil
+}
+
+func (l *Lambda) readSwitches(classic, rates string) error {
+	if classic != "" {
+		isOn, err := strconv.ParseBool(classic)
+		if err != nil {
+			return fmt.Errorf("MARU_CLASSIC must be true or false, not %q", classic)
+		}
+		l.Classic = isOn
+	}
+	if rates == "" {
+		rates = "default"
+	}
+	if err := l.Rates.UnmarshalText([]byte(rates)); err != nil {
+		return fmt.Errorf("MARU_RATES: %w", err)
+	}
+	if l.Rates.IsOff && !l.isLocal() {
+		return fmt.Errorf("MARU_RATES can be off only where MARU_DYNAMODB_URL is a loopback address, not %q", l.DynamoDBURL)
+	}
+	return nil
+}
+
+// isLocal reports whether the table stands on this machine.
+func (l *Lambda) isLocal() bool {
+	u, err := url.Parse(l.DynamoDBURL)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return isLoopback(net.JoinHostPort(u.Hostname(), "0"))
+}
