@@ -1,0 +1,234 @@
+package apigw
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// Tokens says whose token it is. A refusal is CodeUnauthenticated; any other
+// code says that it could not be found out.
+type Tokens interface {
+	Verify(ctx context.Context, token string) (user chat.UserID, expiresAt time.Time, err error)
+}
+
+// Accounts says whether a user is in good standing; *chat.Service does.
+type Accounts interface {
+	Account(ctx context.Context, id chat.UserID) (chat.User, error)
+}
+
+// Authorizer is the REQUEST authorizer of the WebSocket API's route $connect:
+// who opens a socket, and whether they may. It is a lambda.Handler and safe for
+// concurrent use. All its fields but Classic must be set.
+type Authorizer struct {
+	Tokens   Tokens
+	Accounts Accounts
+	// Origins are the pages that maru.v1 sockets may come from, in the form
+	// that browsers send.
+	Origins []string
+	// Classic lets in the sockets of the classic API, from any page.
+	Classic bool
+	Log     *slog.Logger
+}
+
+// connectRequest is what an authorizer needs of an event:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+type connectRequest struct {
+	MethodARN         string              `json:"methodArn"`
+	Headers           map[string]string   `json:"headers"` // the last of repeated ones
+	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+	Query             map[string]string   `json:"queryStringParameters"`
+	RequestContext    struct {
+		ConnectionID string `json:"connectionId"`
+	} `json:"requestContext"`
+}
+
+// permission is what an authorizer answers: at most 8 KB.
+type permission struct {
+	PrincipalID    string            `json:"principalId"`
+	PolicyDocument policy            `json:"policyDocument"`
+	Context        map[string]string `json:"context,omitempty"`
+}
+
+type policy struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Action   string
+	Effect   string
+	Resource string
+}
+
+const (
+	allow = "Allow"
+	deny  = "Deny"
+)
+
+func newPermission(principal, effect, arn string, values map[string]string) permission {
+	return permission{
+		PrincipalID: principal,
+		PolicyDocument: policy{
+			Version:   "2012-10-17",
+			Statement: []statement{{Action: "execute-api:Invoke", Effect: effect, Resource: arn}},
+		},
+		Context: values,
+	}
+}
+
+// errUnauthorized makes API Gateway answer 401: it looks for this very text.
+//
+//lint:ignore ST1005 the capital letter is API Gateway's
+var errUnauthorized = errors.New("Unauthorized")
+
+// errNotAuthorized makes API Gateway answer 500, as any text but that one does.
+var errNotAuthorized = errors.New("not known whether this connection may be opened")
+
+// nobody is the principal of those who are refused.
+const nobody = "nobody"
+
+// Invoke answers one event with a permission for the route that it is about. A
+// caller without a good token gets 401, one who may not connect 403, and who
+// cannot be told apart now 500: the browser tries again.
+func (a *Authorizer) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	ctx, cancel := beforeDeadline(ctx)
+	defer cancel()
+	var event connectRequest
+	if err := json.Unmarshal(payload, &event); err != nil {
+		return nil, fmt.Errorf("read an authorizer's event: %w", err)
+	}
+	if event.MethodARN == "" {
+		return nil, errors.New("read an authorizer's event: it has no methodArn")
+	}
+	identity, err := a.identify(ctx, &event)
+	if err == nil {
+		return json.Marshal(newPermission(string(identity.User), allow, event.MethodARN, identity.context()))
+	}
+	code := chat.CodeOf(err)
+	a.logRefusal(ctx, &event, code, err)
+	switch status := wire.Statuses[code]; {
+	case code == chat.CodeUnauthenticated:
+		return nil, errUnauthorized
+	case status >= http.StatusInternalServerError:
+		return nil, errNotAuthorized
+	default:
+		return json.Marshal(newPermission(nobody, deny, event.MethodARN, nil))
+	}
+}
+
+func (a *Authorizer) logRefusal(ctx context.Context, event *connectRequest, code chat.Code, err error) {
+	level := slog.LevelDebug
+	if wire.Statuses[code] >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	a.Log.Log(ctx, level, "socket refused", "conn", event.RequestContext.ConnectionID, "code", code, "err", err)
+}
+
+// identify finds out who opens the socket. One that offers no subprotocol and
+// names a room is of the classic API.
+func (a *Authorizer) identify(ctx context.Context, event *connectRequest) (Identity, error) {
+	offered := event.subprotocols()
+	if len(offered) == 0 && event.Query["room_id"] != "" {
+		return a.identifyClassic(event)
+	}
+	return a.identifyMaru(ctx, event, offered)
+}
+
+// identifyMaru lets in a maru.v1 socket: from a page that may, with a token
+// among the subprotocols, for a user in good standing.
+func (a *Authorizer) identifyMaru(ctx context.Context, event *connectRequest, offered []string) (Identity, error) {
+	if origin := strings.ToLower(event.header("Origin")); !slices.Contains(a.Origins, origin) {
+		return Identity{}, chat.Errorf(chat.CodeForbidden, "this page may not open a socket here")
+	}
+	token, err := tokenOf(offered)
+	if err != nil {
+		return Identity{}, err
+	}
+	user, expiresAt, err := a.Tokens.Verify(ctx, token)
+	if err != nil {
+		return Identity{}, err
+	}
+	if _, err := a.Accounts.Account(ctx, user); err != nil {
+		return Identity{}, err
+	}
+	return Identity{Kind: KindMaru, User: user, ExpiresAt: expiresAt}, nil
+}
+
+// identifyClassic lets in whoever names a room and a user. The socket's
+// function lets them join, or refuses them.
+func (a *Authorizer) identifyClassic(event *connectRequest) (Identity, error) {
+	if !a.Classic {
+		return Identity{}, chat.Errorf(chat.CodeForbidden, "the classic API is switched off")
+	}
+	room, err := chat.ClassicRoom(event.Query["room_id"])
+	if err != nil {
+		return Identity{}, err
+	}
+	user, err := chat.ClassicUser(event.Query["user_id"])
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{Kind: KindClassic, User: user, Room: room}, nil
+}
+
+const bearerPrefix = "bearer."
+
+// tokenOf reads the token that was offered beside maru.v1.
+func tokenOf(offered []string) (string, error) {
+	if !slices.Contains(offered, wire.Subprotocol) {
+		return "", chat.Errorf(chat.CodeInvalid, "offer the subprotocol %s", wire.Subprotocol)
+	}
+	for _, protocol := range slices.Backward(offered) {
+		if token, isToken := strings.CutPrefix(protocol, bearerPrefix); isToken && token != "" {
+			return token, nil
+		}
+	}
+	return "", chat.Errorf(chat.CodeUnauthenticated, "sign in first: offer bearer.TOKEN beside %s", wire.Subprotocol)
+}
+
+// header returns the first value of a header, whatever the case of its name:
+// API Gateway leaves it as the client wrote it.
+func (e *connectRequest) header(name string) string {
+	values := e.values(name)
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+func (e *connectRequest) values(name string) []string {
+	for written, values := range e.MultiValueHeaders {
+		if strings.EqualFold(written, name) && len(values) > 0 {
+			return values
+		}
+	}
+	for written, value := range e.Headers {
+		if strings.EqualFold(written, name) {
+			return []string{value}
+		}
+	}
+	return nil
+}
+
+// subprotocols lists what the client offered, in its order.
+func (e *connectRequest) subprotocols() []string {
+	var offered []string
+	for _, header := range e.values("Sec-WebSocket-Protocol") {
+		for protocol := range strings.SplitSeq(header, ",") {
+			if protocol = strings.TrimSpace(protocol); protocol != "" {
+				offered = append(offered, protocol)
+			}
+		}
+	}
+	return offered
+}
