@@ -156,7 +156,7 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 		Answered: meter.Answered,
 	})
 	sockets := wsserver.NewServer(wsserver.Options{
-		Hub: s.hub, Service: service, Session: session.New(service), Tokens: tokens, Names: s.store,
+		Hub: s.hub, Service: service, Session: session.New(service), Tokens: tokens,
 		Origins: origins, Classic: cfg.Serve.Classic, Log: s.log,
 	})
 	for _, handler := range []http.Handler{throughProxies(cfg.Serve.Proxies, sockets.Handler(api)), meter}[:len(s.listeners)] {

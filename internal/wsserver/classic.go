@@ -2,9 +2,10 @@ package wsserver
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/session"
@@ -13,34 +14,42 @@ import (
 
 // classic speaks to the pages of the chat that this project began from: they
 // are told of new posts, in an object of their own, and of nothing else.
-type classic struct{ names Names }
+type classic struct{}
 
-func (c *classic) event(event chat.Event) []byte {
+func (classic) event(event chat.Event) []byte {
 	appended, isEntry := event.(chat.EntryAppended)
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {
 		return nil
 	}
-	return wire.EncodeClassic(wire.ClassicOf(&appended.Entry, c.nameOf(&appended.Entry)))
+	return wire.EncodeClassic(wire.ClassicOf(&appended.Entry, appended.AuthorName))
 }
 
-// nameWait bounds how long the push of a post waits for its author's name.
-const nameWait = time.Second
-
-// nameOf returns the author's name in the room, "" when it cannot be read.
-func (c *classic) nameOf(e *chat.Entry) string {
-	ctx, cancel := context.WithTimeout(context.Background(), nameWait)
-	defer cancel()
-	members, err := c.names.FindMembers(ctx, e.Room, e.Author)
-	if err != nil || len(members) == 0 {
-		return ""
+// namesOf returns what those who posted the entries are called in the room;
+// none when that cannot be read.
+func (h *Hub) namesOf(ctx context.Context, room chat.RoomID, entries []chat.Entry) map[chat.UserID]string {
+	names := make(map[chat.UserID]string)
+	for i := range entries {
+		if entries[i].Kind == chat.KindPosted {
+			names[entries[i].Author] = ""
+		}
 	}
-	return members[0].Name
+	if len(names) == 0 {
+		return nil
+	}
+	members, err := h.log.FindMembers(ctx, room, slices.Collect(maps.Keys(names))...)
+	if err != nil {
+		return nil
+	}
+	for _, m := range members {
+		names[m.User] = m.Name
+	}
+	return names
 }
 
 // A classic page knows of posts alone; what it missed it reads by GET /chat.
-func (*classic) behind(chat.RoomID, chat.Cursor) []byte { return nil }
-func (*classic) closing(string) []byte                  { return nil }
-func (*classic) refusal(*chat.Error) []byte             { return nil }
+func (classic) behind(chat.RoomID, chat.Cursor) []byte { return nil }
+func (classic) closing(string) []byte                  { return nil }
+func (classic) refusal(*chat.Error) []byte             { return nil }
 
 // isClassicPath reports whether the path is / or one stage, such as /dev.
 func isClassicPath(path string) bool {
@@ -57,15 +66,32 @@ func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Hub.enter(client{user: user, codec: s.classic, handle: ignore})
+	c, err := s.Hub.enter(client{user: user, codec: classic{}, handle: ignore})
 	if err != nil {
 		return err
 	}
-	if err := s.Hub.Subscribe(r.Context(), c.id, user, room); err != nil {
+	if err := s.Hub.listenClassic(r.Context(), c, room); err != nil {
 		s.Hub.leave(c)
 		return err
 	}
 	s.upgrade(w, r, c, "")
+	return nil
+}
+
+// listenClassic subscribes a connection whose user has just joined the room. The
+// membership is read after that: a removal either shows here or finds the
+// subscription.
+func (h *Hub) listenClassic(ctx context.Context, c *connection, room chat.RoomID) error {
+	if err := h.Subscribe(ctx, c.id, c.user, room); err != nil {
+		return err
+	}
+	members, err := h.log.FindMembers(ctx, room, c.user)
+	if err != nil {
+		return chat.Wrap(err, chat.CodeUnavailable, "member of "+string(room))
+	}
+	if !members[0].IsMember() {
+		return chat.Errorf(chat.CodeForbidden, "somebody took this user out of the room")
+	}
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 // at most 32 KB, nil for what that kind is not told. Codecs are compared: all
 // connections of a kind share one, so that an event is encoded once for all.
 type codec interface {
-	event(event chat.Event) []byte
+	event(event chat.Event) []byte // waits for nothing: a room's lock is held
 	behind(room chat.RoomID, head chat.Cursor) []byte
 	closing(reason string) []byte
 	refusal(refused *chat.Error) []byte

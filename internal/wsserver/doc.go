@@ -8,9 +8,10 @@
 //
 //   - A publisher never waits for a reader: it puts a pointer into bounded
 //     queues and goes. Or one stalled phone would stop a room.
-//   - A room's entries are queued in the order of seq, and a user who was
-//     removed in entry n gets nothing after n, whatever order the calls come
-//     in. Or a removed member would read on.
+//   - A room's entries are queued in the order of seq without a hole, whatever
+//     order the calls come in, and what no call brings is read from the log: so
+//     a user who was removed in entry n gets nothing after n. Or a removed
+//     member would read on.
 //   - Whoever loses pushes of a room is told so with room.behind before any
 //     later push of that room. Or a client would not know to ask.
 //   - An answer is never dropped: a client that does not read its answers is

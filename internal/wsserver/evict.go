@@ -34,7 +34,7 @@ func (e evictions) end(user chat.UserID, isOver func(eviction) bool) {
 	}
 }
 
-// The methods below but evict are called with the room's lock held.
+// The methods below, except evict, are called with the room's lock held.
 
 // admit ends the evictions of those whom the entry lets in again.
 func (r *room) admit(e *chat.Entry) {
@@ -60,32 +60,16 @@ func (r *room) markEvicted(user chat.UserID, seq chat.Seq) {
 	}
 }
 
-// evict lets user have no entry after the one at seq. The resend of a removal
-// that was pushed before is old news: the user may have come back. It fails
-// when the room is gone.
-func (r *room) evict(user chat.UserID, seq chat.Seq) (isDone bool) {
+// evict lets user have no entry after the one at seq. A removal that was pushed
+// is old news: the user may have come back. So is one that was durable before
+// the room was placed: whoever listens was found to be a member after that.
+func (r *room) evict(user chat.UserID, seq chat.Seq) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.isGone {
-		return false
-	}
-	if !r.isPlaced || !r.wasPushed(seq) {
+	if r.isPlaced && seq > r.newest.Seq {
 		r.markEvicted(user, seq)
-		r.clearOut()
 	}
-	return true
-}
-
-// clearOut takes out the listeners whose last entry has been pushed.
-func (r *room) clearOut() {
-	if len(r.evicted) == 0 {
-		return
-	}
-	for i := len(r.listeners) - 1; i >= 0; i-- {
-		if c := r.listeners[i]; r.evicted.barsFrom(c.user, r.newest+1) {
-			r.drop(c)
-		}
-	}
+	r.hear(seq)
 }
 
 func (r *room) dropUser(user chat.UserID) {
@@ -96,8 +80,13 @@ func (r *room) dropUser(user chat.UserID) {
 	}
 }
 
-// forgive forgets evictions that have served.
+// forgive takes out the listeners whose evictions have served, and forgets
+// these. Before that they are only barred: one who joined again and listened
+// before the room had caught up with the removal would be lost otherwise.
 func (r *room) forgive(now time.Time) {
+	if r.lacks() {
+		return
+	}
 	for user := range r.evicted {
 		hasServed := func(one eviction) bool { return now.Sub(one.at) >= evictionLife }
 		if slices.ContainsFunc(r.evicted[user], hasServed) {

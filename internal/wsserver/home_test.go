@@ -48,7 +48,7 @@ func newHome(t *testing.T, change ...func(*Options)) *home {
 		Subscriptions: hub, Audience: hub, Limiter: chattest.NewLimiter(time.Now),
 	}, time.Now, ids.New)
 	options := Options{
-		Hub: hub, Service: service, Session: session.New(service), Tokens: tokens{}, Names: memory,
+		Hub: hub, Service: service, Session: session.New(service), Tokens: tokens{},
 		Origins: []string{page}, Classic: true, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {

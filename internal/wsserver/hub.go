@@ -14,16 +14,20 @@ import (
 // maxPresent is how many users a list of those present holds.
 const maxPresent = 1000
 
-// Heads tells which entry of a room is the newest durable one; chat.Log does.
-type Heads interface {
+// Log is what the hub reads of rooms, as chat.Log and chat.Members do: the
+// newest durable entry, the entries that nobody published, and their authors'
+// names.
+type Log interface {
 	Heads(ctx context.Context, rooms []chat.RoomID) ([]chat.Head, error)
+	Read(ctx context.Context, room chat.RoomID, after chat.Cursor, limit int) (chat.LogPage, error)
+	FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error)
 }
 
 // Hub knows every open connection of this process and which rooms each listens
 // to. It is the [chat.Subscriptions] and the [chat.Audience] of the resident
 // home, in memory alone, and safe for concurrent use.
 type Hub struct {
-	heads Heads
+	log Log
 
 	mu    sync.RWMutex
 	conns map[chat.ConnID]*connection
@@ -53,10 +57,10 @@ var (
 )
 
 // NewHub returns a hub that runs until Shutdown.
-func NewHub(heads Heads) *Hub {
+func NewHub(log Log) *Hub {
 	work, abort := context.WithCancel(context.Background())
 	h := &Hub{
-		heads: heads,
+		log:   log,
 		conns: make(map[chat.ConnID]*connection),
 		users: make(map[chat.UserID][]*connection),
 		rooms: make(map[chat.RoomID]*room),
@@ -144,7 +148,7 @@ func (h *Hub) openRoom(id chat.RoomID) *room {
 	defer h.mu.Unlock()
 	r := h.rooms[id]
 	if r == nil {
-		r = &room{id: id}
+		r = &room{id: id, hub: h}
 		h.rooms[id] = r
 	}
 	return r
@@ -160,11 +164,11 @@ func (h *Hub) Subscribe(ctx context.Context, id chat.ConnID, _ chat.UserID, room
 	for {
 		r := h.openRoom(roomID)
 		if !r.hasPlace() {
-			heads, err := h.heads.Heads(ctx, []chat.RoomID{roomID})
+			heads, err := h.log.Heads(ctx, []chat.RoomID{roomID})
 			if err != nil {
 				return chat.Wrap(err, chat.CodeUnavailable, "head of "+string(roomID))
 			}
-			r.place(heads[0].Seq)
+			r.place(heads[0].Cursor)
 		}
 		if retry, err := r.add(c); !retry {
 			return err
@@ -233,9 +237,11 @@ func (h *Hub) Tell(_ context.Context, user chat.UserID, event chat.Event) {
 	flushAll(woken)
 }
 
-// Evict implements [chat.Audience].
+// Evict implements [chat.Audience]. A room without listeners has nobody to
+// evict: whoever comes later reads the head first and is checked after that.
 func (h *Hub) Evict(_ context.Context, roomID chat.RoomID, user chat.UserID, seq chat.Seq) {
-	for r := h.openRoom(roomID); !r.evict(user, seq); r = h.openRoom(roomID) {
+	if r := h.room(roomID); r != nil {
+		r.evict(user, seq)
 	}
 }
 

@@ -19,22 +19,73 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// newest is the head of every room.
-type newest chat.Seq
-
-func (n newest) Heads(_ context.Context, rooms []chat.RoomID) ([]chat.Head, error) {
-	heads := make([]chat.Head, len(rooms))
-	for i := range heads {
-		heads[i].Seq = chat.Seq(n)
-	}
-	return heads, nil
+// shelf is a log of which every room has the same head, and which holds what
+// else it was given.
+type shelf struct {
+	mu      sync.Mutex
+	head    chat.Seq
+	entries []chat.Entry // in the order of seq within a room
+	failure error
+	reads   int
 }
 
-// startHub returns a hub that is shut down, within the bubble, when f returns.
+func (s *shelf) Heads(_ context.Context, rooms []chat.RoomID) ([]chat.Head, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	heads := make([]chat.Head, len(rooms))
+	for i := range heads {
+		heads[i].Seq = s.head
+	}
+	return heads, s.failure
+}
+
+func (s *shelf) Read(_ context.Context, room chat.RoomID, after chat.Cursor, limit int) (page chat.LogPage, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	for i := range s.entries {
+		if e := s.entries[i]; e.Room == room && e.Seq > after.Seq && len(page.Entries) < limit {
+			page.Entries = append(page.Entries, e)
+		}
+	}
+	return page, s.failure
+}
+
+// FindMembers knows everybody but eve as a member.
+func (s *shelf) FindMembers(_ context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error) {
+	var members []chat.Member
+	for _, user := range users {
+		m := chat.Member{Room: room, User: user, Name: "Name of " + string(user), Role: chat.RoleMember}
+		if user == "eve" {
+			m.Role = chat.RoleNone
+		}
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// fail lets what is read fail; nil ends that.
+func (s *shelf) fail(with error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = with
+}
+
+// store makes events durable without publishing them.
+func store(h *Hub, events ...chat.EntryAppended) {
+	s := h.log.(*shelf)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range events {
+		s.entries = append(s.entries, e.Entry)
+	}
+}
+
+// withHub gives f a hub that is shut down, within the bubble, when f returns.
 func withHub(t *testing.T, head chat.Seq, f func(t *testing.T, h *Hub)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub(newest(head))
+		h := NewHub(&shelf{head: head})
 		defer func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
@@ -60,8 +111,13 @@ type peer struct {
 // connect opens a connection whose client reads nothing yet.
 func connect(t *testing.T, h *Hub, user chat.UserID, handle handler) *peer {
 	t.Helper()
+	return connectAs(t, h, client{user: user, codec: maru{}, handle: handle})
+}
+
+func connectAs(t *testing.T, h *Hub, with client) *peer {
+	t.Helper()
 	server, stream := net.Pipe()
-	c, err := h.enter(client{user: user, codec: maru{}, handle: handle})
+	c, err := h.enter(with)
 	if err != nil {
 		t.Fatal(err)
 	}

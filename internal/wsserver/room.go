@@ -11,20 +11,23 @@ import (
 // room is the audience of one room. It puts entries into its listeners' queues
 // in the order of seq.
 type room struct {
-	id chat.RoomID
+	id  chat.RoomID
+	hub *Hub
 
 	mu        sync.Mutex
 	listeners []*connection
 	// evicted are users who get nothing after the entry that removed them.
 	evicted evictions
 	// newest is the last entry that was pushed, or that was durable before
-	// anybody listened; isPlaced says that it is known.
-	newest   chat.Seq
+	// anybody listened; isPlaced says that it is set.
+	newest   chat.Cursor
 	isPlaced bool
-	// pushed has bit i set when entry newest-i was pushed.
-	pushed uint64
-	held   map[chat.Seq]*chat.EntryAppended
-	hurry  *time.Timer // gives up on what held waits for; nil while nothing is held
+	// known is the last entry that was heard of, held are such that came early.
+	known chat.Seq
+	held  map[chat.Seq]*chat.EntryAppended
+	// hurry is about to read what is missing; nil while nothing is, or isReading.
+	hurry     *time.Timer
+	isReading bool
 	// isGone says that the hub has forgotten this room.
 	isGone bool
 }
@@ -42,11 +45,12 @@ func (r *room) hasPlace() bool {
 }
 
 // place says which entry was durable before the first listener came.
-func (r *room) place(newest chat.Seq) {
+func (r *room) place(newest chat.Cursor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.isPlaced {
 		r.newest, r.isPlaced = newest, true
+		r.hear(r.known)
 	}
 }
 
@@ -122,7 +126,6 @@ func (r *room) push(e *chat.EntryAppended) []*connection {
 		}
 	}
 	r.expel(entry)
-	r.clearOut()
 	return woken
 }
 
@@ -173,6 +176,6 @@ func (r *room) tidy(now time.Time) (isIdle bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.forgive(now)
-	r.isGone = len(r.listeners) == 0 && len(r.evicted) == 0 && len(r.held) == 0
+	r.isGone = len(r.listeners) == 0 && len(r.evicted) == 0 && !r.lacks()
 	return r.isGone
 }

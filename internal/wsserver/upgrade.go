@@ -27,19 +27,12 @@ type Session interface {
 	Handle(ctx context.Context, peer session.Peer, message []byte) ([][]byte, error)
 }
 
-// Names finds what members are called; chat.Members does. Only classic sockets
-// need it: what they are told carries names.
-type Names interface {
-	FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error)
-}
-
 // Options are what a Server stands on. All but Classic must be set.
 type Options struct {
 	Hub     *Hub
 	Service *chat.Service
 	Session Session
 	Tokens  Tokens
-	Names   Names
 	// Origins are the pages that maru.v1 sockets may come from, in the form
 	// that browsers send.
 	Origins []string
@@ -50,14 +43,11 @@ type Options struct {
 
 // Server upgrades requests to sockets and hands them to the hub. It is safe for
 // concurrent use.
-type Server struct {
-	Options
-	classic codec
-}
+type Server struct{ Options }
 
 // NewServer returns a Server.
 func NewServer(options Options) *Server {
-	return &Server{Options: options, classic: &classic{names: options.Names}}
+	return &Server{options}
 }
 
 // Path is where maru.v1 sockets are opened.
