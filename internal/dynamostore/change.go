@@ -16,11 +16,44 @@ type change struct {
 	isErased bool // removes the item
 	clauses  []clause
 
-	// onlyKind lets the change happen only where the item is an entry of this
-	// kind; an update would otherwise bring an item into being.
-	onlyKind chat.Kind
-	// onlyRising lets a put happen only over an item whose seq is lower, or none.
-	onlyRising bool
+	// only lets the change happen where all of these hold of the item that
+	// stands there; an update would otherwise bring an item into being.
+	only []condition
+}
+
+// condition is what one attribute of the item that stands there has to be.
+type condition struct {
+	name string
+	is   comparison
+	// value is compared with; nil says that the attribute is absent.
+	value types.AttributeValue
+	// orAbsent lets an absent attribute pass too.
+	orAbsent bool
+}
+
+// comparison is how an attribute compares with a value, in DynamoDB's words.
+type comparison string
+
+const (
+	equal   comparison = "="
+	less    comparison = "<"
+	atMost  comparison = "<="
+	greater comparison = ">"
+)
+
+// nothing is the condition that no item stands there.
+var nothing = condition{name: partitionKey}
+
+func ofKind(kind chat.Kind) []condition {
+	return []condition{{name: "kind", is: equal, value: text(string(kind))}}
+}
+
+// ofVersion is the condition of a versioned item; version 0 is of none.
+func ofVersion(version int64) []condition {
+	if version == 0 {
+		return []condition{nothing}
+	}
+	return []condition{{name: attrVersion, is: equal, value: number(version)}}
 }
 
 // clause is one part of an update.
@@ -172,7 +205,7 @@ func memberChanges(e *chat.Entry, user chat.UserID) []change {
 
 // postChanges updates the post that an entry concerns.
 func postChanges(e *chat.Entry, erased []chat.Seq) []change {
-	c := change{key: entryKey(e.Room, e.Post), onlyKind: chat.KindPosted}
+	c := change{key: entryKey(e.Room, e.Post), only: ofKind(chat.KindPosted)}
 	reaction := reactionKey(e.Emoji, e.Author)
 	switch e.Kind {
 	case chat.KindEdited:
@@ -196,7 +229,7 @@ func emptied(e *chat.Entry, erased []chat.Seq) []change {
 	for _, seq := range erased {
 		if seq != e.Post {
 			changes = append(changes, change{
-				key: entryKey(e.Room, seq), onlyKind: chat.KindEdited, clauses: []clause{remove("text")},
+				key: entryKey(e.Room, seq), only: ofKind(chat.KindEdited), clauses: []clause{remove("text")},
 			})
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -27,10 +26,6 @@ type Endpoint struct {
 // what takes longer is given up and tried again.
 const callTimeout = 3 * time.Second
 
-// maxReadAttempts is how often the SDK tries a read. Writes it tries once: the
-// walk itself decides what an undecided attempt is followed by.
-const maxReadAttempts = 4
-
 // Connect returns a client for New. Its configuration is built by hand: reading
 // the SDK's files and environment would cost a Lambda 2 MB and 5 ms of start.
 func Connect(e Endpoint) *dynamodb.Client {
@@ -39,10 +34,9 @@ func Connect(e Endpoint) *dynamodb.Client {
 		BaseEndpoint: nonEmpty(e.URL),
 		Credentials:  e.Credentials,
 		HTTPClient:   awshttp.NewBuildableClient().WithTimeout(callTimeout),
-		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = maxReadAttempts
-			o.MaxBackoff = time.Second
-		}),
+		// The store repeats calls itself: it knows what an undecided write is to
+		// be followed by, and how much time its caller has left.
+		Retryer: aws.NopRetryer{},
 	})
 }
 
@@ -53,57 +47,34 @@ func nonEmpty(s string) *string {
 	return &s
 }
 
-// once keeps the SDK from repeating a write.
-func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
-
-// CreateTable makes the table that a Store works on, for tests and for
-// DynamoDB Local; in AWS the deployment makes it. It returns when the table is
-// ready. A table that exists already is an error.
-func CreateTable(ctx context.Context, client *dynamodb.Client, name string) error {
-	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
-		TableName:   &name,
-		BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: aws.String(partitionKey), AttributeType: types.ScalarAttributeTypeS},
-			{AttributeName: aws.String(sortKey), AttributeType: types.ScalarAttributeTypeS},
-		},
-		KeySchema: []types.KeySchemaElement{
-			{AttributeName: aws.String(partitionKey), KeyType: types.KeyTypeHash},
-			{AttributeName: aws.String(sortKey), KeyType: types.KeyTypeRange},
-		},
-	})
-	if err != nil {
-		return chat.Wrap(err, chat.CodeInternal, "create table "+name)
-	}
-	ready := dynamodb.NewTableExistsWaiter(client)
-	if err := ready.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
-		return chat.Wrap(err, chat.CodeUnavailable, "wait for table "+name)
-	}
-	return nil
-}
-
-// dynamo is the table of the real DynamoDB.
+// dynamo is the table of the real DynamoDB. It repeats reads; what an undecided
+// write is followed by, its callers decide.
 type dynamo struct {
 	client *dynamodb.Client
 	name   string
-	sleep  func(ctx context.Context, d time.Duration) error
+	*patience
 }
 
 var _ table = (*dynamo)(nil)
 
 func (d *dynamo) query(ctx context.Context, s span) (page, error) {
-	out, err := d.client.Query(ctx, &dynamodb.QueryInput{
+	in := &dynamodb.QueryInput{
 		TableName:              &d.name,
-		ConsistentRead:         aws.Bool(true),
+		ConsistentRead:         aws.Bool(!s.mayLag),
 		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :first AND :last"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{
 			":pk": text(s.pk), ":first": text(s.first), ":last": text(s.last),
 		},
 		ScanIndexForward: aws.Bool(!s.isBackward),
 		Limit:            aws.Int32(int32(s.limit)),
+	}
+	var out *dynamodb.QueryOutput
+	err := d.persist(ctx, isPassing, func(ctx context.Context) (err error) {
+		out, err = d.client.Query(ctx, in)
+		return err
 	})
 	if err != nil {
-		return page{}, readError(err, "query "+s.pk)
+		return page{}, chat.Wrap(err, chat.CodeInternal, "query "+s.pk)
 	}
 	p := page{items: make([]item, len(out.Items)), isCut: len(out.LastEvaluatedKey) > 0}
 	for i, it := range out.Items {
@@ -126,16 +97,10 @@ func (d *dynamo) get(ctx context.Context, keys ...key) ([]item, error) {
 	}
 	for len(asked) > 0 {
 		batch := asked[:min(len(asked), maxBatch)]
-		rest, err := d.getBatch(ctx, batch, found)
-		if err != nil {
-			return nil, readError(err, fmt.Sprintf("get %v", keys))
+		if err := d.getBatch(ctx, batch, found); err != nil {
+			return nil, chat.Wrap(err, chat.CodeInternal, fmt.Sprintf("get %v", keys))
 		}
-		asked = append(asked[len(batch):], rest...)
-		if len(rest) > 0 {
-			if err := d.sleep(ctx, undecidedWait); err != nil {
-				return nil, chat.Wrap(err, chat.CodeUnavailable, fmt.Sprintf("get %v", keys))
-			}
-		}
+		asked = asked[len(batch):]
 	}
 	items := make([]item, len(keys))
 	for i, k := range keys {
@@ -144,66 +109,96 @@ func (d *dynamo) get(ctx context.Context, keys ...key) ([]item, error) {
 	return items, nil
 }
 
-// getBatch adds what it found and returns the keys that DynamoDB left for later.
-func (d *dynamo) getBatch(ctx context.Context, keys []map[string]types.AttributeValue, found map[key]item,
-) ([]map[string]types.AttributeValue, error) {
-	if len(keys) == 1 {
-		out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
-			TableName: &d.name, Key: keys[0], ConsistentRead: aws.Bool(true),
-		})
-		if err == nil && len(out.Item) > 0 {
-			found[item(out.Item).key()] = out.Item
+// getBatch adds what it found. DynamoDB may answer some keys of a batch only:
+// those that it left are asked for again.
+func (d *dynamo) getBatch(ctx context.Context, keys []map[string]types.AttributeValue, found map[key]item) error {
+	return d.persist(ctx, isPassing, func(ctx context.Context) error {
+		if len(keys) == 1 {
+			out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
+				TableName: &d.name, Key: keys[0], ConsistentRead: aws.Bool(true),
+			})
+			if err == nil && len(out.Item) > 0 {
+				found[item(out.Item).key()] = out.Item
+			}
+			return err
 		}
-		return nil, err
-	}
-	out, err := d.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-		RequestItems: map[string]types.KeysAndAttributes{
-			d.name: {Keys: keys, ConsistentRead: aws.Bool(true)},
-		},
+		out, err := d.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{d.name: {Keys: keys, ConsistentRead: aws.Bool(true)}},
+		})
+		if err != nil {
+			return err
+		}
+		for _, it := range out.Responses[d.name] {
+			found[item(it).key()] = it
+		}
+		if keys = out.UnprocessedKeys[d.name].Keys; len(keys) > 0 {
+			return errLeft
+		}
+		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, it := range out.Responses[d.name] {
-		found[item(it).key()] = it
-	}
-	return out.UnprocessedKeys[d.name].Keys, nil
 }
 
-// ifEmpty is the condition of every slot.
-const ifEmpty = "attribute_not_exists(pk)"
+// errLeft says that DynamoDB has answered a part of a batch.
+var errLeft = errors.New("some keys of the batch were not answered")
+
+// isPassing reports whether a read that failed so may succeed when repeated.
+func isPassing(err error) bool { return !isDefinite(err) }
 
 func (d *dynamo) commit(ctx context.Context, slot item, changes []change) (item, error) {
+	ctx, done := attempt(ctx)
+	defer done()
 	if len(changes) == 0 {
-		_, err := d.client.PutItem(ctx, &dynamodb.PutItemInput{
-			TableName: &d.name, Item: slot,
-			ConditionExpression:                 aws.String(ifEmpty),
-			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-		}, once)
-		return outcomeOf(err)
+		stands, isMade, err := d.try(ctx, change{put: slot, only: []condition{nothing}})
+		if err != nil || isMade {
+			return nil, err
+		}
+		return takenBy(stands)
 	}
-	actions := []types.TransactWriteItem{{Put: &types.Put{
-		TableName: &d.name, Item: slot,
-		ConditionExpression:                 aws.String(ifEmpty),
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	}}}
+	put := change{put: slot, only: []condition{nothing}}
+	actions := []types.TransactWriteItem{d.action(&put)}
+	actions[0].Put.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
 	for i := range changes {
 		actions = append(actions, d.action(&changes[i]))
 	}
-	_, err := d.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: actions}, once)
+	_, err := d.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: actions})
 	return outcomeOf(err)
 }
 
-func (d *dynamo) apply(ctx context.Context, c change) error {
-	e := express(&c)
-	_, err := d.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &d.name, Item: c.put,
-		ConditionExpression: e.condition(), ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
-	})
+func (d *dynamo) apply(ctx context.Context, c change) (stands item, isMade bool, err error) {
+	ctx, done := attempt(ctx)
+	defer done()
+	return d.try(ctx, c)
+}
+
+// try is one attempt at one change alone.
+func (d *dynamo) try(ctx context.Context, c change) (stands item, isMade bool, err error) {
+	const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
+	action := d.action(&c)
+	switch {
+	case action.Put != nil:
+		_, err = d.client.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: &d.name, Item: action.Put.Item, ConditionExpression: action.Put.ConditionExpression,
+			ExpressionAttributeNames: action.Put.ExpressionAttributeNames, ExpressionAttributeValues: action.Put.ExpressionAttributeValues,
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})
+	case action.Delete != nil:
+		_, err = d.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: &d.name, Key: action.Delete.Key, ConditionExpression: action.Delete.ConditionExpression,
+			ExpressionAttributeNames: action.Delete.ExpressionAttributeNames, ExpressionAttributeValues: action.Delete.ExpressionAttributeValues,
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})
+	default:
+		_, err = d.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: &d.name, Key: action.Update.Key, ConditionExpression: action.Update.ConditionExpression,
+			UpdateExpression:         action.Update.UpdateExpression,
+			ExpressionAttributeNames: action.Update.ExpressionAttributeNames, ExpressionAttributeValues: action.Update.ExpressionAttributeValues,
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})
+	}
 	var unmet *types.ConditionalCheckFailedException
 	if errors.As(err, &unmet) {
-		return nil
+		return unmet.Item, false, nil
 	}
 	_, err = outcomeOf(err)
-	return err
+	return nil, err == nil, err
 }

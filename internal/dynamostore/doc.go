@@ -9,6 +9,10 @@
 //	R#room / M#user         a membership, and U#user / M#room for those in the room
 //	U#user / N#at#room#seq  a mention
 //	U#user / K#room         a read mark
+//	U#user / USER           the user's account
+//	T#hash / TICKET         a ticket, and T#hash / U#name a use of it
+//	L#key / BUCKET          a token bucket
+//	S# / name               a secret of the programs
 //
 // An entry's attributes are the fields that package record names, so that an
 // edit or an erasure is an update expression. A post's item also holds what

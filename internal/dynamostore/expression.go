@@ -21,12 +21,8 @@ func express(c *change) *expression {
 	for _, cl := range c.clauses {
 		e.add(cl)
 	}
-	if c.onlyKind != "" {
-		e.conditions = append(e.conditions, e.name("kind")+" = "+e.value(text(string(c.onlyKind))))
-	}
-	if c.onlyRising {
-		seq := e.name("seq")
-		e.conditions = append(e.conditions, "attribute_not_exists("+seq+") OR "+seq+" < "+e.value(c.put["seq"]))
+	for _, only := range c.only {
+		e.conditions = append(e.conditions, e.condition(only))
 	}
 	return e
 }
@@ -81,7 +77,20 @@ func (e *expression) update() *string {
 	return nonEmpty(strings.Join(sections, " "))
 }
 
-func (e *expression) condition() *string { return nonEmpty(strings.Join(e.conditions, " AND ")) }
+func (e *expression) condition(c condition) string {
+	name := e.name(c.name)
+	absent := "attribute_not_exists(" + name + ")"
+	if c.value == nil {
+		return absent
+	}
+	compared := name + " " + string(c.is) + " " + e.value(c.value)
+	if c.orAbsent {
+		return "(" + absent + " OR " + compared + ")"
+	}
+	return compared
+}
+
+func (e *expression) allConditions() *string { return nonEmpty(strings.Join(e.conditions, " AND ")) }
 
 // action is a change as one action of a transaction.
 func (d *dynamo) action(c *change) types.TransactWriteItem {
@@ -90,14 +99,17 @@ func (d *dynamo) action(c *change) types.TransactWriteItem {
 	switch {
 	case c.put != nil:
 		return types.TransactWriteItem{Put: &types.Put{
-			TableName: &d.name, Item: c.put, ConditionExpression: e.condition(),
+			TableName: &d.name, Item: c.put, ConditionExpression: e.allConditions(),
 			ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
 		}}
 	case c.isErased:
-		return types.TransactWriteItem{Delete: &types.Delete{TableName: &d.name, Key: k}}
+		return types.TransactWriteItem{Delete: &types.Delete{
+			TableName: &d.name, Key: k, ConditionExpression: e.allConditions(),
+			ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		}}
 	default:
 		return types.TransactWriteItem{Update: &types.Update{
-			TableName: &d.name, Key: k, UpdateExpression: e.update(), ConditionExpression: e.condition(),
+			TableName: &d.name, Key: k, UpdateExpression: e.update(), ConditionExpression: e.allConditions(),
 			ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
 		}}
 	}

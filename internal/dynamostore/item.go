@@ -25,7 +25,9 @@ const (
 	attrOwners    = "owners"
 	attrTouched   = "touched"
 	attrNamed     = "named"
-	attrJoined    = "joined" // milliseconds
+	attrJoined    = "joined"  // milliseconds
+	attrVersion   = "version" // of a user or a ticket
+	attrExpires   = "expires" // seconds since 1970, after which DynamoDB removes the item
 )
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

@@ -55,6 +55,18 @@ func markKey(room chat.RoomID, user chat.UserID) key {
 	return key{userPartition(user), markPrefix + string(room)}
 }
 
+// accountKey is the user as one who signs in, apart from every room.
+func accountKey(user chat.UserID) key { return key{userPartition(user), "USER"} }
+
+func ticketKey(hash string) key { return key{"T#" + hash, "TICKET"} }
+
+// useKey is the one use of a ticket that a name takes.
+func useKey(hash, by string) key { return key{"T#" + hash, "U#" + by} }
+
+func bucketKey(name string) key { return key{"L#" + name, "BUCKET"} }
+
+func secretKey(name string) key { return key{"S#", name} }
+
 // mentionKey sorts a user's mentions by time, then room, then seq.
 func mentionKey(user chat.UserID, m chat.Mention) key {
 	return key{userPartition(user), mentionPrefix + mentionSort(m)}

@@ -74,7 +74,7 @@ func (m *marker) run() {
 		// In a fixed order, so that the model check can repeat a run.
 		for _, at := range slices.SortedFunc(maps.Keys(batch), markPlace.compare) {
 			// Nobody waits for the outcome, and the next mark repairs a lost one.
-			_ = m.table.apply(context.WithoutCancel(m.ctx), risingMark(at, batch[at]))
+			_, _, _ = m.table.apply(context.WithoutCancel(m.ctx), risingMark(at, batch[at]))
 		}
 		// Close cuts the wait short, and the rest is written at once.
 		_ = m.sleep(m.ctx, m.every)
@@ -95,7 +95,9 @@ func (m *marker) take() map[markPlace]chat.Mark {
 }
 
 func risingMark(at markPlace, mark chat.Mark) change {
-	return change{key: markKey(at.room, at.user), put: markItem(at.room, at.user, mark), onlyRising: true}
+	return change{key: markKey(at.room, at.user), put: markItem(at.room, at.user, mark), only: []condition{
+		{name: "seq", is: less, value: number(mark.Seq), orAbsent: true},
+	}}
 }
 
 func (m *marker) close(ctx context.Context) error {

@@ -27,11 +27,11 @@ type writtenMark struct {
 	Seq   int64
 }
 
-func (m *markTable) apply(_ context.Context, c change) error {
+func (m *markTable) apply(_ context.Context, c change) (item, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.written = append(m.written, writtenMark{time.Since(m.began), c.key.pk, c.put.number("seq")})
-	return nil
+	return nil, true, nil
 }
 
 func TestMarker(t *testing.T) {

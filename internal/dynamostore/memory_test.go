@@ -13,7 +13,7 @@ import (
 func newMemoryStore() (*Store, *items) {
 	w := &world{table: newItems(), isQuiet: true}
 	reached := &worldTable{world: w, process: &process{}}
-	return newStore(reached, reached.sleep, func() float64 { return 0.5 }), w.table
+	return newStore(reached, &patience{sleep: reached.sleep, random: func() float64 { return 0.5 }}), w.table
 }
 
 func creationOf(room chat.RoomID, founders int) *chat.Draft {

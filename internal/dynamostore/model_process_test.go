@@ -93,8 +93,9 @@ func (t *worldTable) commit(ctx context.Context, slot item, changes []change) (i
 	return taken, refused
 }
 
-func (t *worldTable) apply(ctx context.Context, c change) error {
-	return t.step(ctx, stepWrite, "apply "+c.key.sk, func() { t.world.table.apply(&c) })
+func (t *worldTable) apply(ctx context.Context, c change) (stands item, isMade bool, err error) {
+	err = t.step(ctx, stepWrite, "apply "+c.key.sk, func() { stands, isMade = t.world.table.apply(&c) })
+	return stands, isMade, err
 }
 
 // sleep is a process's wait.
@@ -111,11 +112,11 @@ func (w *world) addProcess(variant *variant) {
 	reached := &worldTable{world: w, process: p}
 	tokens := rand.New(rand.NewPCG(w.rng.Uint64(), 0))
 	var mu sync.Mutex
-	p.store = newStore(variant.onTable(reached), reached.sleep, func() float64 {
+	p.store = newStore(variant.onTable(reached), &patience{sleep: reached.sleep, random: func() float64 {
 		mu.Lock()
 		defer mu.Unlock()
 		return tokens.Float64()
-	})
+	}})
 	p.service = chat.NewService(chat.Ports{
 		Log: variant.onLog(p.store), Rooms: modelRooms{p.store}, Members: modelMembers{p.store},
 		Accounts: modelAccounts{}, Audience: modelAudience{},

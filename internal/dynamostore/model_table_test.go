@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -85,7 +86,7 @@ func (t *items) commit(slot item, changes []change) (taken item, err error) {
 	}
 	for i := range changes {
 		if !t.allows(&changes[i]) {
-			return nil, errNoPost
+			return nil, errUnmet
 		}
 	}
 	seq := chat.Seq(slot.number("seq"))
@@ -101,18 +102,35 @@ func (t *items) commit(slot item, changes []change) (taken item, err error) {
 }
 
 // apply is table.apply without its faults.
-func (t *items) apply(c *change) {
-	if t.allows(c) {
-		t.change(c)
+func (t *items) apply(c *change) (stands item, isMade bool) {
+	if !t.allows(c) {
+		return t.at(c.key), false
 	}
+	t.change(c)
+	return nil, true
 }
 
 func (t *items) allows(c *change) bool {
 	old := t.at(c.key)
-	if c.onlyKind != "" && chat.Kind(old.text("kind")) != c.onlyKind {
-		return false
+	return !slices.ContainsFunc(c.only, func(only condition) bool { return !only.holds(old) })
+}
+
+func (c condition) holds(old item) bool {
+	v, isThere := old[c.name]
+	if !isThere || c.value == nil {
+		return !isThere && (c.value == nil || c.orAbsent)
 	}
-	return !c.onlyRising || old == nil || old.number("seq") < c.put.number("seq")
+	order := cmp.Or(cmp.Compare(numberOf(v), numberOf(c.value)), cmp.Compare(textOf(v), textOf(c.value)))
+	switch c.is {
+	case less:
+		return order < 0
+	case atMost:
+		return order <= 0
+	case greater:
+		return order > 0
+	default:
+		return order == 0
+	}
 }
 
 func (t *items) change(c *change) {

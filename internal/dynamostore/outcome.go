@@ -90,7 +90,7 @@ func outcomeOfReasons(reasons []types.CancellationReason, err error) (item, erro
 		}
 	}
 	if hasFailedCondition {
-		return nil, errNoPost // only changes of a post have a condition
+		return nil, errUnmet
 	}
 	return nil, fmt.Errorf("%w: %w", errUndecided, err)
 }
@@ -105,12 +105,4 @@ func isDefinite(err error) bool {
 	}
 	status := response.HTTPStatusCode()
 	return status >= 400 && status < 500 && !refusedCodes[api.ErrorCode()]
-}
-
-// readError is a read that the SDK gave up on.
-func readError(err error, operation string) error {
-	if isDefinite(err) {
-		return chat.Wrap(err, chat.CodeInternal, operation)
-	}
-	return chat.Wrap(err, chat.CodeUnavailable, operation)
 }

@@ -38,7 +38,7 @@ var standing = item{"id": text("standing")}
 
 func TestOutcomeOf(t *testing.T) {
 	t.Parallel()
-	const taken, undecided = "taken", "undecided"
+	const taken, undecided, unmet = "taken", "undecided", "unmet"
 	tests := []struct {
 		name string
 		err  error
@@ -61,7 +61,7 @@ func TestOutcomeOf(t *testing.T) {
 		{"a conflict elsewhere", cancelledBy(reasonNone, reasonNone, "TransactionConflict"), undecided},
 		{"a conflict and no post", cancelledBy(reasonNone, reasonCondition, "TransactionConflict"), undecided},
 		{"a throttled transaction", cancelledBy(reasonNone, "ThrottlingError"), undecided},
-		{"no post", cancelledBy(reasonNone, reasonCondition), "not_found"},
+		{"no post", cancelledBy(reasonNone, reasonCondition), unmet},
 		{"a broken action", cancelledBy(reasonNone, "ValidationError"), "internal"},
 		{"a transaction without reasons", cancelledBy(), undecided},
 	}
@@ -75,6 +75,8 @@ func TestOutcomeOf(t *testing.T) {
 				got = taken
 			case errors.Is(err, errUndecided):
 				got = undecided
+			case errors.Is(err, errUnmet):
+				got = unmet
 			}
 			if got != tt.want {
 				t.Errorf("outcome %q (%v), want %q", got, err, tt.want)

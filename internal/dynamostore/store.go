@@ -18,6 +18,8 @@ type Config struct {
 	// Sleep waits for d or until ctx ends and then returns its error; nil for
 	// the real clock.
 	Sleep func(ctx context.Context, d time.Duration) error
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
 	// Random returns a number in [0, 1) and is safe for concurrent use; nil for
 	// math/rand/v2.
 	Random func() float64
@@ -26,10 +28,10 @@ type Config struct {
 // Store is a chat.Log on one DynamoDB table, and what reads the state that the
 // log made. It is safe for concurrent use, by many processes on one table.
 type Store struct {
-	table  table
-	sleep  func(ctx context.Context, d time.Duration) error
-	random func() float64
-	marks  *marker
+	table table
+	*patience
+	now   func() time.Time
+	marks *marker
 }
 
 var _ chat.Log = (*Store)(nil)
@@ -42,11 +44,17 @@ func New(c Config) *Store {
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}
-	return newStore(&dynamo{client: c.Client, name: c.Table, sleep: c.Sleep}, c.Sleep, c.Random)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	p := &patience{sleep: c.Sleep, random: c.Random}
+	s := newStore(&dynamo{client: c.Client, name: c.Table, patience: p}, p)
+	s.now = c.Now
+	return s
 }
 
-func newStore(t table, sleep func(context.Context, time.Duration) error, random func() float64) *Store {
-	return &Store{table: t, sleep: sleep, random: random, marks: newMarker(t, sleep)}
+func newStore(t table, p *patience) *Store {
+	return &Store{table: t, patience: p, now: time.Now, marks: newMarker(t, p.sleep)}
 }
 
 // Close writes the marks that still wait and returns when they are written or

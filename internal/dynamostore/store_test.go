@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -22,6 +23,10 @@ import (
 // tableName is of the one table that all tests of this package share: rooms are
 // apart from each other by their ids.
 const tableName = "maru-test"
+
+// timelessTable is for suites with a clock of their own: what has expired by
+// the real clock stays in it.
+const timelessTable = "maru-timeless"
 
 // local is the DynamoDB Local of this test process, started when first needed.
 var local struct {
@@ -44,7 +49,8 @@ func endpoint(tb testing.TB) string {
 	local.once.Do(func() {
 		ctx := context.Background() // the server outlives the test that asked first
 		if local.server, local.err = dynamolocal.Start(ctx); local.err == nil {
-			local.err = CreateTable(ctx, connect(local.server.Endpoint()), tableName)
+			client := connect(local.server.Endpoint())
+			local.err = errors.Join(CreateTable(ctx, client, tableName), createTable(ctx, client, timelessTable))
 		}
 	})
 	if local.err != nil {
@@ -63,7 +69,12 @@ func connect(url string) *dynamodb.Client {
 // openAt returns a store on the endpoint that is closed with the test.
 func openAt(tb testing.TB, url string) *Store {
 	tb.Helper()
-	s := New(Config{Client: connect(url), Table: tableName})
+	return openWith(tb, Config{Client: connect(url), Table: tableName})
+}
+
+func openWith(tb testing.TB, c Config) *Store {
+	tb.Helper()
+	s := New(c)
 	s.marks.every = 0
 	tb.Cleanup(func() {
 		if err := s.Close(context.Background()); err != nil {

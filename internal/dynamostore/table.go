@@ -7,7 +7,7 @@ import (
 
 // table is what the store needs of DynamoDB: the real client stands behind it,
 // and in the model check a simulated table that fails in every way it knows.
-// Reads are strongly consistent, each item by itself.
+// Reads are strongly consistent unless a span may lag, each item by itself.
 type table interface {
 	// query reads one page of a partition in the order of the sort keys.
 	query(ctx context.Context, s span) (page, error)
@@ -15,12 +15,13 @@ type table interface {
 	get(ctx context.Context, keys ...key) ([]item, error)
 	// commit puts the slot where no item stands, and makes the changes with it,
 	// all or nothing. When the slot is taken it returns the item that stands
-	// there. errUndecided: try the same slot again. On any other error nothing
-	// was written. An errUndecided write may still happen, also after commit
-	// returned.
+	// there. errUndecided: try the same slot again. errUnmet: a change's condition
+	// does not hold. On any error but errUndecided nothing was written. An
+	// errUndecided write may still happen, also after commit returned.
 	commit(ctx context.Context, slot item, changes []change) (taken item, err error)
-	// apply makes one change; a condition that does not hold is no error.
-	apply(ctx context.Context, c change) error
+	// apply makes one change. Where its condition does not hold, isMade is false
+	// and stands what is there, nil for nothing. Errors are as of commit.
+	apply(ctx context.Context, c change) (stands item, isMade bool, err error)
 }
 
 // span is a run of sort keys of one partition, both ends included.
@@ -30,6 +31,9 @@ type span struct {
 	isBackward  bool
 	// limit bounds the items of the page; a page also ends at 1 MB.
 	limit int
+	// mayLag lets the page miss what was written within about a second, at half
+	// the price.
+	mayLag bool
 }
 
 // page is what one query found; isCut says that the span may hold more.
@@ -41,3 +45,6 @@ type page struct {
 // errUndecided says that a write may have happened, or could not be tried: the
 // same slot is to be tried again, never the next.
 var errUndecided = errors.New("not known to be written")
+
+// errUnmet says that a condition beside the slot's did not hold.
+var errUnmet = errors.New("a condition does not hold")

@@ -9,16 +9,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Waits of the walk. Both grow with what happened so far and are multiplied by
-// a random number in [0, 1).
-const (
-	// lossWait is waited once for every slot lost, so that senders spread over
-	// about as much time as the ones before them needed.
-	lossWait = 20 * time.Millisecond
-	// undecidedWait doubles with each undecided attempt, up to its maximum.
-	undecidedWait    = 20 * time.Millisecond
-	maxUndecidedWait = time.Second
-)
+// lossWait is waited once for every slot lost, times a random number in [0, 1),
+// so that senders spread over about as much time as the ones before them needed.
+const lossWait = 20 * time.Millisecond
 
 // freeLosses is how many slots are lost before the walk waits: the first loss
 // is met at once with the next slot, for most of the time one other sender is
@@ -130,6 +123,9 @@ func (w *walk) try(ctx context.Context) (in chat.Appended, isTaken bool, err err
 	slot := entryItem(&entry)
 	slot[attrWalk] = number(w.token)
 	taken, err := w.store.table.commit(ctx, slot, changes)
+	if errors.Is(err, errUnmet) {
+		err = errNoPost // only changes of a post have a condition
+	}
 	if err != nil || taken == nil {
 		return chat.Appended{Entry: entry}, false, err
 	}
@@ -228,9 +224,8 @@ func (w *walk) isOwn(e *chat.Entry) bool {
 // hold waits before the same slot is tried again.
 func (w *walk) hold(ctx context.Context, cause error) error {
 	w.undecided++
-	wait := min(undecidedWait<<min(w.undecided, 10), maxUndecidedWait)
-	if err := w.store.sleep(ctx, time.Duration(w.store.random()*float64(wait))); err != nil {
-		return w.unavailable(cause)
+	if err := w.store.wait(ctx, w.undecided, cause); err != nil {
+		return w.unavailable(err)
 	}
 	return nil
 }
@@ -247,7 +242,7 @@ func (w *walk) failed(err error) error {
 func (w *walk) unavailable(cause error) error {
 	return &chat.Error{
 		Code: chat.CodeUnavailable, Msg: "not known to be written: send it again",
-		Err: fmt.Errorf("%s: %w", w.name(), cause),
+		Err: fmt.Errorf("%s: %w", w.name(), cause), RetryAfter: w.store.retryAfter(),
 	}
 }
 
