@@ -2,17 +2,8 @@ package chat
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"time"
-)
-
-// Lifetimes of tickets.
-const (
-	LinkTTL     = 10 * time.Minute
-	OperatorTTL = 7 * 24 * time.Hour
-	MaxInvite   = 90 * 24 * time.Hour // of an invite, at most
 )
 
 // SignIn makes a new guest with the name. address is where the request came
@@ -68,42 +59,7 @@ func (s *Service) changeUser(ctx context.Context, id UserID, change func(*User))
 	return User{}, Errorf(CodeUnavailable, "the account is changing too fast: try again")
 }
 
-// HashTicket returns what stores keep of a ticket's secret.
-func HashTicket(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
-// issue stores a ticket and returns its secret, which nothing keeps.
-func (s *Service) issue(ctx context.Context, t Ticket) (secret string, err error) {
-	secret = s.NewID() + s.NewID()
-	t.Hash = HashTicket(secret)
-	return secret, Wrap(s.ports.Accounts.SaveTicket(ctx, t), CodeUnavailable, "save a ticket")
-}
-
-var errNoTicket = Errorf(CodeNotFound, "this code or link is not valid, or no longer")
-
-// ticket reads a ticket of the kind; use takes one use of it.
-func (s *Service) ticket(ctx context.Context, kind TicketKind, secret string) (Ticket, error) {
-	t, err := s.ports.Accounts.Ticket(ctx, HashTicket(secret), s.now())
-	if CodeOf(err) == CodeNotFound || err == nil && t.Kind != kind {
-		return Ticket{}, errNoTicket
-	}
-	return t, Wrap(err, CodeUnavailable, "ticket")
-}
-
-func (s *Service) use(ctx context.Context, kind TicketKind, secret string) (Ticket, error) {
-	if _, err := s.ticket(ctx, kind, secret); err != nil {
-		return Ticket{}, err
-	}
-	t, err := s.ports.Accounts.UseTicket(ctx, HashTicket(secret), s.now())
-	if CodeOf(err) == CodeNotFound {
-		return Ticket{}, errNoTicket
-	}
-	return t, Wrap(err, CodeUnavailable, "use a ticket")
-}
-
-// LinkDevice returns a code, good once and for LinkTTL, that signs the caller
+// LinkDevice returns a code, good once and for linkTTL, that signs the caller
 // in on a second device.
 func (s *Service) LinkDevice(ctx context.Context, caller UserID) (secret string, expiresAt time.Time, err error) {
 	if _, err := s.Account(ctx, caller); err != nil {
@@ -112,7 +68,7 @@ func (s *Service) LinkDevice(ctx context.Context, caller UserID) (secret string,
 	if err := s.take(ctx, "links", string(caller), s.Rates.SignIns); err != nil {
 		return "", time.Time{}, err
 	}
-	expiresAt = s.now().Add(LinkTTL)
+	expiresAt = s.now().Add(linkTTL)
 	secret, err = s.issue(ctx, Ticket{Kind: TicketLink, User: caller, ExpiresAt: expiresAt, UsesLeft: 1})
 	return secret, expiresAt, err
 }
@@ -122,7 +78,7 @@ func (s *Service) RedeemLink(ctx context.Context, address, secret string) (User,
 	if err := s.take(ctx, "sign-ins", address, s.Rates.SignIns); err != nil {
 		return User{}, err
 	}
-	t, err := s.use(ctx, TicketLink, secret)
+	t, err := s.use(ctx, TicketLink, secret, s.NewID()) // each device takes a use of its own
 	if err != nil {
 		return User{}, err
 	}
@@ -132,15 +88,16 @@ func (s *Service) RedeemLink(ctx context.Context, address, secret string) (User,
 // OfferOperator returns a secret that makes one user an operator: printed at
 // the first start, or given at deploy.
 func (s *Service) OfferOperator(ctx context.Context) (secret string, err error) {
-	return s.issue(ctx, Ticket{Kind: TicketOperator, ExpiresAt: s.now().Add(OperatorTTL), UsesLeft: 1})
+	return s.issue(ctx, Ticket{Kind: TicketOperator, ExpiresAt: s.now().Add(operatorTTL), UsesLeft: 1})
 }
 
-// ClaimOperator makes the caller an operator.
+// ClaimOperator makes the caller an operator. What a failure leaves undone, the
+// same call completes.
 func (s *Service) ClaimOperator(ctx context.Context, caller UserID, secret string) (User, error) {
 	if err := s.take(ctx, "claims", string(caller), s.Rates.SignIns); err != nil {
 		return User{}, err
 	}
-	if _, err := s.use(ctx, TicketOperator, secret); err != nil {
+	if _, err := s.use(ctx, TicketOperator, secret, string(caller)); err != nil {
 		return User{}, err
 	}
 	return s.changeUser(ctx, caller, func(u *User) { u.IsOperator = true })

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -10,7 +11,7 @@ type Invite struct {
 	Room RoomID
 	// Role is what those who follow it become: at most the caller's own.
 	Role Role
-	// TTL is at most MaxInvite; 0 is seven days.
+	// TTL is at most 90 days; 0 is seven days.
 	TTL time.Duration
 	// Uses is 1 to 1,000; 0 is 100.
 	Uses int
@@ -32,7 +33,7 @@ func (s *Service) CreateInvite(ctx context.Context, caller UserID, c Invite) (se
 	if c.Uses == 0 {
 		c.Uses = defaultInviteUses
 	}
-	if !c.Role.Valid() || c.TTL < 0 || c.TTL > MaxInvite || c.Uses < 0 || c.Uses > maxInviteUses {
+	if !c.Role.Valid() || c.TTL < 0 || c.TTL > maxInvite || c.Uses < 0 || c.Uses > maxInviteUses {
 		return "", time.Time{}, Errorf(CodeInvalid, "an invite needs a role, 1 to %d uses and at most 90 days", maxInviteUses)
 	}
 	room, member, err := s.mayRead(ctx, caller, c.Room)
@@ -71,6 +72,9 @@ func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret strin
 		return InvitePreview{}, err
 	}
 	t, err := s.ticket(ctx, TicketInvite, secret)
+	if err == nil && (t.UsesLeft < 1 || t.hasExpired(s.now())) {
+		err = errNoTicket
+	}
 	if err != nil {
 		return InvitePreview{}, err
 	}
@@ -85,7 +89,7 @@ func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret strin
 	if err != nil {
 		return InvitePreview{}, Wrap(err, CodeUnavailable, "preview of an invite")
 	}
-	if !p.Room.Exists() {
+	if !p.Room.Exists() || mayInvite(p.Room.Visibility, inviter[0], t.Role) != nil {
 		return InvitePreview{}, errNoTicket
 	}
 	p.Head, p.InvitedBy = heads[0], inviter[0]
@@ -93,23 +97,23 @@ func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret strin
 }
 
 // AcceptInvite joins the room that the invite leads to. One who is a member
-// already uses nothing up.
+// already uses nothing up, and one who joined before learns so even when the
+// invite is good for nobody any more.
 func (s *Service) AcceptInvite(ctx context.Context, caller UserID, secret string, w Write) (Written, error) {
 	t, err := s.ticket(ctx, TicketInvite, secret)
 	if err != nil {
 		return Written{}, err
 	}
 	w.Room = t.Room
-	isUsed := false
-	return s.join(ctx, caller, entrance{Write: w, role: t.Role, isInvited: true, mayEnter: func(v *view, d *Draft) error {
+	isInvited := t.UsesLeft > 0 && !t.hasExpired(s.now())
+	return s.join(ctx, caller, entrance{Write: w, role: t.Role, isInvited: isInvited, mayEnter: func(v *view, d *Draft) error {
 		if err := s.stillInvites(ctx, v, d, t); err != nil {
 			return err
 		}
-		if isUsed { // decided once more: one use is enough
-			return nil
-		}
-		_, err := s.use(ctx, TicketInvite, secret)
-		isUsed = err == nil
+		// One use for each time out of the room: joining may be tried again,
+		// under another id too, but one who was removed needs another use.
+		by := fmt.Sprintf("%s/%d", caller, v.author.Touched)
+		_, err := s.use(ctx, TicketInvite, secret, by)
 		return err
 	}})
 }
@@ -123,6 +127,46 @@ func (s *Service) stillInvites(ctx context.Context, v *view, d *Draft, t Ticket)
 	d.relyOn(MemberThing(t.User), inviters[0].Touched)
 	if mayInvite(v.room.Visibility, inviters[0], t.Role) != nil {
 		return errNoTicket
+	}
+	return nil
+}
+
+// RevokeInvite ends an invite now. It is for its maker and for moderators of
+// its room; one that has ended already stays so.
+func (s *Service) RevokeInvite(ctx context.Context, caller UserID, secret string) error {
+	if _, err := s.Account(ctx, caller); err != nil {
+		return err
+	}
+	if err := s.take(ctx, "writes", string(caller), s.Rates.Writes); err != nil {
+		return err
+	}
+	for range maxDecisions {
+		t, err := s.ticket(ctx, TicketInvite, secret)
+		if err == nil {
+			err = s.mayRevoke(ctx, caller, t)
+		}
+		if err != nil || t.hasExpired(s.now()) {
+			return err
+		}
+		t.ExpiresAt = s.now()
+		err = s.ports.Accounts.SaveTicket(ctx, t, s.now())
+		if CodeOf(err) != CodeConflict { // a conflict: somebody has just used it
+			return Wrap(err, CodeUnavailable, "revoke an invite")
+		}
+	}
+	return Errorf(CodeUnavailable, "the invite is changing too fast: try again")
+}
+
+func (s *Service) mayRevoke(ctx context.Context, caller UserID, t Ticket) error {
+	if t.User == caller {
+		return nil
+	}
+	members, err := s.ports.Members.FindMembers(ctx, t.Room, caller)
+	if err != nil {
+		return Wrap(err, CodeUnavailable, "member "+string(caller))
+	}
+	if !members[0].Role.AtLeast(RoleModerator) {
+		return Errorf(CodeForbidden, "only its maker or a moderator of the room may revoke an invite")
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -349,67 +348,6 @@ func TestService_Ban(t *testing.T) {
 	}
 	if err := h.Ban(t.Context(), "eve", "ghost"); chat.CodeOf(err) != chat.CodeNotFound {
 		t.Errorf("banned a ghost: %v", err)
-	}
-}
-
-func TestService_invites(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, chat.Private, nil)
-	_, _, err := h.CreateInvite(t.Context(), "ann", chat.Invite{Room: hall, Role: chat.RoleMember})
-	if chat.CodeOf(err) != chat.CodeForbidden {
-		t.Errorf("a member of a private room invited: %v", err)
-	}
-	_, _, err = h.CreateInvite(t.Context(), "eve", chat.Invite{Room: hall, Role: chat.RoleMember})
-	if chat.CodeOf(err) != chat.CodeNotFound {
-		t.Errorf("a stranger invited: %v", err)
-	}
-	secret, expiresAt, err := h.CreateInvite(t.Context(), "mod", chat.Invite{Room: hall, Role: chat.RoleMember, Uses: 1, TTL: time.Hour})
-	if err != nil || !expiresAt.Equal(epoch.Add(time.Hour)) {
-		t.Fatalf("expires %v, %v", expiresAt, err)
-	}
-	preview, err := h.PreviewInvite(t.Context(), "eve", secret)
-	if err != nil || preview.Room.Title != "Hall" || preview.Head.Cursor != h.head() || preview.InvitedBy.Name != "name of mod" {
-		t.Errorf("preview %+v, %v", preview, err)
-	}
-	used := h.must(h.AcceptInvite(t.Context(), "ann", secret, chat.Write{}))
-	if !used.Existed {
-		t.Errorf("a member joined again: %+v", used)
-	}
-	h.must(h.AcceptInvite(t.Context(), "eve", secret, chat.Write{}))
-	if m := h.member("eve"); m.Role != chat.RoleMember {
-		t.Errorf("eve is %+v", m)
-	}
-	h.user("fay")
-	before := h.head()
-	w, err := h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
-	h.refused(before, chat.CodeNotFound, w, err)
-
-	secret, _, err = h.CreateInvite(t.Context(), "mod", chat.Invite{Room: hall, Role: chat.RoleModerator, Uses: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Limiter.Refuse("writes:fay", time.Second)
-	w, err = h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
-	h.refused(h.head(), chat.CodeRateLimited, w, err)
-	h.Limiter.Refuse("writes:fay", 0)
-	h.MaxMembers = 1
-	w, err = h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
-	h.refused(h.head(), chat.CodeForbidden, w, err) // full, and she may know of the room
-	h.MaxMembers = chat.DefaultMaxMembers
-	h.must(h.SetRole(t.Context(), "olga", chat.SetRole{Write: h.write("olga"), User: "mod", Role: chat.RoleMember}))
-	w, err = h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})
-	h.refused(h.head(), chat.CodeNotFound, w, err) // its maker could not make it any more
-	h.must(h.SetRole(t.Context(), "olga", chat.SetRole{Write: h.write("olga"), User: "mod", Role: chat.RoleModerator}))
-	h.must(h.AcceptInvite(t.Context(), "fay", secret, chat.Write{})) // and no refusal used it up
-
-	h.user("gus")
-	secret, _, err = h.CreateInvite(t.Context(), "mod", chat.Invite{Room: hall, Role: chat.RoleMember, TTL: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Clock.Advance(time.Hour)
-	if _, err := h.PreviewInvite(t.Context(), "gus", secret); chat.CodeOf(err) != chat.CodeNotFound {
-		t.Errorf("an expired invite: %v", err)
 	}
 }
 

@@ -138,14 +138,19 @@ type Accounts interface {
 	// SaveUser stores u as version u.Version+1 and returns it, if the stored
 	// version is still u.Version (0: absent); CodeConflict otherwise.
 	SaveUser(ctx context.Context, u User) (User, error)
-	// Ticket returns a ticket that is unexpired at now (ExpiresAt lies after it)
-	// and has uses left; CodeNotFound otherwise.
-	Ticket(ctx context.Context, hash string, now time.Time) (Ticket, error)
-	// SaveTicket stores a new ticket; CodeConflict when its hash is taken.
-	SaveTicket(ctx context.Context, t Ticket) error
-	// UseTicket takes one use of a ticket, atomically, and returns it as it
-	// then is; CodeNotFound when it is absent, expired at now or used up.
-	UseTicket(ctx context.Context, hash string, now time.Time) (Ticket, error)
+	// Ticket returns a ticket, strongly consistent, used up and expired ones
+	// too; CodeNotFound when it is absent.
+	Ticket(ctx context.Context, hash string) (Ticket, error)
+	// SaveTicket stores t as version t.Version+1, if the stored version is still
+	// t.Version (0: absent); CodeConflict otherwise. The store may forget
+	// tickets that expired more than TicketGrace before now.
+	SaveTicket(ctx context.Context, t Ticket, now time.Time) error
+	// UseTicket takes one use of a ticket in the name of by, atomically, and
+	// returns it as it then is, its version one more. A name takes one use at
+	// most: the same name again succeeds, used up or not, and changes nothing.
+	// CodeNotFound when the ticket is absent, expired at now (ExpiresAt does not
+	// lie after it) or used up by others. by has at most 256 bytes.
+	UseTicket(ctx context.Context, hash, by string, now time.Time) (Ticket, error)
 }
 
 // Search finds posts by their words.

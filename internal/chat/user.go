@@ -19,29 +19,3 @@ type User struct {
 
 // IsBanned reports whether the user lost every right.
 func (u *User) IsBanned() bool { return !u.BannedAt.IsZero() }
-
-// TicketKind says what a ticket is good for.
-type TicketKind string
-
-// The kinds of tickets.
-const (
-	TicketLink     TicketKind = "link"     // brings User to a second device, once
-	TicketInvite   TicketKind = "invite"   // lets whoever holds it into Room
-	TicketOperator TicketKind = "operator" // makes its holder an operator, once
-)
-
-// Ticket is a secret that grants one thing for a while. Stores keep the hash
-// of the secret, never the secret.
-type Ticket struct {
-	// Hash is the hex SHA-256 of the secret that the holder shows.
-	Hash string
-	Kind TicketKind
-	// User made an invite, or is whom a link brings over.
-	User UserID
-	// Room and Role are what an invite grants.
-	Room      RoomID
-	Role      Role
-	ExpiresAt time.Time
-	// UsesLeft counts down; a ticket with none left is as good as absent.
-	UsesLeft int
-}

@@ -53,6 +53,7 @@ func (h *Handler) addInvites() {
 	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/invites", summary: "Make a link into a room"}, h.createInvite)
 	handle(h, route{method: http.MethodPost, path: "/invites/preview", summary: "Show where an invite leads"}, h.previewInvite)
 	handle(h, route{method: http.MethodPost, path: "/invites/accept", summary: "Join the room that an invite leads to"}, h.acceptInvite)
+	handle(h, route{method: http.MethodPost, path: "/invites/revoke", summary: "End an invite now: for its maker, and for moderators of its room"}, h.revokeInvite)
 }
 
 func (h *Handler) createInvite(ctx context.Context, caller chat.UserID, in *inviteInput) (Invite, error) {
@@ -76,4 +77,8 @@ func (h *Handler) previewInvite(ctx context.Context, caller chat.UserID, in *sec
 
 func (h *Handler) acceptInvite(ctx context.Context, caller chat.UserID, in *acceptInput) (wire.Ack, error) {
 	return ackOf(h.Service.AcceptInvite(ctx, caller, in.Body.Secret, in.Body.in("")))
+}
+
+func (h *Handler) revokeInvite(ctx context.Context, caller chat.UserID, in *secretInput) (Nothing, error) {
+	return Nothing{}, h.Service.RevokeInvite(ctx, caller, in.Body.Secret)
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // row is one route with a request that succeeds, from which the test makes
-// requests that must be refused. {owner}, {other}, {invite} and {code} stand
-// for what the test's world holds.
+// requests that must be refused. {owner}, {other}, {invite}, {own} and {code}
+// stand for what the test's world holds.
 type row struct {
 	path   string         // where it differs from the route: with ids
 	fields map[string]any // of the body, all good
@@ -101,6 +101,9 @@ var rows = map[string]row{
 	},
 	"POST /invites/accept": {
 		fields: map[string]any{"secret": "{invite}", "id": "e1", "since": "0"}, required: []string{"secret"}, noForeign: roomless,
+	},
+	"POST /invites/revoke": {
+		fields: map[string]any{"secret": "{own}"}, required: []string{"secret"}, noForeign: roomless,
 	},
 
 	"GET /rooms/{room}/posts": {
@@ -196,6 +199,7 @@ func newWorld(t *testing.T) *world {
 	s.post(stranger, "foreign", "hello foreign")
 
 	invite := must[Invite](s, request{method: "POST", path: "/rooms/theirs/invites", as: stranger})
+	own := must[Invite](s, request{method: "POST", path: "/rooms/mine/invites", as: owner})
 	code := must[Code](s, request{method: "POST", path: "/session/link", as: owner})
 	operator, err := s.service.OfferOperator(t.Context())
 	if err != nil {
@@ -207,7 +211,7 @@ func newWorld(t *testing.T) *world {
 	}
 	must[any](s, request{method: "POST", path: "/operator", as: owner, body: `{"code":"` + claim + `"}`})
 	return &world{server: s, names: strings.NewReplacer(
-		"{owner}", owner, "{other}", other, "{third}", third, "{invite}", invite.Secret,
+		"{owner}", owner, "{other}", other, "{third}", third, "{invite}", invite.Secret, "{own}", own.Secret,
 		"{code}", code.Code, "{operator}", operator, "{post}", fmt.Sprint(post),
 	)}
 }
@@ -226,8 +230,8 @@ func (w *world) state() string {
 		add(w.service.Memory.User(w.t.Context(), user))
 		add(w.service.Memory.Marks(w.t.Context(), user))
 	}
-	for _, secret := range []string{"{invite}", "{code}", "{operator}"} {
-		add(w.service.Memory.Ticket(w.t.Context(), chat.HashTicket(w.names.Replace(secret)), w.service.Clock.Now()))
+	for _, secret := range []string{"{invite}", "{own}", "{code}", "{operator}"} {
+		add(w.service.Memory.Ticket(w.t.Context(), chat.HashTicket(w.names.Replace(secret))))
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

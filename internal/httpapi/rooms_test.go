@@ -174,6 +174,16 @@ func TestInvites(t *testing.T) {
 	if p, _ := s.refused(request{method: "POST", path: "/invites/accept", as: s.signUp("Late"), body: body}); p.Code != chat.CodeNotFound {
 		t.Errorf("a used-up invite: %s, want not_found", p.Code)
 	}
+
+	second := must[Invite](s, request{method: "POST", path: "/rooms/room/invites", as: mina})
+	body = `{"secret":"` + second.Secret + `"}`
+	if p, _ := s.refused(request{method: "POST", path: "/invites/revoke", as: joon, body: body}); p.Code != chat.CodeForbidden {
+		t.Errorf("a reader revokes: %s, want forbidden", p.Code)
+	}
+	must[Nothing](s, request{method: "POST", path: "/invites/revoke", as: mina, body: body})
+	if p, _ := s.refused(request{method: "POST", path: "/invites/accept", as: s.signUp("Too late"), body: body}); p.Code != chat.CodeNotFound {
+		t.Errorf("a revoked invite: %s, want not_found", p.Code)
+	}
 	if strings.Contains(s.log.String(), invite.Secret) {
 		t.Error("the log tells the secret")
 	}

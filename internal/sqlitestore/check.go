@@ -38,21 +38,16 @@ func (b *Break) Error() string {
 // for the first rule that does not hold. Each room is read as of one moment,
 // beside a server that writes; the memory it takes is that of the largest room.
 func (r *Reader) Check(ctx context.Context) error {
-	conn, err := r.reads.take(ctx)
-	if err != nil {
-		return failed(err, "check")
-	}
-	defer func() { r.reads.conns <- conn }()
-	defer conn.SetInterrupt(conn.SetInterrupt(ctx.Done()))
-
-	for _, check := range []func(*sqlite.Conn) error{
-		checkFile, openVocabulary, checkRooms, checkStrays, checkMarks, checkMentions,
-	} {
-		if err := check(conn); err != nil {
-			return checkError(err)
+	return checkError(r.reads.read(ctx, func(conn *sqlite.Conn) error {
+		for _, check := range []func(*sqlite.Conn) error{
+			checkFile, openVocabulary, checkRooms, checkStrays, checkMarks, checkMentions,
+		} {
+			if err := check(conn); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	}))
 }
 
 // checkError passes a Break on as it is.

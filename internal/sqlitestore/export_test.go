@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"zombiezen.com/go/sqlite"
@@ -10,6 +11,9 @@ import (
 // MaxErasedSingly is the size of a room above which its posts are taken out of
 // the index in another way.
 const MaxErasedSingly = maxErasedSingly
+
+// FirstSchema makes a file as the first schema left it.
+var FirstSchema = fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = 1;", version1, applicationID)
 
 // OpenUnsynced is Open without the one setting that makes a commit durable,
 // for the test that must notice it.

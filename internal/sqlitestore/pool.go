@@ -12,22 +12,53 @@ import (
 )
 
 // pool lends connections that only read. Each read sees the file as the newest
-// commit before its first statement left it.
+// commit before its first statement left it, and ends early when its caller's
+// context does.
 type pool struct {
-	conns chan *sqlite.Conn
+	conns chan *readConn
 	size  int
 	quit  chan struct{}
 }
 
+// readConn is a connection of a pool.
+type readConn struct {
+	*sqlite.Conn
+	// stop interrupts what runs when it is closed. It lasts until then: a new one
+	// costs a goroutine, as much as a short read.
+	stop chan struct{}
+}
+
+func (c *readConn) makeStop() {
+	c.stop = make(chan struct{})
+	c.SetInterrupt(c.stop)
+}
+
+// until has what runs interrupted when ctx ends. The function that it returns
+// ends that, and leaves the connection good for others.
+func (c *readConn) until(ctx context.Context) (done func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	forget := context.AfterFunc(ctx, func() { close(c.stop) })
+	return func() {
+		if !forget() {
+			<-c.stop
+			c.makeStop()
+		}
+	}
+}
+
 func newPool(uri string, size int) (*pool, error) {
-	p := &pool{conns: make(chan *sqlite.Conn, size), size: size, quit: make(chan struct{})}
+	p := &pool{conns: make(chan *readConn, size), size: size, quit: make(chan struct{})}
 	for range size {
 		conn, err := openConn(uri, sqlite.OpenReadOnly|sqlite.OpenURI, "cache_size = -16384", "temp_store = MEMORY")
 		if err != nil {
 			p.size = len(p.conns)
 			return nil, errors.Join(err, p.close())
 		}
-		p.conns <- conn
+		lent := &readConn{Conn: conn}
+		lent.makeStop()
+		p.conns <- lent
 	}
 	return p, nil
 }
@@ -40,7 +71,16 @@ func (p *pool) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
 		return err
 	}
 	defer func() { p.conns <- conn }()
-	return fn(conn)
+	done := conn.until(ctx)
+	err = fn(conn.Conn)
+	done()
+	if !conn.AutocommitEnabled() { // what fn began and could not end
+		err = errors.Join(err, exec(conn.Conn, "ROLLBACK"))
+	}
+	if sqlite.ErrCode(err) == sqlite.ResultInterrupt {
+		err = chat.Wrap(ctx.Err(), chat.CodeUnavailable, "interrupted")
+	}
+	return err
 }
 
 // snapshot lends a connection to fn; all its statements see the same commit.
@@ -54,7 +94,7 @@ func (p *pool) snapshot(ctx context.Context, fn func(*sqlite.Conn) error) error 
 	})
 }
 
-func (p *pool) take(ctx context.Context) (*sqlite.Conn, error) {
+func (p *pool) take(ctx context.Context) (*readConn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, chat.Wrap(err, chat.CodeUnavailable, "not begun")
 	}

@@ -15,7 +15,7 @@ const applicationID = 0x6d617275
 
 // migrations lift the schema by one version each; PRAGMA user_version counts
 // those that a file has seen. A released one is never changed.
-var migrations = []string{version1}
+var migrations = []string{version1, version2}
 
 // version1 is the first schema. The columns of entries are named after the
 // fields of internal/record. Rooms have a small key because it stands in every
@@ -144,6 +144,18 @@ CREATE TABLE indexed (
 	pos INTEGER NOT NULL
 ) STRICT;
 INSERT INTO indexed (pos) VALUES (0);
+`
+
+// version2 remembers who took a use of a ticket, and finds those to forget.
+const version2 = `
+ALTER TABLE tickets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX tickets_by_expiry ON tickets (expires_at);
+
+CREATE TABLE uses (
+	ticket TEXT NOT NULL,
+	"by"   TEXT NOT NULL,
+	PRIMARY KEY (ticket, "by")
+) STRICT, WITHOUT ROWID;
 `
 
 // migrate brings the file to the newest schema, each step in a transaction.

@@ -178,3 +178,18 @@ func raw(t testing.TB, dir, script string) {
 		t.Fatal(err)
 	}
 }
+
+// countRows counts rows of the file, from says which.
+func countRows(t testing.TB, dir, from string) int {
+	t.Helper()
+	conn, err := sqlite.OpenConn(filepath.Join(dir, sqlitestore.FileName), sqlite.OpenReadOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	rows, err := sqlitex.ResultInt(conn.Prep("SELECT count(*) FROM " + from))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}

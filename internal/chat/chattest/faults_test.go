@@ -81,16 +81,16 @@ var everyWrite = []write{
 	{chattest.OpSaveTicket, func(ctx context.Context, s chattest.Store) error {
 		other := ticket
 		other.Hash = "other"
-		return s.SaveTicket(ctx, other)
+		return s.SaveTicket(ctx, other, now)
 	}, func(ctx context.Context, s chattest.Store) bool {
-		_, err := s.Ticket(ctx, "other", now)
+		_, err := s.Ticket(ctx, "other")
 		return err == nil
 	}},
 	{chattest.OpUseTicket, func(ctx context.Context, s chattest.Store) error {
-		_, err := s.UseTicket(ctx, "h", now)
+		_, err := s.UseTicket(ctx, "h", "u", now)
 		return err
 	}, func(ctx context.Context, s chattest.Store) bool {
-		t, _ := s.Ticket(ctx, "h", now)
+		t, _ := s.Ticket(ctx, "h")
 		return t.UsesLeft == 1
 	}},
 }
@@ -101,7 +101,7 @@ func eachWrite(t *testing.T, check func(t *testing.T, w write, faults *chattest.
 		t.Run(string(w.op), func(t *testing.T) {
 			t.Parallel()
 			memory := chattest.NewMemory()
-			if err := memory.SaveTicket(t.Context(), ticket); err != nil {
+			if err := memory.SaveTicket(t.Context(), ticket, now); err != nil {
 				t.Fatal(err)
 			}
 			check(t, w, chattest.NewFaultStore(memory), memory)

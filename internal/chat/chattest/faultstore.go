@@ -141,18 +141,18 @@ func (f *FaultStore) SaveUser(ctx context.Context, u chat.User) (chat.User, erro
 }
 
 // Ticket implements chat.Accounts.
-func (f *FaultStore) Ticket(ctx context.Context, hash string, now time.Time) (chat.Ticket, error) {
-	return call(ctx, f, OpTicket, func(ctx context.Context) (chat.Ticket, error) { return f.store.Ticket(ctx, hash, now) })
+func (f *FaultStore) Ticket(ctx context.Context, hash string) (chat.Ticket, error) {
+	return call(ctx, f, OpTicket, func(ctx context.Context) (chat.Ticket, error) { return f.store.Ticket(ctx, hash) })
 }
 
 // SaveTicket implements chat.Accounts.
-func (f *FaultStore) SaveTicket(ctx context.Context, t chat.Ticket) error {
-	return callVoid(ctx, f, OpSaveTicket, func(ctx context.Context) error { return f.store.SaveTicket(ctx, t) })
+func (f *FaultStore) SaveTicket(ctx context.Context, t chat.Ticket, now time.Time) error {
+	return callVoid(ctx, f, OpSaveTicket, func(ctx context.Context) error { return f.store.SaveTicket(ctx, t, now) })
 }
 
 // UseTicket implements chat.Accounts.
-func (f *FaultStore) UseTicket(ctx context.Context, hash string, now time.Time) (chat.Ticket, error) {
-	return call(ctx, f, OpUseTicket, func(ctx context.Context) (chat.Ticket, error) { return f.store.UseTicket(ctx, hash, now) })
+func (f *FaultStore) UseTicket(ctx context.Context, hash, by string, now time.Time) (chat.Ticket, error) {
+	return call(ctx, f, OpUseTicket, func(ctx context.Context) (chat.Ticket, error) { return f.store.UseTicket(ctx, hash, by, now) })
 }
 
 // Search implements chat.Search.

@@ -33,7 +33,7 @@ type Memory struct {
 	rooms   map[chat.RoomID]*room
 	marks   map[chat.UserID]map[chat.RoomID]chat.Mark
 	users   map[chat.UserID]chat.User
-	tickets map[string]chat.Ticket
+	tickets map[string]*ticket
 }
 
 // room is one log and what it has made.
@@ -50,7 +50,7 @@ func NewMemory() *Memory {
 		rooms:   map[chat.RoomID]*room{},
 		marks:   map[chat.UserID]map[chat.RoomID]chat.Mark{},
 		users:   map[chat.UserID]chat.User{},
-		tickets: map[string]chat.Ticket{},
+		tickets: map[string]*ticket{},
 	}
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,10 +25,12 @@ var accountsCases = []accountsCase{
 	{"refuses to save over a version that it did not read", refusesOldVersion},
 	{"lets one of many concurrent saves win", oneSaveWins},
 	{"returns a ticket as saved", savesTicket},
-	{"refuses a ticket whose hash is taken", refusesTakenHash},
+	{"refuses to save over a ticket's version that it did not read", refusesOldTicket},
 	{"ends a ticket at its ExpiresAt", ticketExpires},
 	{"counts a ticket's uses down to none", ticketIsUsedUp},
+	{"takes one use for a name, however often it asks", useIsTakenOnce},
 	{"gives the one use of a ticket to one of many", oneUseWins},
+	{"keeps an expired ticket for its grace, whatever is saved", keepsExpiredTicket},
 }
 
 // RunAccounts checks a store against the contract of chat.Accounts.
@@ -111,41 +114,53 @@ func newTicket(uses int) chat.Ticket {
 	}
 }
 
-func saveTicket(t testing.TB, accounts chat.Accounts, ticket chat.Ticket) {
+// saveTicket saves a ticket and returns it as it is then stored.
+func saveTicket(t testing.TB, accounts chat.Accounts, ticket chat.Ticket) chat.Ticket {
 	t.Helper()
-	if err := accounts.SaveTicket(t.Context(), ticket); err != nil {
+	if err := accounts.SaveTicket(t.Context(), ticket, startOfTime); err != nil {
 		t.Fatalf("save a ticket: %v", err)
 	}
+	ticket.Version++
+	return ticket
+}
+
+func wantTicket(t testing.TB, accounts chat.Accounts, want chat.Ticket) {
+	t.Helper()
+	wantEqual(t, "ticket", must[chat.Ticket](t, "ticket")(accounts.Ticket(t.Context(), want.Hash)), want)
 }
 
 func savesTicket(t testing.TB, accounts chat.Accounts) {
-	_, err := accounts.Ticket(t.Context(), uniqueHash(), startOfTime)
+	_, err := accounts.Ticket(t.Context(), uniqueHash())
 	wantCode(t, "an absent ticket", err, chat.CodeNotFound)
-	_, err = accounts.UseTicket(t.Context(), uniqueHash(), startOfTime)
+	_, err = accounts.UseTicket(t.Context(), uniqueHash(), "u", startOfTime)
 	wantCode(t, "use of an absent ticket", err, chat.CodeNotFound)
-	for _, want := range []chat.Ticket{
+	for _, ticket := range []chat.Ticket{
 		newTicket(100),
 		{Hash: uniqueHash(), Kind: chat.TicketLink, User: uniqueUser(), ExpiresAt: startOfTime.Add(time.Minute), UsesLeft: 1},
 		{Hash: uniqueHash(), Kind: chat.TicketOperator, ExpiresAt: startOfTime.Add(time.Minute), UsesLeft: 1},
 	} {
-		saveTicket(t, accounts, want)
-		wantEqual(t, "ticket", must[chat.Ticket](t, "ticket")(accounts.Ticket(t.Context(), want.Hash, startOfTime)), want)
+		saved := saveTicket(t, accounts, ticket)
+		wantTicket(t, accounts, saved)
+		saved.ExpiresAt = startOfTime.Add(time.Second)
+		wantTicket(t, accounts, saveTicket(t, accounts, saved))
 	}
 }
 
-func refusesTakenHash(t testing.TB, accounts chat.Accounts) {
-	first := newTicket(3)
-	saveTicket(t, accounts, first)
-	second := newTicket(5)
-	second.Hash = first.Hash
-	wantCode(t, "a taken hash", accounts.SaveTicket(t.Context(), second), chat.CodeConflict)
-	wantEqual(t, "ticket", must[chat.Ticket](t, "ticket")(accounts.Ticket(t.Context(), first.Hash, startOfTime)), first)
+func refusesOldTicket(t testing.TB, accounts chat.Accounts) {
+	ticket := newTicket(3)
+	ahead := ticket
+	ahead.Version = 1
+	wantCode(t, "a version of an absent ticket", accounts.SaveTicket(t.Context(), ahead, startOfTime), chat.CodeConflict)
+	saved := saveTicket(t, accounts, ticket)
+	wantCode(t, "a taken hash", accounts.SaveTicket(t.Context(), ticket, startOfTime), chat.CodeConflict)
+	used := must[chat.Ticket](t, "use")(accounts.UseTicket(t.Context(), ticket.Hash, "u", startOfTime))
+	wantCode(t, "the version before a use", accounts.SaveTicket(t.Context(), saved, startOfTime), chat.CodeConflict)
+	wantTicket(t, accounts, used)
 }
 
 func ticketExpires(t testing.TB, accounts chat.Accounts) {
-	ticket := newTicket(10)
-	saveTicket(t, accounts, ticket)
-	for _, c := range []struct {
+	ticket := saveTicket(t, accounts, newTicket(10))
+	for i, c := range []struct {
 		now  time.Time
 		want chat.Code
 	}{
@@ -154,29 +169,42 @@ func ticketExpires(t testing.TB, accounts chat.Accounts) {
 		{ticket.ExpiresAt, chat.CodeNotFound},
 		{ticket.ExpiresAt.Add(time.Millisecond), chat.CodeNotFound},
 	} {
-		_, err := accounts.Ticket(t.Context(), ticket.Hash, c.now)
-		wantCode(t, "ticket at "+c.now.String(), err, c.want)
-		_, err = accounts.UseTicket(t.Context(), ticket.Hash, c.now)
+		_, err := accounts.UseTicket(t.Context(), ticket.Hash, fmt.Sprint("user ", i), c.now)
 		wantCode(t, "use at "+c.now.String(), err, c.want)
 	}
-	got := must[chat.Ticket](t, "ticket")(accounts.Ticket(t.Context(), ticket.Hash, startOfTime))
-	if got.UsesLeft != 8 {
-		t.Errorf("%d uses are left of 10 after 2", got.UsesLeft)
-	}
+	_, err := accounts.UseTicket(t.Context(), ticket.Hash, "user 0", ticket.ExpiresAt)
+	wantCode(t, "the same use once expired", err, chat.CodeNotFound)
+	ticket.UsesLeft, ticket.Version = 8, 3
+	wantTicket(t, accounts, ticket)
 }
 
 func ticketIsUsedUp(t testing.TB, accounts chat.Accounts) {
-	ticket := newTicket(3)
-	saveTicket(t, accounts, ticket)
+	ticket := saveTicket(t, accounts, newTicket(3))
 	for ticket.UsesLeft > 0 {
 		ticket.UsesLeft--
-		got := must[chat.Ticket](t, "use")(accounts.UseTicket(t.Context(), ticket.Hash, startOfTime))
+		ticket.Version++
+		by := fmt.Sprint("user ", ticket.UsesLeft)
+		got := must[chat.Ticket](t, "use")(accounts.UseTicket(t.Context(), ticket.Hash, by, startOfTime))
 		wantEqual(t, "used ticket", got, ticket)
 	}
-	_, err := accounts.UseTicket(t.Context(), ticket.Hash, startOfTime)
+	_, err := accounts.UseTicket(t.Context(), ticket.Hash, "late", startOfTime)
 	wantCode(t, "use of a used-up ticket", err, chat.CodeNotFound)
-	_, err = accounts.Ticket(t.Context(), ticket.Hash, startOfTime)
-	wantCode(t, "a used-up ticket", err, chat.CodeNotFound)
+	wantTicket(t, accounts, ticket)
+}
+
+func useIsTakenOnce(t testing.TB, accounts chat.Accounts) {
+	ticket, other := saveTicket(t, accounts, newTicket(2)), saveTicket(t, accounts, newTicket(1))
+	name := strings.Repeat("긴", 85) // 255 bytes
+	var used [3]chat.Ticket
+	for i, by := range []string{name, "second", name} {
+		used[i] = must[chat.Ticket](t, "use")(accounts.UseTicket(t.Context(), ticket.Hash, by, startOfTime))
+	}
+	wantEqual(t, "ticket of the first use again", used[2], used[1])
+	if used[1].UsesLeft != 0 {
+		t.Errorf("%d uses are left of 2 after 2", used[1].UsesLeft)
+	}
+	wantTicket(t, accounts, used[1])
+	must[chat.Ticket](t, "use of another ticket")(accounts.UseTicket(t.Context(), other.Hash, name, startOfTime))
 }
 
 func oneUseWins(t testing.TB, accounts chat.Accounts) {
@@ -184,8 +212,8 @@ func oneUseWins(t testing.TB, accounts chat.Accounts) {
 		ticket := newTicket(uses)
 		saveTicket(t, accounts, ticket)
 		var won atomic.Int32
-		concurrently(10, func(int) {
-			_, err := accounts.UseTicket(t.Context(), ticket.Hash, startOfTime)
+		concurrently(10, func(i int) {
+			_, err := accounts.UseTicket(t.Context(), ticket.Hash, fmt.Sprint("user ", i), startOfTime)
 			if err == nil {
 				won.Add(1)
 				return
@@ -196,4 +224,20 @@ func oneUseWins(t testing.TB, accounts chat.Accounts) {
 			t.Errorf("%d took a ticket with %d uses", won.Load(), uses)
 		}
 	}
+	ticket := saveTicket(t, accounts, newTicket(5))
+	concurrently(10, func(int) {
+		_, err := accounts.UseTicket(t.Context(), ticket.Hash, "user", startOfTime)
+		wantCode(t, "one name, many times at once", err, "")
+	})
+	ticket.UsesLeft, ticket.Version = 4, 2
+	wantTicket(t, accounts, ticket)
+}
+
+func keepsExpiredTicket(t testing.TB, accounts chat.Accounts) {
+	ticket := saveTicket(t, accounts, newTicket(1))
+	later := newTicket(1)
+	if err := accounts.SaveTicket(t.Context(), later, ticket.ExpiresAt.Add(chat.TicketGrace)); err != nil {
+		t.Fatal(err)
+	}
+	wantTicket(t, accounts, ticket)
 }

@@ -63,7 +63,7 @@ func (b repeatingMentions) Mentions(ctx context.Context, user chat.UserID, befor
 	return page, err
 }
 
-type carelessAccounts struct{ *chattest.Memory } // saves over any version, knows no expiry
+type carelessAccounts struct{ *chattest.Memory } // saves over any version, knows no expiry and no names
 
 func (b carelessAccounts) SaveUser(ctx context.Context, u chat.User) (chat.User, error) {
 	stored, _ := b.User(ctx, u.ID)
@@ -71,8 +71,14 @@ func (b carelessAccounts) SaveUser(ctx context.Context, u chat.User) (chat.User,
 	return b.Memory.SaveUser(ctx, u)
 }
 
-func (b carelessAccounts) Ticket(ctx context.Context, hash string, _ time.Time) (chat.Ticket, error) {
-	return b.Memory.Ticket(ctx, hash, startOfTime)
+func (b carelessAccounts) SaveTicket(ctx context.Context, t chat.Ticket, now time.Time) error {
+	stored, _ := b.Ticket(ctx, t.Hash)
+	t.Version = stored.Version
+	return b.Memory.SaveTicket(ctx, t, now)
+}
+
+func (b carelessAccounts) UseTicket(ctx context.Context, hash, _ string, _ time.Time) (chat.Ticket, error) {
+	return b.Memory.UseTicket(ctx, hash, uniqueHash(), startOfTime)
 }
 
 type trigramSearch struct{ *chattest.Memory } // finds nothing for words of two syllables
@@ -121,6 +127,8 @@ func TestStateSuites_NoticeDefects(t *testing.T) {
 		}},
 		{"saves over any version", func(t testing.TB) { refusesOldVersion(t, carelessAccounts{m()}) }},
 		{"lets every concurrent save win", func(t testing.TB) { oneSaveWins(t, carelessAccounts{m()}) }},
+		{"saves over any ticket", func(t testing.TB) { refusesOldTicket(t, carelessAccounts{m()}) }},
+		{"takes a use each time", func(t testing.TB) { useIsTakenOnce(t, carelessAccounts{m()}) }},
 		{"knows no expiry", func(t testing.TB) { ticketExpires(t, carelessAccounts{m()}) }},
 		{"finds no words of two syllables", func(t testing.TB) { b := trigramSearch{m()}; matchesWords(t, b, b) }},
 		{"knows operators", func(t testing.TB) { b := operatorSearch{m()}; takesOperatorsAsText(t, b, b) }},
