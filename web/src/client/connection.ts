@@ -94,6 +94,11 @@ export class Connection {
     this.#open();
   }
 
+  /** Ends the rest of a page at which nobody looks: it has something to send. */
+  wake(): void {
+    if (this.#rest) this.#open();
+  }
+
   #open(): void {
     this.#retry?.();
     this.#rest?.();

@@ -6,7 +6,7 @@ import { timeline } from "../state/select.ts";
 import { seeded, type Random } from "../state/testlog.ts";
 import { Maru, type MaruPorts } from "./maru.ts";
 import { MemoryStorage, type OutboxStorage } from "./storage.ts";
-import type { OutboxNews, Tabs } from "./tabs.ts";
+import { lone, type OutboxNews } from "./tabs.ts";
 import { settle, TestClock } from "./testclock.ts";
 import { NO_FAULTS, TestServer } from "./testserver.ts";
 
@@ -15,7 +15,10 @@ const RUNS = process.env["MARU_SEED"] ? 1 : 60;
 const ROOMS = ["r1", "r2"];
 const USERS = ["ann", "bo"];
 
-const alone: Tabs = { announce: () => undefined, onNews: () => undefined, lead: (become) => become(), close: () => undefined };
+/** A storage that other tabs see. */
+class SharedStorage extends MemoryStorage {
+  override readonly isShared = true;
+}
 
 /** The HTTP of the test server, as far as a client in a test needs it. */
 function apiOf(server: TestServer): Api {
@@ -60,7 +63,7 @@ class Person {
 
   open(): Maru {
     const maru = new Maru({
-      api: this.api, self: this.user, storage: this.storage, tabs: alone, clock: this.clock, random: this.random,
+      api: this.api, self: this.user, storage: this.storage, tabs: lone, clock: this.clock, random: this.random,
       openSocket: this.server.opener(this.user), socketURL: "ws://test/socket", token: () => "token",
       checkSession: async () => "valid", newID: () => `${this.user}-${++this.ids}`,
       online: { isOnline: () => true, onChange: () => () => undefined },
@@ -173,11 +176,11 @@ describe("Maru", () => {
   it("lets a hidden page that was idle send what another tab hands it", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
-    const storage = new MemoryStorage();
+    const storage = new SharedStorage();
     let hear = (_news: OutboxNews): void => undefined;
     const page = { isHidden: false };
     const ann = new Person("ann", server, clock, seeded(2), storage, apiOf(server), {
-      tabs: { ...alone, onNews: (listener) => void (hear = listener) },
+      tabs: { ...lone, onNews: (listener) => void (hear = listener) },
       visibility: { isHidden: () => page.isHidden, onChange: () => () => undefined },
     });
     await clock.advance(1_000);
@@ -192,6 +195,54 @@ describe("Maru", () => {
     hear({ type: "put", item });
     await clock.advance(1_000);
     expect(textsIn(server, "r1")).toEqual(["over there"]);
+  });
+
+  it("lets a hidden page that was idle send what a tab left that sent until it was closed", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+    const storage = new SharedStorage();
+    let becomeLeader = (): void => undefined;
+    const ann = new Person("ann", server, clock, seeded(2), storage, apiOf(server), {
+      tabs: { ...lone, lead: (become) => void (becomeLeader = become) },
+      visibility: { isHidden: () => true, onChange: () => () => undefined },
+    });
+    await clock.advance(1_000);
+    server.tell({ type: "connection.closing", reason: "idle" });
+    server.cut();
+    await clock.advance(60 * 60_000);
+    expect(ann.maru.store.state.connection).not.toBe("connected");
+    const change = { action: "send", text: "left behind", replyTo: 0, mentions: [], all: false } as const;
+    await storage.put({ id: "x", room: "r1", change, createdAt: clock.now(), progress: { step: "waiting" } });
+    becomeLeader();
+    await clock.advance(1_000);
+    expect(textsIn(server, "r1")).toEqual(["left behind"]);
+  });
+
+  it("lets a hidden page that is about to rest send what it is handed before its socket closes", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+    const ann = new Person("ann", server, clock, seeded(2), new SharedStorage(), apiOf(server), {
+      visibility: { isHidden: () => true, onChange: () => () => undefined },
+    });
+    await clock.advance(1_000);
+    server.tell({ type: "connection.closing", reason: "idle" });
+    server.faults = { ...NO_FAULTS, lost: 1 };
+    await ann.maru.change("r1", { action: "send", text: "just then", replyTo: 0, mentions: [], all: false });
+    await clock.advance(2);
+    server.faults = NO_FAULTS;
+    await clock.advance(60_000);
+    expect(textsIn(server, "r1")).toEqual(["just then"]);
+  });
+
+  it("sends from every tab where the browser stores nothing that tabs could share", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+    const follower = { tabs: { ...lone, lead: () => undefined } };
+    const ann = new Person("ann", server, clock, seeded(2), new MemoryStorage(), apiOf(server), follower);
+    await clock.advance(1_000);
+    await ann.write("r1");
+    await clock.advance(1_000);
+    expect(textsIn(server, "r1")).toEqual(["ann 0"]);
   });
 
   it("does not send again by itself what was attempted before the log was replaced", async () => {

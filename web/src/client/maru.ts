@@ -14,7 +14,7 @@ import { Rooms } from "./rooms.ts";
 import { refusalOf } from "./session.ts";
 import type { OutboxStorage } from "./storage.ts";
 import { Store } from "./store.ts";
-import type { Tabs } from "./tabs.ts";
+import { lone, type Tabs } from "./tabs.ts";
 
 export interface MaruPorts extends ConnectionPorts {
   readonly api: Api;
@@ -37,6 +37,8 @@ export class Maru {
   readonly #outbox: Outbox;
   readonly #marks: Marks;
   readonly #heartbeat: Heartbeat;
+  /** Without a storage that all tabs see, there is nothing to share. */
+  readonly #tabs: Tabs;
   readonly #loading = new Set<string>();
   #onScreen: string | null = null;
   #retryList: Cancel | null = null;
@@ -45,7 +47,8 @@ export class Maru {
   #wasReady = false;
 
   constructor(private readonly ports: MaruPorts) {
-    const { clock, random, self, storage, tabs } = ports;
+    const { clock, random, self, storage } = ports;
+    this.#tabs = storage.isShared ? ports.tabs : lone;
     this.store = new Store(newState(self));
     const { dispatch } = this.store;
     this.#connection = new Connection(ports, {
@@ -65,7 +68,8 @@ export class Maru {
         return cursor === undefined || seqOf(cursor) === 0 ? null : cursor;
       },
       show: (outgoing) => dispatch({ type: "outgoing", outgoing }),
-      announce: (news) => tabs.announce(news),
+      announce: (news) => this.#tabs.announce(news),
+      wake: () => this.#connection.wake(),
     });
     this.#rooms = new Rooms({
       store: this.store, clock, random,
@@ -73,6 +77,7 @@ export class Maru {
       relist: () => void this.#list(0),
       onReset: (room) => void this.#outbox.onReset(room),
       onLost: (room) => void this.#outbox.onLost(room),
+      onEntries: (entries) => void this.#outbox.onEntries(entries),
       onRead: (room) => this.#outbox.onRead(room),
     });
     this.#marks = new Marks(this.store, clock, (room, cursor) => {
@@ -89,13 +94,9 @@ export class Maru {
   async start(): Promise<void> {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    this.ports.tabs.onNews((news) => {
-      // What another tab hands over is sent, seen or not.
-      if (news.type === "put" && news.item.progress.step === "waiting") this.#connection.hurry();
-      void this.#outbox.onNews(news);
-    });
+    this.#tabs.onNews((news) => void this.#outbox.onNews(news));
     await this.#outbox.load();
-    this.ports.tabs.lead(() => void this.#outbox.lead());
+    this.#tabs.lead(() => void this.#outbox.lead());
     await this.#list(0);
   }
 

@@ -20,6 +20,7 @@ function setUp(storage: OutboxStorage = new MemoryStorage()) {
   const asked: Asked[] = [];
   const news: OutboxNews[] = [];
   const at = { cursor: "5.aa" };
+  const wakes = { count: 0 };
   let shown: readonly Outgoing[] = [];
   let ids = 0;
   const outbox = new Outbox({
@@ -30,6 +31,7 @@ function setUp(storage: OutboxStorage = new MemoryStorage()) {
       shown = items;
     },
     announce: (told) => void news.push(told),
+    wake: () => void wakes.count++,
   });
   const lead = async (): Promise<void> => {
     await outbox.lead();
@@ -40,10 +42,10 @@ function setUp(storage: OutboxStorage = new MemoryStorage()) {
     asked.at(-1)?.answer(frame);
     await settle();
   };
-  return { outbox, storage, clock, asked, news, at, lead, answer, shown: () => shown };
+  return { outbox, storage, clock, asked, news, at, wakes, lead, answer, shown: () => shown };
 }
 
-const refused = (code: "forbidden" | "rate_limited" | "stale" | "unavailable", wait?: number): ServerFrame => ({
+const refused = (code: "forbidden" | "rate_limited" | "stale" | "unavailable" | "internal", wait?: number): ServerFrame => ({
   type: "error", code, message: "no", ...(wait !== undefined && { retry_after_ms: wait }),
 });
 
@@ -118,6 +120,102 @@ describe("Outbox", () => {
     await outbox.retry("id1", { ...SAY, text: "other words" });
     await settle();
     expect(asked.at(-1)?.frame).toMatchObject({ id: "id2", text: "other words" });
+  });
+
+  it("keeps what is stuck until its successor is stored, and shows that it is not", async () => {
+    const storage = new MemoryStorage();
+    const { outbox, lead, answer, shown } = setUp(storage);
+    await lead();
+    await outbox.add("r", SAY);
+    await settle();
+    await answer(refused("forbidden"));
+    const full = () => Promise.reject(new Error("the disk is full"));
+    Object.assign(storage, { put: full, replace: full });
+    await expect(outbox.retry("id1", { ...SAY, text: "other words" })).rejects.toThrow("the disk is full");
+    expect(shown().map(({ id, progress }) => `${id} ${progress.step}`)).toEqual(["id1 failed"]);
+    expect((await storage.load()).map(({ id }) => id)).toEqual(["id1"]);
+  });
+
+  it("sends once what a person sends again with two presses", async () => {
+    const { outbox, asked, lead, answer, shown } = setUp();
+    await lead();
+    await outbox.add("r", SAY);
+    await settle();
+    await answer(refused("forbidden"));
+    await Promise.all([outbox.retry("id1"), outbox.retry("id1"), outbox.discard("id1")]);
+    await settle();
+    await answer({ type: "ack", seq: 6 });
+    expect(asked.map((a) => ("id" in a.frame ? a.frame.id : ""))).toEqual(["id1", "id2"]);
+    expect(shown().map(({ id }) => id)).toEqual(["id2"]);
+  });
+
+  async function halted() {
+    const set = setUp();
+    await set.lead();
+    await set.outbox.add("r", SAY);
+    await settle();
+    for (let i = 0; i < 20; i++) {
+      await set.answer(refused("internal"));
+      await set.clock.advance(15_000);
+    }
+    return set;
+  }
+
+  it("tries some times where the server fails, then leaves the change to a person and goes on", async () => {
+    const { outbox, asked, shown, storage } = await halted();
+    expect(asked).toHaveLength(7);
+    expect(shown()[0]?.progress).toEqual({ step: "halted", since: "5.aa" });
+    expect((await storage.load())[0]?.progress).toEqual({ step: "halted", since: "5.aa" });
+    await outbox.add("r", SAY);
+    await settle();
+    expect(asked.at(-1)?.frame).toMatchObject({ id: "id2" });
+  });
+
+  it("sends what the server failed at as it was, for it may have been written", async () => {
+    const { outbox, asked, answer, at, shown } = await halted();
+    at.cursor = "9.bb";
+    await outbox.retry("id1", { ...SAY, text: "other words" });
+    await settle();
+    expect(asked).toHaveLength(8);
+    expect(asked[7]?.frame).toEqual(asked[0]?.frame);
+    await answer({ type: "ack", seq: 10 });
+    expect(shown()[0]?.progress).toEqual({ step: "sent", seq: 10 });
+  });
+
+  it("counts as sent what turns up in the log though the server failed at it", async () => {
+    const { outbox, shown, storage, at } = await halted();
+    await outbox.onEntries([{ author: "other", id: "id1", seq: 6 }]);
+    expect(shown()[0]?.progress.step).toBe("halted");
+    await outbox.onEntries([{ author: "me", id: "id1", seq: 7 }]);
+    expect(shown()[0]?.progress).toEqual({ step: "sent", seq: 7 });
+    expect(await storage.load()).toEqual([]);
+    at.cursor = "7.cc";
+    outbox.onRead("r");
+    expect(shown()).toEqual([]);
+  });
+
+  it("takes up what another tab sends again after the server failed at it", async () => {
+    const leader = await halted();
+    const other = setUp(leader.storage);
+    await other.outbox.load();
+    await other.outbox.retry("id1");
+    await leader.outbox.onNews(other.news.at(-1) as OutboxNews);
+    await settle();
+    expect(leader.asked).toHaveLength(8);
+  });
+
+  it("wakes a connection that rests when there is something to send, and only then", async () => {
+    const { outbox, wakes, answer, lead } = setUp();
+    await lead();
+    outbox.setConnected(false);
+    expect(wakes.count).toBe(0);
+    await outbox.add("r", SAY);
+    expect(wakes.count).toBe(1);
+    outbox.setConnected(true);
+    await settle();
+    await answer(null);
+    outbox.setConnected(false);
+    expect(wakes.count).toBe(2);
   });
 
   it("waits as long as a limit says, and sends the same again", async () => {
@@ -203,6 +301,8 @@ describe("IndexedDBStorage", () => {
     await storage.remove("a");
     expect(await storage.load()).toEqual([]);
     await storage.put(item);
+    await storage.replace("a", { ...item, id: "b" });
+    expect(await storage.load()).toEqual([{ ...item, id: "b" }]);
     await storage.clear();
     expect(await storage.load()).toEqual([]);
   });

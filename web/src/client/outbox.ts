@@ -1,12 +1,10 @@
-import { seqOf } from "../state/cursor.ts";
-import type { Change, Outgoing, Progress } from "../state/outgoing.ts";
-import { backoff, type Clock, type Random } from "./clock.ts";
-import { changeFrame } from "./change.ts";
 import type { ClientFrame, Cursor } from "../protocol/frames.ts";
+import { seqOf } from "../state/cursor.ts";
+import { isStuck, type Change, type Outgoing, type Progress } from "../state/outgoing.ts";
+import type { Clock, Random } from "./clock.ts";
 import type { Answer } from "./link.ts";
 import { OutboxItems } from "./outboxitems.ts";
-import { outcomeOf, type Outcome } from "./outcome.ts";
-import { readAfter } from "./reading.ts";
+import { OutboxPump } from "./outboxpump.ts";
 import type { OutboxStorage } from "./storage.ts";
 import type { OutboxNews } from "./tabs.ts";
 
@@ -23,6 +21,15 @@ export interface OutboxPorts {
   show(items: readonly Outgoing[]): void;
   /** Tells the other tabs. */
   announce(news: OutboxNews): void;
+  /** Something is to be sent and there is no connection: one that rests is wanted. */
+  wake(): void;
+}
+
+/** What the log says of an entry that it holds. */
+export interface InLog {
+  readonly author: string;
+  readonly id: string;
+  readonly seq: number;
 }
 
 /**
@@ -33,14 +40,24 @@ export interface OutboxPorts {
  */
 export class Outbox {
   readonly #items = new OutboxItems();
-  readonly #busy = new Set<string>();
-  /** Rooms whose pump was called for while it ran. */
-  readonly #wanted = new Set<string>();
+  readonly #pump: OutboxPump;
+  /** What is being put in the place of something else, by the old ids. */
+  readonly #replaced = new Set<string>();
   #isSending = false;
   #isConnected = false;
   #loaded: Promise<void> = Promise.resolve();
 
-  constructor(private readonly ports: OutboxPorts) {}
+  constructor(private readonly ports: OutboxPorts) {
+    const { self, clock, random } = ports;
+    this.#pump = new OutboxPump({
+      self, clock, random, items: this.#items,
+      canSend: () => this.#isSending && this.#isConnected,
+      ask: (frame) => ports.ask(frame),
+      cursorOf: (room) => ports.cursorOf(room),
+      put: (item) => this.#put(item),
+      settle: (id, progress) => this.#settle(id, progress),
+    });
+  }
 
   /** Takes in what earlier pages left; what is added meanwhile comes after it. */
   load(): Promise<void> {
@@ -63,14 +80,13 @@ export class Outbox {
   /** There is a connection on which every room is joined, or there is none. */
   setConnected(isConnected: boolean): void {
     this.#isConnected = isConnected;
-    if (isConnected) this.#pumpAll();
+    this.#pumpAll();
   }
 
   /** Resolves once the change is stored; it fails where the browser refuses to store. */
   async add(room: string, change: Change): Promise<void> {
     await this.#loaded;
-    const createdAt = this.#items.timeOfNext(this.ports.clock.now());
-    const item: Outgoing = { id: this.ports.newID(), room, change, createdAt, progress: { step: "waiting" } };
+    const item = this.#newItem(room, change);
     try {
       await this.#put(item);
     } catch (refusal) {
@@ -78,33 +94,41 @@ export class Outbox {
       this.#show();
       throw refusal;
     }
-    void this.#pump(room);
+    this.#send(room);
   }
 
-  /** A person sends a failed or doubtful change again, perhaps with other words: under a new id. */
+  /**
+   * A person sends again what is stuck. What the server failed at goes as it
+   * is; anything else goes under a new id, perhaps with other words.
+   */
   async retry(id: string, change?: Change): Promise<void> {
     const old = this.#items.get(id);
-    if (!old || !isStuck(old.progress)) return;
-    await this.discard(id);
-    await this.add(old.room, change ?? old.change);
+    if (!old || !isStuck(old) || this.#replaced.has(id)) return;
+    if (old.progress.step === "halted") {
+      await this.#put({ ...old, progress: { step: "attempted", since: old.progress.since } });
+    } else {
+      await this.#replace(old, change ?? old.change);
+    }
+    this.#send(old.room);
   }
 
   /** A person gives up a change that is not on its way. */
   async discard(id: string): Promise<void> {
     const item = this.#items.get(id);
-    if (item && (isStuck(item.progress) || item.progress.step === "waiting")) await this.#remove(id);
+    if (!item || this.#replaced.has(id)) return;
+    if (isStuck(item) || item.progress.step === "waiting") await this.#remove(id);
   }
 
   /** The log of the room is another one now: nobody knows what it holds of the attempted changes. */
   async onReset(room: string): Promise<void> {
     if (!this.#isSending) return;
-    await this.#turn(room, "attempted", { step: "unknown" });
+    await this.#turn(room, ["attempted", "halted"], { step: "unknown" });
   }
 
   /** The reader is no longer in the room: what was never sent is not going to be. */
   async onLost(room: string): Promise<void> {
     if (!this.#isSending) return;
-    await this.#turn(room, "waiting", { step: "failed", code: "not_found", message: "" });
+    await this.#turn(room, ["waiting"], { step: "failed", code: "not_found", message: "" });
   }
 
   /** The room was read on: what was sent and stands there now need not be shown twice. */
@@ -115,7 +139,16 @@ export class Outbox {
     const read = this.#items.in(room).filter(isRead);
     for (const { id } of read) this.#items.forget(id);
     if (read.length > 0) this.#show();
-    void this.#pump(room);
+    this.#send(room);
+  }
+
+  /** Entries of the room were read: what is among them was sent, whatever the answers to it said. */
+  async onEntries(entries: readonly InLog[]): Promise<void> {
+    if (!this.#isSending) return;
+    for (const { author, id, seq } of entries) {
+      const step = author === this.ports.self ? this.#items.get(id)?.progress.step : undefined;
+      if (step === "halted" || step === "unknown" || step === "attempted") await this.#settle(id, { step: "sent", seq }, step);
+    }
   }
 
   /**
@@ -135,92 +168,26 @@ export class Outbox {
     this.#show();
   }
 
-  async #turn(room: string, from: Progress["step"], progress: Progress): Promise<void> {
+  async #turn(room: string, from: readonly Progress["step"][], progress: Progress): Promise<void> {
     for (const { id } of this.#items.in(room)) {
       // While the one before was stored, this one may have gone on.
       const item = this.#items.get(id);
-      if (item?.progress.step === from) await this.#put({ ...item, progress });
+      if (item && from.includes(item.progress.step)) await this.#put({ ...item, progress });
     }
   }
 
   #pumpAll(): void {
-    for (const room of this.#items.rooms()) void this.#pump(room);
+    for (const room of this.#items.rooms()) this.#send(room);
   }
 
-  /** Sends the room's changes in order, each after the one before has its answer. */
-  async #pump(room: string): Promise<void> {
-    if (this.#busy.has(room)) {
-      this.#wanted.add(room);
-      return;
-    }
-    this.#busy.add(room);
-    try {
-      let failures = 0;
-      while (this.#canSend()) {
-        const item = this.#items.next(room);
-        const outcome = item ? await this.#attempt(item, failures) : null;
-        if (!outcome || outcome.type === "undecided") return;
-        failures = outcome.type === "again" ? failures + 1 : 0;
-        if (outcome.type === "again" && outcome.afterMS > 0) await this.#wait(outcome.afterMS);
-      }
-    } finally {
-      this.#busy.delete(room);
-    }
-    if (this.#wanted.delete(room)) void this.#pump(room);
+  #send(room: string): void {
+    if (this.#isSending && !this.#isConnected && this.#items.next(room)) this.ports.wake();
+    void this.#pump.run(room);
   }
 
-  #canSend(): boolean {
-    return this.#isSending && this.#isConnected;
-  }
-
-  async #attempt(item: Outgoing, failures: number): Promise<Outcome | null> {
-    const since = item.progress.step === "attempted" ? item.progress.since : this.ports.cursorOf(item.room);
-    if (since === null) return null;
-    if (item.progress.step === "waiting" && !(await this.#storeAttempt(item, since))) return { type: "again", afterMS: STORAGE_WAIT_MS };
-    const outcome = outcomeOf(await this.ports.ask(changeFrame(item, since)), () => backoff(failures + 1, this.ports.random));
-    if (outcome.type === "stale") return this.#readOn(item, since);
-    if (outcome.type === "settled") await this.#settle(item.id, outcome.progress);
-    return outcome;
-  }
-
-  /** Whether the attempt is stored: without that nothing may be sent. */
-  async #storeAttempt(item: Outgoing, since: Cursor): Promise<boolean> {
-    try {
-      await this.#put({ ...item, progress: { step: "attempted", since } });
-      return true;
-    } catch {
-      this.#items.keep(item);
-      return false;
-    }
-  }
-
-  /** The log has grown far beyond `since`: it may be raised to what was read without the own entry in it. */
-  async #readOn(item: Outgoing, since: Cursor): Promise<Outcome> {
-    const { ask, self, random } = this.ports;
-    const read = await readAfter(ask, item.room, since, (e) => e.author === self && e.id === item.id);
-    // Meanwhile the log may have been replaced by another.
-    if (this.#items.get(item.id)?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
-    switch (read.type) {
-      case "lost":
-        return { type: "undecided" };
-      case "failed":
-        return { type: "again", afterMS: backoff(3, random) };
-      case "absent":
-        await this.#put({ ...item, progress: { step: "attempted", since: read.cursor } });
-        return { type: "again", afterMS: 0 };
-      case "found":
-      case "unreadable": {
-        // A room that may no longer be read keeps the secret of whether the change is in it.
-        const progress: Progress = read.type === "found" ? { step: "sent", seq: read.seq } : { step: "unknown" };
-        await this.#settle(item.id, progress);
-        return { type: "settled", progress };
-      }
-    }
-  }
-
-  async #settle(id: string, progress: Progress): Promise<void> {
+  async #settle(id: string, progress: Progress, from: Progress["step"] = "attempted"): Promise<void> {
     const item = this.#items.get(id);
-    if (!item || item.progress.step !== "attempted") return;
+    if (item?.progress.step !== from) return;
     const settled = { ...item, progress };
     if (progress.step !== "sent") return this.#put(settled);
     await this.ports.storage.remove(id);
@@ -229,6 +196,26 @@ export class Outbox {
     this.ports.announce({ type: "put", item: settled });
     this.#show();
     this.onRead(item.room);
+  }
+
+  #newItem(room: string, change: Change): Outgoing {
+    const createdAt = this.#items.timeOfNext(this.ports.clock.now());
+    return { id: this.ports.newID(), room, change, createdAt, progress: { step: "waiting" } };
+  }
+
+  /** The new item is stored before the old one is gone, so that the words are never nowhere. */
+  async #replace(old: Outgoing, change: Change): Promise<void> {
+    this.#replaced.add(old.id);
+    try {
+      const item = this.#newItem(old.room, change);
+      await this.ports.storage.replace(old.id, item);
+      this.#items.keep(item);
+      this.ports.announce({ type: "put", item });
+      this.#drop(old.id);
+      this.#show();
+    } finally {
+      this.#replaced.delete(old.id);
+    }
   }
 
   async #put(item: Outgoing): Promise<void> {
@@ -240,23 +227,18 @@ export class Outbox {
 
   async #remove(id: string): Promise<void> {
     await this.ports.storage.remove(id);
-    this.#items.leave(id);
-    this.#items.forget(id);
-    this.ports.announce({ type: "removed", id });
+    this.#drop(id);
     this.#show();
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.ports.clock.after(ms, resolve));
+  /** What is no longer stored is known no longer, here and in the other tabs. */
+  #drop(id: string): void {
+    this.#items.leave(id);
+    this.#items.forget(id);
+    this.ports.announce({ type: "removed", id });
   }
 
   #show(): void {
     this.ports.show(this.#items.all());
   }
 }
-
-function isStuck(progress: Progress): boolean {
-  return progress.step === "failed" || progress.step === "unknown";
-}
-
-const STORAGE_WAIT_MS = 5_000;

@@ -1,4 +1,4 @@
-import type { Outgoing } from "../state/outgoing.ts";
+import { isStuck, type Outgoing } from "../state/outgoing.ts";
 
 /** The changes that one tab knows of, in the order in which people made them. */
 export class OutboxItems {
@@ -38,10 +38,11 @@ export class OutboxItems {
     this.#lastCreated = Math.max(this.#lastCreated, item.createdAt);
   }
 
-  /** Takes in what another tab stored, unless this one knows it or saw it leave. */
+  /** Takes in what another tab stored, unless this one saw it leave, or knows it and goes on with it. */
   adopt(stored: readonly Outgoing[]): void {
     for (const item of stored) {
-      if (!this.#byID.has(item.id) && !this.#gone.has(item.id)) this.keep(item);
+      const known = this.#byID.get(item.id);
+      if ((!known || isStuck(known)) && !this.#gone.has(item.id)) this.keep(item);
     }
   }
 

@@ -6,12 +6,14 @@ import { LOST, type Answer } from "./link.ts";
 export type Outcome =
   | { readonly type: "settled"; readonly progress: Progress }
   | { readonly type: "again"; readonly afterMS: number }
+  /** The server failed at it, and may do so each time. */
+  | { readonly type: "fault"; readonly afterMS: number }
   /** `since` is too old: the room is read from there first. */
   | { readonly type: "stale" }
   /** Nothing is known: it is asked again on the next connection. */
   | { readonly type: "undecided" };
 
-type Meaning = "failed" | "stale" | "again" | "undecided";
+type Meaning = "failed" | "stale" | "again" | "fault" | "undecided";
 
 /** A refusal for good says that the change is not in the log: an earlier copy would have been found first. */
 const MEANINGS: Readonly<Record<Code, Meaning>> = {
@@ -23,7 +25,7 @@ const MEANINGS: Readonly<Record<Code, Meaning>> = {
   stale: "stale",
   rate_limited: "again",
   unavailable: "again",
-  internal: "again",
+  internal: "fault",
   unauthenticated: "undecided",
 };
 
@@ -31,7 +33,7 @@ const MEANINGS: Readonly<Record<Code, Meaning>> = {
 export function outcomeOf(answer: Answer, backOff: () => number): Outcome {
   if (answer === LOST) return { type: "undecided" };
   if (answer.type === "ack") return { type: "settled", progress: { step: "sent", seq: answer.seq ?? 0 } };
-  if (answer.type !== "error") return { type: "again", afterMS: backOff() };
+  if (answer.type !== "error") return { type: "fault", afterMS: backOff() };
   return outcomeOfError(answer, backOff);
 }
 
@@ -42,7 +44,8 @@ function outcomeOfError(error: Extract<ServerFrame, { type: "error" }>, backOff:
     case "failed":
       return { type: "settled", progress: { step: "failed", code, message } };
     case "again":
-      return { type: "again", afterMS: error.retry_after_ms ?? backOff() };
+    case "fault":
+      return { type: meaning, afterMS: error.retry_after_ms ?? backOff() };
     case "stale":
     case "undecided":
       return { type: meaning };

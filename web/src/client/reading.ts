@@ -1,4 +1,4 @@
-import type { ClientFrame, Cursor, Entry } from "../protocol/frames.ts";
+import type { ClientFrame, Code, Cursor, Entry } from "../protocol/frames.ts";
 import { LOST, type Answer } from "./link.ts";
 
 /** What came of reading a room from a cursor to its head. */
@@ -9,7 +9,11 @@ export type Reading =
   /** The room is not to be read by this user. */
   | { readonly type: "unreadable" }
   | { readonly type: "failed" }
+  /** The server has a fault, or says what it never should. */
+  | { readonly type: "fault" }
   | { readonly type: "lost" };
+
+const REFUSALS: Partial<Record<Code, "unreadable" | "fault">> = { not_found: "unreadable", forbidden: "unreadable", internal: "fault" };
 
 /** Reads every entry after `since`, strongly consistent, until one is the one looked for. */
 export async function readAfter(
@@ -18,15 +22,13 @@ export async function readAfter(
   for (let cursor = since; ; ) {
     const answer = await ask({ action: "entries", room, cursor });
     if (answer === LOST) return { type: "lost" };
-    if (answer.type !== "entries.listed") {
-      const isHidden = answer.type === "error" && (answer.code === "not_found" || answer.code === "forbidden");
-      return { type: isHidden ? "unreadable" : "failed" };
-    }
+    if (answer.type === "error") return { type: REFUSALS[answer.code] ?? "failed" };
+    if (answer.type !== "entries.listed") return { type: "fault" };
     const wanted = answer.entries.find(isWanted);
     if (wanted) return { type: "found", seq: wanted.seq };
     if (!answer.more) return { type: "absent", cursor: answer.cursor };
     // A page that leads nowhere would be read for ever.
-    if (answer.cursor === cursor) return { type: "failed" };
+    if (answer.cursor === cursor) return { type: "fault" };
     cursor = answer.cursor;
   }
 }

@@ -5,6 +5,7 @@ import type { Cancel, Clock, Random } from "./clock.ts";
 import { namesFrom, snapshotFrom } from "./decode.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { LOST, type Answer, type Link } from "./link.ts";
+import type { InLog } from "./outbox.ts";
 import type { Store } from "./store.ts";
 
 /** What the rooms need of the client that they are part of. */
@@ -18,6 +19,8 @@ export interface RoomsPorts {
   /** The log of the room was replaced by another. */
   onReset(room: string): void;
   onLost(room: string): void;
+  /** What the log holds was told, in whatever way. */
+  onEntries(entries: readonly InLog[]): void;
   /** Entries of the room were taken in. */
   onRead(room: string): void;
 }
@@ -96,14 +99,17 @@ export class Rooms {
   readonly #handlers: Handlers = {
     "room.joined": (frame) => {
       this.ports.store.dispatch({ type: "snapshot", room: frame.room.id, snapshot: snapshotFrom(frame) });
+      this.ports.onEntries(frame.posts);
       this.ports.onRead(frame.room.id);
     },
     "entries.listed": (frame) => {
       this.ports.store.dispatch({ type: "entries", room: frame.room, entries: frame.entries, names: namesFrom(frame.names) });
+      this.ports.onEntries(frame.entries);
       this.ports.onRead(frame.room);
     },
     "entry.appended": ({ room, entry }) => {
       this.ports.store.dispatch({ type: "entries", room, entries: [entry], names: new Map() });
+      this.ports.onEntries([entry]);
       this.#watchHole(room);
       this.ports.onRead(room);
     },

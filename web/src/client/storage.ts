@@ -3,10 +3,14 @@ import type { Outgoing } from "../state/outgoing.ts";
 
 /** Where the outbox keeps what is not yet known to be in a log. */
 export interface OutboxStorage {
+  /** Whether the other tabs of this browser see what is put here. */
+  readonly isShared: boolean;
   load(): Promise<readonly Outgoing[]>;
   /** Resolves once the item would survive a crash of the browser. */
   put(item: Outgoing): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Puts an item in the place of another: both happen, or neither does. */
+  replace(old: string, item: Outgoing): Promise<void>;
   /** Leaves nothing behind: somebody else may use this browser next. */
   clear(): Promise<void>;
 }
@@ -17,6 +21,8 @@ interface Schema extends DBSchema {
 
 /** One database for each user: whoever signs in next on this browser has another. */
 export class IndexedDBStorage implements OutboxStorage {
+  readonly isShared = true;
+
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
   static async open(user: string): Promise<IndexedDBStorage> {
@@ -39,6 +45,11 @@ export class IndexedDBStorage implements OutboxStorage {
     await this.db.delete("outbox", id);
   }
 
+  async replace(old: string, item: Outgoing): Promise<void> {
+    const tx = this.db.transaction("outbox", "readwrite", { durability: "strict" });
+    await Promise.all([tx.store.put(item), tx.store.delete(old), tx.done]);
+  }
+
   clear(): Promise<void> {
     return this.db.clear("outbox");
   }
@@ -46,6 +57,7 @@ export class IndexedDBStorage implements OutboxStorage {
 
 /** Keeps the outbox while the page is open: for browsers that refuse to store, and for tests. */
 export class MemoryStorage implements OutboxStorage {
+  readonly isShared: boolean = false;
   readonly #items = new Map<string, Outgoing>();
 
   load(): Promise<readonly Outgoing[]> {
@@ -60,6 +72,11 @@ export class MemoryStorage implements OutboxStorage {
   remove(id: string): Promise<void> {
     this.#items.delete(id);
     return Promise.resolve();
+  }
+
+  replace(old: string, item: Outgoing): Promise<void> {
+    this.#items.delete(old);
+    return this.put(item);
   }
 
   clear(): Promise<void> {

@@ -14,6 +14,14 @@ export interface Tabs {
   close(): void;
 }
 
+/** A page that shares nothing with other tabs: it sends what is written in it. */
+export const lone: Tabs = {
+  announce: () => undefined,
+  onNews: () => undefined,
+  lead: (becomeLeader) => becomeLeader(),
+  close: () => undefined,
+};
+
 /**
  * Tabs by BroadcastChannel and a Web Lock, which the browser passes on when the
  * tab that holds it ends. Pages without https have no locks: there every tab

@@ -24,6 +24,8 @@ export type Progress =
   | { readonly step: "sent"; readonly seq: number }
   /** Refused for good: it is not in the log. */
   | { readonly step: "failed"; readonly code: string; readonly message: string }
+  /** The server failed at it again and again: a person sends the same again, which `since` makes safe, or gives it up. */
+  | { readonly step: "halted"; readonly since: Cursor }
   /** Attempted before the log was replaced by another: only a person may send it again. */
   | { readonly step: "unknown" };
 
@@ -38,10 +40,15 @@ export interface Outgoing {
   readonly progress: Progress;
 }
 
+/** Whether it goes on only when a person says so. */
+export function isStuck({ progress }: Outgoing): boolean {
+  return progress.step === "failed" || progress.step === "halted" || progress.step === "unknown";
+}
+
 /** The post as it will be once the changes on their way are written. */
 export function withOutgoing(post: Post, outgoing: readonly Outgoing[], self: string): Post {
   return outgoing.reduce((shown, item, index) => {
-    if (item.progress.step === "failed" || item.progress.step === "unknown") return shown;
+    if (isStuck(item)) return shown;
     const entry = foreseen(item, post.seq, self, FORESEEN + index);
     return entry ? foldPost(shown, entry, self) : shown;
   }, post);

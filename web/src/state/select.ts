@@ -1,6 +1,6 @@
 import type { AppState } from "./app.ts";
 import { seqOf } from "./cursor.ts";
-import { withOutgoing, type Outgoing } from "./outgoing.ts";
+import { isStuck, withOutgoing, type Outgoing } from "./outgoing.ts";
 import type { Post } from "./post.ts";
 import { indexOfPost, type RoomState } from "./room.ts";
 import { unreadOf, type Unread } from "./unread.ts";
@@ -29,7 +29,6 @@ export function hasRead(room: RoomState, item: Outgoing): boolean {
 
 /** A change of this post that a person has to decide about. */
 function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null {
-  const isStuck = (item: Outgoing) => item.progress.step === "failed" || item.progress.step === "unknown";
   return pending.find((item) => "post" in item.change && item.change.post === post.seq && isStuck(item)) ?? null;
 }
 

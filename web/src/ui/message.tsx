@@ -1,6 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
-import { useState } from "preact/hooks";
-import type { Outgoing, Progress } from "../state/outgoing.ts";
+import { isStuck, type Outgoing, type Progress } from "../state/outgoing.ts";
 import type { Post } from "../state/post.ts";
 import { canWriteIn, type RoomState } from "../state/room.ts";
 import { isNameShared, nameOf, postAt } from "../state/select.ts";
@@ -12,6 +11,7 @@ import { MessageActions } from "./messageactions.tsx";
 import { language, usePage, useText } from "./page.ts";
 import { Reactions } from "./reactions.tsx";
 import type { Text } from "./text.ts";
+import { Trouble } from "./trouble.tsx";
 import { clockOf, momentOf, timeOf } from "./when.ts";
 
 interface FrameProps {
@@ -114,14 +114,13 @@ export function OutgoingMessage({ id, room, item, isGrouped }: OutgoingProps): V
   const { state } = usePage();
   const text = useText();
   const { change, progress } = item;
-  const isStuck = progress.step === "failed" || progress.step === "unknown";
   return (
     <Frame id={id} room={room} author={room.self} at={item.createdAt} isGrouped={isGrouped}>
       {change.action === "send" && change.replyTo > 0 && <Quote room={room} seq={change.replyTo} />}
-      {change.action === "send" && !isStuck && (
+      {change.action === "send" && !isStuck(item) && (
         <Words text={change.text} names={[]} tail={<span class="state small"> {stateOf(progress, state.value.connection === "connected", text)}</span>} />
       )}
-      {isStuck && <Trouble item={item} />}
+      {isStuck(item) && <Trouble item={item} />}
     </Frame>
   );
 }
@@ -129,24 +128,4 @@ export function OutgoingMessage({ id, room, item, isGrouped }: OutgoingProps): V
 function stateOf(progress: Progress, isConnected: boolean, text: Text): string {
   if (progress.step === "sent") return text.sent;
   return isConnected ? text.sending : text.waiting;
-}
-
-/** Says why a change is stuck, and lets a person send it again, with other words, or give it up. */
-function Trouble({ item }: { readonly item: Outgoing }): VNode {
-  const { maru } = usePage();
-  const text = useText();
-  const { progress, change } = item;
-  const [words, setWords] = useState("text" in change ? change.text : "");
-  const reason = progress.step === "failed" ? (text.reasons[progress.code] ?? progress.message) : "";
-  const again = (): void => void maru.retry(item.id, "text" in change ? { ...change, text: words } : change);
-  return (
-    <div class="stuck" role="alert">
-      <p class="small">{progress.step === "unknown" ? text.unknown : text.failed}{reason && `: ${reason}`}</p>
-      {"text" in change && (
-        <textarea aria-label={text.editMessage} rows={2} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
-      )}
-      <button type="button" onClick={again}>{text.retry}</button>
-      <button type="button" class="plain" onClick={() => void maru.discard(item.id)}>{text.discard}</button>
-    </div>
-  );
 }

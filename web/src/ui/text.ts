@@ -65,6 +65,7 @@ const en = {
   sent: "Sent",
   failed: "Not sent",
   unknown: "Not known whether it was sent",
+  halted: "the server had an error. Sent again, it will not stand there twice.",
   reasons: {
     forbidden: "you may not write here",
     not_found: "the room or the message is gone",
@@ -169,6 +170,7 @@ const ko: Text = {
   sent: "보냄",
   failed: "보내지 못했습니다",
   unknown: "전송되었는지 알 수 없습니다",
+  halted: "서버에 오류가 있습니다. 다시 보내도 두 번 올라가지 않습니다.",
   reasons: {
     forbidden: "이 방에 쓸 권한이 없습니다",
     not_found: "방이나 메시지가 없어졌습니다",

@@ -73,4 +73,15 @@ describe("Timeline", () => {
     expect(place.querySelector('[role="alert"]')?.textContent).toContain("Not sent: it is too long");
     expect([...place.querySelectorAll("button")].map((b) => b.textContent)).toEqual(["Send again", "Discard"]);
   });
+
+  it("shows what the server failed at as not sent, to be sent again as it was or given up", () => {
+    const { state, show, place } = setUp();
+    const change = { action: "send", text: "hello", replyTo: 0, mentions: [], all: false } as const;
+    const item: Outgoing = { id: "x", room: "r", change, createdAt: 1, progress: { step: "halted", since: "3.x" } };
+    state.value = { ...state.value, outgoing: [item] };
+    show(roomWith([], 0));
+    expect(place.querySelector('[role="alert"]')?.textContent).toContain("Not sent: the server had an error");
+    expect(place.querySelector("textarea")?.readOnly).toBe(true);
+    expect([...place.querySelectorAll("button")].map((b) => b.textContent)).toEqual(["Send again", "Discard"]);
+  });
 });

@@ -1,0 +1,127 @@
+import type { ClientFrame, Cursor } from "../protocol/frames.ts";
+import type { Outgoing, Progress } from "../state/outgoing.ts";
+import { changeFrame } from "./change.ts";
+import { backoff, type Clock, type Random } from "./clock.ts";
+import type { Answer } from "./link.ts";
+import type { OutboxItems } from "./outboxitems.ts";
+import { outcomeOf, type Outcome } from "./outcome.ts";
+import { readAfter } from "./reading.ts";
+
+/** What sending needs of the outbox that it is part of. */
+export interface PumpPorts {
+  readonly self: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly items: OutboxItems;
+  canSend(): boolean;
+  ask(frame: ClientFrame): Promise<Answer>;
+  cursorOf(room: string): Cursor | null;
+  /** Stores the item, or fails. */
+  put(item: Outgoing): Promise<void>;
+  /** Stores how an attempt ended. */
+  settle(id: string, progress: Progress): Promise<void>;
+}
+
+const STORAGE_WAIT_MS = 5_000;
+/** After so many internal errors a change waits for a person: by then half a minute is gone. */
+const MAX_FAULTS = 7;
+
+/** Sends the changes of each room in order, one after the other, until each has its answer. */
+export class OutboxPump {
+  readonly #busy = new Set<string>();
+  /** Rooms whose pump was called for while it ran. */
+  readonly #wanted = new Set<string>();
+  /** How often the server failed at a change, by id. */
+  readonly #faults = new Map<string, number>();
+
+  constructor(private readonly ports: PumpPorts) {}
+
+  async run(room: string): Promise<void> {
+    if (this.#busy.has(room)) {
+      this.#wanted.add(room);
+      return;
+    }
+    this.#busy.add(room);
+    try {
+      let failures = 0;
+      while (this.ports.canSend()) {
+        const item = this.ports.items.next(room);
+        const outcome = item ? await this.#attempt(item, failures) : null;
+        if (!outcome || outcome.type === "undecided") return;
+        failures = outcome.type === "again" ? failures + 1 : 0;
+        if (outcome.type === "again" && outcome.afterMS > 0) await this.#wait(outcome.afterMS);
+      }
+    } finally {
+      this.#busy.delete(room);
+    }
+    if (this.#wanted.delete(room)) void this.run(room);
+  }
+
+  async #attempt(item: Outgoing, failures: number): Promise<Outcome | null> {
+    const { random, ask, cursorOf } = this.ports;
+    const since = item.progress.step === "attempted" ? item.progress.since : cursorOf(item.room);
+    if (since === null) return null;
+    if (item.progress.step === "waiting" && !(await this.#storeAttempt(item, since))) return { type: "again", afterMS: STORAGE_WAIT_MS };
+    const outcome = outcomeOf(await ask(changeFrame(item, since)), () => backoff(failures + 1, random));
+    if (outcome.type === "stale") return this.#readOn(item, since);
+    if (outcome.type === "fault") return this.#bear(item.id, since, outcome.afterMS);
+    if (outcome.type === "settled") await this.#settle(item.id, outcome.progress);
+    return outcome;
+  }
+
+  /** Whether the attempt is stored: without that nothing may be sent. */
+  async #storeAttempt(item: Outgoing, since: Cursor): Promise<boolean> {
+    try {
+      await this.ports.put({ ...item, progress: { step: "attempted", since } });
+      return true;
+    } catch {
+      this.ports.items.keep(item);
+      return false;
+    }
+  }
+
+  /** Bears with a server that fails at this change, but not for ever: those behind it wait too. */
+  async #bear(id: string, since: Cursor, afterMS: number): Promise<Outcome> {
+    const faults = (this.#faults.get(id) ?? 0) + 1;
+    this.#faults.set(id, faults);
+    if (faults < MAX_FAULTS) return { type: "again", afterMS };
+    const progress: Progress = { step: "halted", since };
+    await this.#settle(id, progress);
+    return { type: "settled", progress };
+  }
+
+  /** The log has grown far beyond `since`: it may be raised to what was read without the own entry in it. */
+  async #readOn(item: Outgoing, since: Cursor): Promise<Outcome> {
+    const { ask, self, random, items } = this.ports;
+    const read = await readAfter(ask, item.room, since, (e) => e.author === self && e.id === item.id);
+    // Meanwhile the log may have been replaced by another.
+    if (items.get(item.id)?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
+    switch (read.type) {
+      case "lost":
+        return { type: "undecided" };
+      case "failed":
+        return { type: "again", afterMS: backoff(3, random) };
+      case "fault":
+        return this.#bear(item.id, since, backoff(3, random));
+      case "absent":
+        await this.ports.put({ ...item, progress: { step: "attempted", since: read.cursor } });
+        return { type: "again", afterMS: 0 };
+      case "found":
+      case "unreadable": {
+        // A room that may no longer be read keeps the secret of whether the change is in it.
+        const progress: Progress = read.type === "found" ? { step: "sent", seq: read.seq } : { step: "unknown" };
+        await this.#settle(item.id, progress);
+        return { type: "settled", progress };
+      }
+    }
+  }
+
+  async #settle(id: string, progress: Progress): Promise<void> {
+    this.#faults.delete(id);
+    await this.ports.settle(id, progress);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.ports.clock.after(ms, resolve));
+  }
+}
