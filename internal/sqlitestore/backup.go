@@ -41,7 +41,6 @@ func (r *Reader) backup(ctx context.Context, file string) error {
 	defer os.Remove(partial.Name()) // gone already when all went well
 	defer partial.Close()
 	err = r.reads.read(ctx, func(conn *sqlite.Conn) error {
-		defer conn.SetInterrupt(conn.SetInterrupt(ctx.Done()))
 		return exec(conn, "VACUUM INTO ?", partial.Name())
 	})
 	if err != nil {

@@ -65,19 +65,21 @@ func newPool(uri string, size int) (*pool, error) {
 
 // read lends a connection to fn for one or more statements that need not see
 // the same commit.
-func (p *pool) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
+func (p *pool) read(ctx context.Context, fn func(*sqlite.Conn) error) (err error) {
 	conn, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { p.conns <- conn }()
 	done := conn.until(ctx)
+	defer func() {
+		done()
+		if !conn.AutocommitEnabled() { // fn was interrupted in a transaction
+			err = errors.Join(err, exec(conn.Conn, "ROLLBACK"))
+		}
+		p.conns <- conn
+	}()
 	err = fn(conn.Conn)
-	done()
-	if !conn.AutocommitEnabled() { // what fn began and could not end
-		err = errors.Join(err, exec(conn.Conn, "ROLLBACK"))
-	}
-	if sqlite.ErrCode(err) == sqlite.ResultInterrupt {
+	if ctx.Err() != nil && sqlite.ErrCode(err) == sqlite.ResultInterrupt {
 		err = chat.Wrap(ctx.Err(), chat.CodeUnavailable, "interrupted")
 	}
 	return err
