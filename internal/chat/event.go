@@ -4,8 +4,9 @@ package chat
 // a durable fact; every other event may be lost for good.
 type Event interface{ isEvent() }
 
-// EntryAppended says that an entry became durable. Passed are the entries that
-// its append passed: users removed in them are not to receive it.
+// EntryAppended says that an entry became durable. Passed are the entries
+// between the author's cursor and this one, as far as they touch something:
+// users removed in them are not to receive it.
 type EntryAppended struct {
 	Entry  Entry
 	Passed []Entry

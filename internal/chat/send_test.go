@@ -31,6 +31,25 @@ func TestService_Send(t *testing.T) {
 			t.Errorf("published (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("publishes what it passed since its author's cursor", func(t *testing.T) {
+		t.Parallel()
+		h, race := newRace(t, chat.Public)
+		w := h.write("ann")
+		scanned := h.must(h.Remove(t.Context(), "mod", chat.Remove{Write: h.write("mod"), User: "bob"}))
+		var raced chat.Written
+		race(func() {
+			raced = h.must(h.Remove(t.Context(), "mod", chat.Remove{Write: h.write("mod"), User: "rea"}))
+			h.Audience.Reset()
+		})
+		h.must(h.Send(t.Context(), "ann", chat.Send{Write: w, Text: "점심"}))
+		var passed []chat.Seq
+		for _, e := range h.Audience.Delivered()[0].Event.(chat.EntryAppended).Passed {
+			passed = append(passed, e.Seq)
+		}
+		if diff := cmp.Diff([]chat.Seq{scanned.Seq, raced.Seq}, passed); diff != "" {
+			t.Errorf("passed (-want +got):\n%s", diff)
+		}
+	})
 	t.Run("refuses by role", func(t *testing.T) {
 		t.Parallel()
 		for _, c := range []struct {

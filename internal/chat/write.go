@@ -193,6 +193,7 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "append to "+string(c.Room))
 	}
+	appended.Passed = slices.Concat(v.scanned.Passed, appended.Passed)
 	return s.publish(ctx, v, appended), nil
 }
 
