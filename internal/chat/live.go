@@ -181,7 +181,7 @@ func (s *Service) Present(ctx context.Context, caller UserID, room RoomID) ([]Pr
 }
 
 // MarkRead says that the caller has read up to the cursor; marks only grow.
-// The caller's other devices are told.
+// The caller's other devices are told of one that did.
 func (s *Service) MarkRead(ctx context.Context, caller UserID, room RoomID, upTo Cursor) error {
 	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
 		return err
@@ -194,10 +194,13 @@ func (s *Service) MarkRead(ctx context.Context, caller UserID, room RoomID, upTo
 		return Wrap(err, CodeUnavailable, "read "+string(room))
 	}
 	mark := MarkAt(page.From)
-	if err := s.ports.Marks.Advance(ctx, caller, room, mark); err != nil {
+	rose, err := s.ports.Marks.Advance(ctx, caller, room, mark)
+	if err != nil {
 		return Wrap(err, CodeUnavailable, "mark in "+string(room))
 	}
-	s.ports.Audience.Tell(ctx, caller, MarkMoved{Room: room, Mark: mark})
+	if rose {
+		s.ports.Audience.Tell(ctx, caller, MarkMoved{Room: room, Mark: mark})
+	}
 	return nil
 }
 

@@ -119,9 +119,10 @@ const MaxRooms = 100
 type Marks interface {
 	// Marks returns the user's marks by room.
 	Marks(ctx context.Context, user UserID) (map[RoomID]Mark, error)
-	// Advance stores the mark unless a higher one is stored: then it changes
-	// nothing and succeeds. It may be lost in a crash up to 3 s later.
-	Advance(ctx context.Context, user UserID, room RoomID, mark Mark) error
+	// Advance stores the mark and reports that it rose, unless one as high is
+	// stored: then it changes nothing and succeeds. It may be lost in a crash up
+	// to 3 s later.
+	Advance(ctx context.Context, user UserID, room RoomID, mark Mark) (rose bool, err error)
 	// Mentions lists places that name the user, newest first, in the order of
 	// (At, Room, Seq), before the one given (the zero Mention: from the
 	// newest), at most limit (1 to 200).

@@ -153,6 +153,13 @@ func TestService_unread(t *testing.T) {
 	if diff := cmp.Diff(want, deliveries[len(deliveries)-1]); diff != "" {
 		t.Errorf("bob's devices heard (-want +got):\n%s", diff)
 	}
+	h.Audience.Reset()
+	if err := h.MarkRead(t.Context(), "bob", hall, first.Entry.Cursor()); err != nil {
+		t.Fatal(err)
+	}
+	if told := h.Audience.Delivered(); len(told) > 0 {
+		t.Errorf("bob's devices heard of a mark that did not move: %+v", told)
+	}
 	mentions, next, err := h.Mentions(t.Context(), "bob", chat.Mention{}, 1)
 	if err != nil || len(mentions) != 1 || mentions[0].Seq != first.Seq || next != mentions[0] {
 		t.Errorf("mentions %+v, next %+v, %v", mentions, next, err)

@@ -23,7 +23,7 @@ type markBook struct {
 }
 
 // raise keeps the mark if it is higher than one that waits already.
-func (b *markBook) raise(key markKey, mark chat.Mark) {
+func (b *markBook) raise(key markKey, mark chat.Mark) (rose bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.raised == nil {
@@ -34,9 +34,11 @@ func (b *markBook) raise(key markKey, mark chat.Mark) {
 		rooms = map[chat.RoomID]chat.Mark{}
 		b.raised[key.user] = rooms
 	}
-	if mark.Seq > rooms[key.room].Seq {
-		rooms[key.room] = mark
+	if mark.Seq <= rooms[key.room].Seq {
+		return false
 	}
+	rooms[key.room] = mark
+	return true
 }
 
 func (b *markBook) of(user chat.UserID) map[chat.RoomID]chat.Mark {
@@ -113,17 +115,19 @@ func (s *Store) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]ch
 
 // Advance implements chat.Marks. The mark is in the file a second later, and
 // when the store is closed.
-func (s *Store) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) error {
-	if err := ctx.Err(); err != nil {
-		return chat.Wrap(err, chat.CodeUnavailable, "advance the mark of user "+string(user))
+func (s *Store) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool, err error) {
+	stored := int64(0)
+	err = s.reads.read(ctx, func(conn *sqlite.Conn) (err error) {
+		stored, err = readInt(conn, "SELECT seq FROM marks WHERE user = ? AND room = ?", string(user), string(room))
+		return err
+	})
+	if err != nil {
+		return false, failed(err, "advance the mark of user %s", user)
 	}
-	select {
-	case <-s.writer.quit:
-		return errClosed
-	default:
+	if int64(mark.Seq) <= stored {
+		return false, nil
 	}
-	s.marks.raise(markKey{user, room}, mark)
-	return nil
+	return s.marks.raise(markKey{user, room}, mark), nil
 }
 
 // Mentions implements chat.Marks.

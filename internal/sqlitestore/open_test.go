@@ -191,7 +191,8 @@ func TestOpen(t *testing.T) {
 		}
 		_, appendErr := s.Append(t.Context(), &chat.Draft{Room: "r", Content: chat.Content{Kind: chat.KindPosted}}, &chat.Scanned{})
 		_, readErr := s.User(t.Context(), owner)
-		for _, err := range []error{appendErr, readErr, s.Advance(t.Context(), owner, "r", chat.Mark{Seq: 1})} {
+		_, markErr := s.Advance(t.Context(), owner, "r", chat.Mark{Seq: 1})
+		for _, err := range []error{appendErr, readErr, markErr} {
 			if chat.CodeOf(err) != chat.CodeUnavailable {
 				t.Errorf("got %v", err)
 			}

@@ -66,7 +66,8 @@ var everyWrite = []write{
 		return heads[0].Seq == 1
 	}},
 	{chattest.OpAdvance, func(ctx context.Context, s chattest.Store) error {
-		return s.Advance(ctx, "u", "r", chat.Mark{Seq: 1})
+		_, err := s.Advance(ctx, "u", "r", chat.Mark{Seq: 1})
+		return err
 	}, func(ctx context.Context, s chattest.Store) bool {
 		marks, _ := s.Marks(ctx, "u")
 		return marks["r"].Seq == 1

@@ -112,8 +112,8 @@ func (f *FaultStore) Marks(ctx context.Context, user chat.UserID) (map[chat.Room
 }
 
 // Advance implements chat.Marks.
-func (f *FaultStore) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) error {
-	return callVoid(ctx, f, OpAdvance, func(ctx context.Context) error { return f.store.Advance(ctx, user, room, mark) })
+func (f *FaultStore) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool, err error) {
+	return call(ctx, f, OpAdvance, func(ctx context.Context) (bool, error) { return f.store.Advance(ctx, user, room, mark) })
 }
 
 // Mentions implements chat.Marks.

@@ -125,23 +125,24 @@ func (m *Memory) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]c
 }
 
 // Advance implements chat.Marks.
-func (m *Memory) Advance(ctx context.Context, user chat.UserID, id chat.RoomID, mark chat.Mark) error {
+func (m *Memory) Advance(ctx context.Context, user chat.UserID, id chat.RoomID, mark chat.Mark) (rose bool, err error) {
 	if err := alive(ctx, "advance mark of "+string(user)); err != nil {
-		return err
+		return false, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.advance(user, id, mark)
-	return nil
+	return m.advance(user, id, mark), nil
 }
 
-func (m *Memory) advance(user chat.UserID, id chat.RoomID, mark chat.Mark) {
+func (m *Memory) advance(user chat.UserID, id chat.RoomID, mark chat.Mark) (rose bool) {
 	if m.marks[user] == nil {
 		m.marks[user] = map[chat.RoomID]chat.Mark{}
 	}
-	if mark.Seq > m.marks[user][id].Seq {
-		m.marks[user][id] = mark
+	if mark.Seq <= m.marks[user][id].Seq {
+		return false
 	}
+	m.marks[user][id] = mark
+	return true
 }
 
 // Mentions implements chat.Marks.

@@ -59,11 +59,13 @@ func RunMarks(t *testing.T, h MarksHarness) {
 	}
 }
 
-func (m *markTest) advance(t testing.TB, user chat.UserID, room chat.RoomID, mark chat.Mark) {
+func (m *markTest) advance(t testing.TB, user chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool) {
 	t.Helper()
-	if err := m.Advance(t.Context(), user, room, mark); err != nil {
+	rose, err := m.Advance(t.Context(), user, room, mark)
+	if err != nil {
 		t.Errorf("advance to %d: %v", mark.Seq, err)
 	}
+	return rose
 }
 
 func markOf(seq chat.Seq) chat.Mark {
@@ -75,7 +77,9 @@ func marksOnlyGrow(t testing.TB, m *markTest) {
 	wantEqual(t, "marks of a stranger", m.of(t, user), map[chat.RoomID]chat.Mark{})
 	highest := chat.Seq(0)
 	for _, seq := range []chat.Seq{5, 3, 5, 9, 10, 4} {
-		m.advance(t, user, room, markOf(seq))
+		if rose := m.advance(t, user, room, markOf(seq)); rose != (seq > highest) {
+			t.Errorf("the mark rose from %d to %d: %t", highest, seq, rose)
+		}
 		highest = max(highest, seq)
 		wantEqual(t, "marks", m.of(t, user), map[chat.RoomID]chat.Mark{room: markOf(highest)})
 	}
@@ -99,6 +103,9 @@ func postMovesMark(t testing.TB, m *markTest) {
 
 	m.advance(t, guest, w.room, markOf(30))
 	w.addAs(t, guest, post("낮은 글"))
+	if m.advance(t, guest, w.room, chat.MarkAt(&own)) {
+		t.Error("the mark rose to what it was at before")
+	}
 	wantEqual(t, "marks above the post", m.of(t, guest), map[chat.RoomID]chat.Mark{w.room: markOf(30)})
 }
 

@@ -44,9 +44,10 @@ type shrinkingMarks struct { // keeps the mark that came last
 	last map[chat.RoomID]chat.Mark
 }
 
-func (b shrinkingMarks) Advance(_ context.Context, _ chat.UserID, room chat.RoomID, mark chat.Mark) error {
+func (b shrinkingMarks) Advance(_ context.Context, _ chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool, err error) {
+	rose = mark.Seq > b.last[room].Seq
 	b.last[room] = mark
-	return nil
+	return rose, nil
 }
 
 func (b shrinkingMarks) Marks(context.Context, chat.UserID) (map[chat.RoomID]chat.Mark, error) {
