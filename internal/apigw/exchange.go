@@ -1,0 +1,56 @@
+package apigw
+
+import (
+	"context"
+	"sync"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// exchange is one event of a connection, and what its response will carry. It
+// travels in the context of all that the event sets off, for two ends: what is
+// pushed to the connection meanwhile leaves with the response, as one billed
+// message and in order, and what API Gateway says of the connection with every
+// event need not be read again.
+type exchange struct {
+	row Row
+	// hasAnswer says that the response reaches the connection.
+	hasAnswer bool
+
+	mu    sync.Mutex
+	lines [][]byte
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx context.Context, x *exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, x)
+}
+
+// exchangeOf returns the exchange with the connection, nil when what happens
+// was not set off by an event of it.
+func exchangeOf(ctx context.Context, conn chat.ConnID) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	if x == nil || x.row.Conn != conn {
+		return nil
+	}
+	return x
+}
+
+// take keeps a line for the response and reports whether that will carry it.
+func (x *exchange) take(line []byte) bool {
+	if x == nil || !x.hasAnswer {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lines = append(x.lines, line)
+	return true
+}
+
+// taken returns the lines that were kept.
+func (x *exchange) taken() [][]byte {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.lines
+}
