@@ -127,7 +127,7 @@ setup: ## Install what the tests need: on Debian as root, elsewhere it says what
 
 .PHONY: clean
 clean: ## Remove what was built and installed; ./data stays
-	rm -rf bin node_modules web/node_modules e2e/node_modules $(dir $(PAGE))
+	rm -rf bin node_modules web/node_modules e2e/node_modules deploy/node_modules $(dir $(PAGE))
 
 # The page alone needs half of what npm would bring, so `make run` installs no more.
 # npm ci empties node_modules first: once everything was installed, it stays so.
@@ -136,6 +136,6 @@ $(NPM_PAGE): package-lock.json package.json web/package.json .npmrc
 		else npm ci --workspace web --include-workspace-root=false; fi
 	@touch $@
 
-$(NPM_ALL): package-lock.json package.json web/package.json e2e/package.json .npmrc
+$(NPM_ALL): package-lock.json package.json web/package.json e2e/package.json deploy/package.json .npmrc
 	npm ci
 	@touch $@ $(NPM_PAGE)

@@ -1,0 +1,151 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { matches } from "./filter.js";
+
+/** Lambda asks each shard for records four times a second. */
+const POLL_MS = 250;
+
+/**
+ * @typedef {object} StreamRecord
+ * @property {string} eventName
+ * @property {{ SequenceNumber: string, ApproximateCreationDateTime: number, NewImage?: object }} dynamodb
+ *
+ * @typedef {object} Mapping the event of serverless.yml
+ * @property {number} batchSize
+ * @property {number} maximumRetryAttempts
+ * @property {number} maximumRecordAgeInSeconds
+ * @property {string} [functionResponseType]
+ * @property {object[]} [filterPatterns]
+ *
+ * @typedef {object} StreamOptions
+ * @property {import("./dynamodb.js").DynamoDB} dynamodb
+ * @property {string} arn
+ * @property {Mapping} mapping
+ * @property {(event: { Records: StreamRecord[] }) => Promise<unknown>} invoke
+ * @property {(line: string) => void} log
+ * @property {() => number} [now]
+ */
+
+/**
+ * Does what an event source mapping does: reads each shard in order, one batch
+ * after the other, leaves out what the filter does not want, and gives a batch
+ * that failed again as often as the mapping says, no record older than it says.
+ */
+export class Stream {
+  #options;
+  #now;
+  /** @type {Map<string, Promise<void>>} */
+  #shards = new Map();
+
+  /** @param {StreamOptions} options */
+  constructor(options) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /**
+   * Reads until the signal is given.
+   *
+   * @param {AbortSignal} signal
+   */
+  async run(signal) {
+    const { dynamodb, arn } = this.#options;
+    await untilAborted(signal, async () => {
+      const { StreamDescription } = await /** @type {Promise<{ StreamDescription: { Shards: { ShardId: string }[] } }>} */ (
+        dynamodb.call("DynamoDBStreams_20120810", "DescribeStream", { StreamArn: arn }, signal)
+      );
+      for (const { ShardId } of StreamDescription.Shards) {
+        if (!this.#shards.has(ShardId)) this.#shards.set(ShardId, this.#follow(ShardId, signal));
+      }
+      await pause(POLL_MS, undefined, { signal });
+    }, this.#options.log);
+    await Promise.all(this.#shards.values());
+  }
+
+  /** @param {string} shard @param {AbortSignal} signal */
+  async #follow(shard, signal) {
+    const { dynamodb, arn, mapping } = this.#options;
+    /** @type {string | undefined} */
+    let iterator;
+    let isOver = false;
+    await untilAborted(signal, async () => {
+      iterator ??= await this.#iterator(shard, signal);
+      const page = await /** @type {Promise<{ Records: StreamRecord[], NextShardIterator?: string }>} */ (
+        dynamodb.call("DynamoDBStreams_20120810", "GetRecords", { ShardIterator: iterator, Limit: mapping.batchSize }, signal)
+      );
+      const wanted = page.Records.filter((record) => matches(mapping.filterPatterns, record));
+      if (wanted.length > 0) await this.deliver(wanted.map((record) => ({ ...record, eventSourceARN: arn })));
+      isOver = page.NextShardIterator === undefined;
+      iterator = page.NextShardIterator;
+      if (page.Records.length === 0 && !isOver) await pause(POLL_MS, undefined, { signal });
+    }, this.#options.log, () => isOver);
+  }
+
+  /** @param {string} shard @param {AbortSignal} signal */
+  async #iterator(shard, signal) {
+    const { dynamodb, arn } = this.#options;
+    // This home and its table begin together, so the oldest record is the first to come.
+    const input = { StreamArn: arn, ShardId: shard, ShardIteratorType: "TRIM_HORIZON" };
+    const { ShardIterator } = await /** @type {Promise<{ ShardIterator: string }>} */ (
+      dynamodb.call("DynamoDBStreams_20120810", "GetShardIterator", input, signal)
+    );
+    return ShardIterator;
+  }
+
+  /**
+   * Gives one batch to the function, again where it fails, until it is taken,
+   * too old or tried often enough.
+   *
+   * @param {StreamRecord[]} records
+   */
+  async deliver(records) {
+    const { mapping, invoke, log } = this.#options;
+    for (let attempt = 0; attempt <= mapping.maximumRetryAttempts; attempt += 1) {
+      const oldest = this.#now() / 1000 - mapping.maximumRecordAgeInSeconds;
+      records = records.filter(({ dynamodb }) => dynamodb.ApproximateCreationDateTime >= oldest);
+      if (records.length === 0) return;
+      try {
+        records = this.#rest(records, await invoke({ Records: records }));
+      } catch (error) {
+        log(`push failed (attempt ${attempt + 1}): ${error}\n`);
+      }
+      if (records.length === 0) return;
+    }
+    log(`push gave up ${records.length} records\n`);
+  }
+
+  /**
+   * What of a batch is to be given again: all from the first failure on.
+   *
+   * @param {StreamRecord[]} records
+   * @param {unknown} answer
+   */
+  #rest(records, answer) {
+    if (this.#options.mapping.functionResponseType !== "ReportBatchItemFailures") return [];
+    const { batchItemFailures: failures } = /** @type {{ batchItemFailures?: { itemIdentifier: string }[] | null }} */ (answer ?? {});
+    if (!failures || failures.length === 0) return [];
+    const failed = new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
+    const first = records.findIndex(({ dynamodb }) => failed.has(dynamodb.SequenceNumber));
+    return first < 0 ? records : records.slice(first);
+  }
+}
+
+/**
+ * Repeats a step until the signal is given or it is over; a step that fails is
+ * logged and tried again.
+ *
+ * @param {AbortSignal} signal
+ * @param {() => Promise<void>} step
+ * @param {(line: string) => void} log
+ * @param {() => boolean} isOver
+ */
+async function untilAborted(signal, step, log, isOver = () => false) {
+  while (!signal.aborted && !isOver()) {
+    try {
+      await step();
+    } catch (error) {
+      if (signal.aborted) return;
+      log(`stream: ${error}\n`);
+      await pause(POLL_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+}
