@@ -21,17 +21,13 @@ type Tokens interface {
 	Verify(ctx context.Context, token string) (user chat.UserID, expiresAt time.Time, err error)
 }
 
-// Accounts says whether a user is in good standing; *chat.Service does.
-type Accounts interface {
-	Account(ctx context.Context, id chat.UserID) (chat.User, error)
-}
-
-// Authorizer is the REQUEST authorizer of the WebSocket API's route $connect:
-// who opens a socket, and whether they may. It is a lambda.Handler and safe for
+// Authorizer is the REQUEST authorizer of the WebSocket API's route $connect: it
+// finds out who opens a socket, and from which page. Whether they are in good
+// standing is read by [Socket], after the connection's row was written: a ban
+// either shows there or finds the row. It is a lambda.Handler and safe for
 // concurrent use. All its fields but Classic must be set.
 type Authorizer struct {
-	Tokens   Tokens
-	Accounts Accounts
+	Tokens Tokens
 	// Origins are the pages that maru.v1 sockets may come from, in the form
 	// that browsers send.
 	Origins []string
@@ -145,7 +141,7 @@ func (a *Authorizer) identify(ctx context.Context, event *connectRequest) (Ident
 }
 
 // identifyMaru lets in a maru.v1 socket: from a page that may, with a token
-// among the subprotocols, for a user in good standing.
+// among the subprotocols.
 func (a *Authorizer) identifyMaru(ctx context.Context, event *connectRequest, offered []string) (Identity, error) {
 	if origin := strings.ToLower(event.header("Origin")); !slices.Contains(a.Origins, origin) {
 		return Identity{}, chat.Errorf(chat.CodeForbidden, "this page may not open a socket here")
@@ -155,13 +151,7 @@ func (a *Authorizer) identifyMaru(ctx context.Context, event *connectRequest, of
 		return Identity{}, err
 	}
 	user, expiresAt, err := a.Tokens.Verify(ctx, token)
-	if err != nil {
-		return Identity{}, err
-	}
-	if _, err := a.Accounts.Account(ctx, user); err != nil {
-		return Identity{}, err
-	}
-	return Identity{Kind: KindMaru, User: user, ExpiresAt: expiresAt}, nil
+	return Identity{Kind: KindMaru, User: user, ExpiresAt: expiresAt}, err
 }
 
 // identifyClassic lets in whoever names a room and a user. The socket's

@@ -24,12 +24,15 @@ type authorizerStory struct {
 	Error  string          `json:"error"`
 }
 
-// fakeTokens are "good:USER".
+// fakeTokens are "good:USER"; whose "broken:USER" is cannot be found out.
 type fakeTokens struct{}
 
 var tokenEnd = time.Date(2026, 5, 30, 9, 0, 0, 0, time.UTC)
 
 func (fakeTokens) Verify(_ context.Context, token string) (chat.UserID, time.Time, error) {
+	if strings.HasPrefix(token, "broken:") {
+		return "", time.Time{}, chat.Wrap(errors.New("no table"), chat.CodeUnavailable, "read the signing key")
+	}
 	user, isGood := strings.CutPrefix(token, "good:")
 	if !isGood {
 		return "", time.Time{}, chat.Errorf(chat.CodeUnauthenticated, "the token is not ours")
@@ -37,20 +40,9 @@ func (fakeTokens) Verify(_ context.Context, token string) (chat.UserID, time.Tim
 	return chat.UserID(user), tokenEnd, nil
 }
 
-// fakeAccounts knows everybody but those whose names say otherwise.
-type fakeAccounts struct{}
-
-func (fakeAccounts) Account(_ context.Context, id chat.UserID) (chat.User, error) {
-	return chat.User{ID: id}, map[chat.UserID]error{
-		"ghost":  chat.Errorf(chat.CodeUnauthenticated, "no such user"),
-		"banned": chat.Errorf(chat.CodeForbidden, "banned"),
-		"broken": chat.Wrap(errors.New("no table"), chat.CodeUnavailable, "user broken"),
-	}[id]
-}
-
 func newAuthorizer(log *slog.Logger) *Authorizer {
 	return &Authorizer{
-		Tokens: fakeTokens{}, Accounts: fakeAccounts{}, Classic: true, Log: log,
+		Tokens: fakeTokens{}, Classic: true, Log: log,
 		Origins: []string{"https://chat.example.org", "https://intranet.example.org"},
 	}
 }
