@@ -37,6 +37,12 @@ var layers = []layer{
 			"and neither may depend on what carries it",
 	},
 	{
+		name:     "the words",
+		packages: []string{"internal/words"},
+		forbids:  []string{"net/http", "database/sql"},
+		because:  "what a search means is the same in every store, and none of its business where texts are kept",
+	},
+	{
 		name:     "the session",
 		packages: []string{"internal/session"},
 		sees:     []string{"internal/chat", "internal/wire"},
@@ -47,7 +53,7 @@ var layers = []layer{
 	{
 		name:     "the stores",
 		packages: []string{"internal/sqlitestore", "internal/dynamostore"},
-		sees:     []string{"internal/chat", "internal/record"},
+		sees:     []string{"internal/chat", "internal/record", "internal/words"},
 		forbids:  []string{"net/http"},
 		because:  "a store satisfies the domain's ports; one that knew its neighbour could not be replaced alone",
 	},

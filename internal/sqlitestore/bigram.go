@@ -3,87 +3,21 @@ package sqlitestore
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/maru-chat/maru/internal/words"
 )
 
-// A word is a run of letters, digits and their marks, in lower case and in
-// NFC; one of Korean, Chinese or Japanese ends where another script begins.
-// The index keeps of each post:
+// The index keeps of each word of a post:
 //
-//   - of a word of another script its beginnings of 3 and 6 letters, as far as
-//     it has them: FTS5 could find words by prefix itself, but would collect
-//     every post that matches before it gave out the newest;
-//   - of a Korean, Chinese or Japanese word every pair of neighbours, because
-//     such words are searched for from any of their syllables on, and its
-//     first syllable.
+//   - of one that is not Korean, Chinese or Japanese its beginnings of 3 and 6
+//     letters, as far as it has them: FTS5 could find words by prefix itself,
+//     but would collect every post that matches before it gave out the newest;
+//   - of one that is, every pair of neighbours, because such words are searched
+//     for from any of their syllables on, and its first syllable.
 //
 // Each term begins with the key of the room, so that a search reads nothing of
-// other rooms. Terms only propose posts: matches decides on the text itself.
-
-// words splits a text.
-func words(text string) []string {
-	text = norm.NFC.String(strings.ToLower(text))
-	var found []string
-	begin, wasCJK := -1, false
-	for i, r := range text {
-		isPart, isCJK := classify(r)
-		if begin >= 0 && (!isPart || isCJK != wasCJK) {
-			found = append(found, text[begin:i])
-			begin = -1
-		}
-		if isPart && begin < 0 {
-			begin, wasCJK = i, isCJK
-		}
-	}
-	if begin >= 0 {
-		found = append(found, text[begin:])
-	}
-	return found
-}
-
-// classify reports whether r is part of a word, and of a Korean, Chinese or
-// Japanese one.
-func classify(r rune) (isPart, isCJK bool) {
-	switch {
-	case r < utf8.RuneSelf:
-		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z', false
-	case r >= '가' && r <= '힣':
-		return true, true
-	case !unicode.In(r, unicode.L, unicode.N, unicode.M):
-		return false, false
-	default:
-		return true, unicode.In(r, unicode.Hangul, unicode.Han, unicode.Hiragana, unicode.Katakana)
-	}
-}
-
-func isCJKWord(word string) bool {
-	r, _ := utf8.DecodeRuneInString(word)
-	_, isCJK := classify(r)
-	return isCJK
-}
-
-// matches reports whether every wanted word matches one that a text has.
-func matches(have, wanted []string) bool {
-	for _, want := range wanted {
-		if !matchesAny(have, want) {
-			return false
-		}
-	}
-	return true
-}
-
-func matchesAny(have []string, want string) bool {
-	isInfix := isCJKWord(want) && utf8.RuneCountInString(want) > 1
-	for _, word := range have {
-		if strings.HasPrefix(word, want) || isInfix && strings.Contains(word, want) {
-			return true
-		}
-	}
-	return false
-}
+// other rooms. Terms only propose posts: words.Match decides on the text itself.
 
 // The lengths in letters of the beginnings of words that are indexed.
 const (
@@ -100,8 +34,8 @@ func terms(room int64, text string) string {
 		b.WriteString(term)
 		b.WriteByte(' ')
 	}
-	for _, word := range words(text) {
-		if !isCJKWord(word) {
+	for _, word := range words.Split(text) {
+		if !words.IsCJK(word) {
 			addBeginning(word, shortBeginning, add)
 			addBeginning(word, longBeginning, add)
 			continue
@@ -150,7 +84,7 @@ func matchExpression(room int64, wanted []string) string {
 	add := func(term string) { parts = append(parts, `"`+key+term+`"`) }
 	for _, word := range wanted {
 		switch {
-		case !isCJKWord(word):
+		case !words.IsCJK(word):
 			if !addBeginning(word, longBeginning, add) {
 				addBeginning(word, shortBeginning, add)
 			}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/words"
 )
 
 func TestTerms(t *testing.T) {
@@ -46,13 +48,13 @@ func FuzzMatchExpression(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, text, wanted string) {
-		wantedWords := words(wanted)
+		wantedWords := words.Split(wanted)
 		for _, word := range wantedWords {
 			if strings.ContainsAny(word, `" *:`) {
 				t.Errorf("the word %q of %q would be read as an operator", word, wanted)
 			}
 		}
-		if !matches(words(text), wantedWords) {
+		if !words.Match(words.Split(text), wantedWords) {
 			return
 		}
 		have := strings.Fields(terms(1, text))

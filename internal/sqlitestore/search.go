@@ -11,6 +11,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/words"
 )
 
 // maxProposed bounds how many posts of the index one search looks at; a page
@@ -24,7 +25,7 @@ func (s *Store) Search(ctx context.Context, q chat.Query) (found chat.Found, err
 		return chat.Found{}, err
 	}
 	// A word that stands there a hundred times is looked for once.
-	wanted := slices.Compact(slices.Sorted(slices.Values(words(q.Text))))
+	wanted := slices.Compact(slices.Sorted(slices.Values(words.Split(q.Text))))
 	if len(wanted) == 0 {
 		return chat.Found{}, nil
 	}
@@ -165,7 +166,7 @@ func (run *search) page(limit int) (chat.Found, error) {
 		}
 		post := next.posts[0]
 		next.posts = next.posts[1:]
-		if matches(words(post.Text), run.wanted) {
+		if words.Match(words.Split(post.Text), run.wanted) {
 			found.Posts = append(found.Posts, post)
 		}
 		run.proposed++
@@ -211,7 +212,7 @@ func (run *search) readUnindexed() (err error) {
 				return true, nil
 			}
 			post, err := readPost(row, st.room)
-			if err == nil && matches(words(post.Text), run.wanted) {
+			if err == nil && words.Match(words.Split(post.Text), run.wanted) {
 				st.posts = append(st.posts, post)
 			}
 			return true, err
