@@ -147,7 +147,8 @@ func shorten(line string) string {
 // ClassicHistory hands pages of a classic room's posts, with the names of their
 // authors, to take: the newest before the seq (0: before the end) first, until
 // take returns false or there are no more. No page when nobody has spoken
-// there. Everybody may read classic rooms; one call is one read of the address.
+// there. Everybody may read classic rooms; a call is one read of the address, and
+// one more for each pagesPerRead that follow.
 func (s *Service) ClassicHistory(ctx context.Context, address, name string, before Seq, take func(History) bool) error {
 	room, err := ClassicRoom(name)
 	if err != nil {
@@ -160,11 +161,21 @@ func (s *Service) ClassicHistory(ctx context.Context, address, name string, befo
 	if err != nil || !found.Exists() {
 		return err
 	}
-	for {
+	for pages := 1; ; pages++ {
 		page, err := s.history(ctx, room, before, MaxHistory)
 		if err != nil || !take(page) || page.Before == 0 {
 			return err
 		}
 		before = page.Before
+		if pages%pagesPerRead > 0 {
+			continue
+		}
+		if err := s.take(ctx, "reads", address, s.Rates.Reads); err != nil {
+			return err
+		}
 	}
 }
+
+// pagesPerRead is how many pages of a classic room one read of an address is: a
+// room of 40,000 short posts, about what GET /chat answers at most, takes 16.
+const pagesPerRead = 50

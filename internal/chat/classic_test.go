@@ -170,6 +170,18 @@ func TestService_ClassicHistory(t *testing.T) {
 	if err != nil || pages != 2 || posts != chat.MaxHistory+1 || h.Limiter.taken["reads:127.0.0.2"] != 1 {
 		t.Errorf("%d pages, %d posts, %d reads, %v", pages, posts, h.Limiter.taken["reads:127.0.0.2"], err)
 	}
+	for range chat.MaxHistory * 50 { // one page more than a read's 50
+		if _, _, err := h.ClassicSend(t.Context(), kim, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := h.Limiter.taken["reads:127.0.0.2"]
+	if err := h.ClassicHistory(t.Context(), "127.0.0.2", "r", 0, func(chat.History) bool { return true }); err != nil {
+		t.Error(err)
+	}
+	if n := h.Limiter.taken["reads:127.0.0.2"] - before; n != 2 {
+		t.Errorf("52 pages took %d reads, want 2", n)
+	}
 	h.Limiter.Refuse("reads:127.0.0.2", time.Second)
 	err = h.ClassicHistory(t.Context(), "127.0.0.2", "r", 0, func(chat.History) bool {
 		t.Error("a refused read got a page")

@@ -60,11 +60,13 @@ type Handler struct {
 	api    huma.API
 	page   *page
 	next   http.Handler // what ServeHTTP wraps
+	// longReads holds one for each long answer of GET /chat that is on its way.
+	longReads chan struct{}
 }
 
 // New returns a Handler.
 func New(options Options) *Handler {
-	h := &Handler{Options: options, routes: http.NewServeMux()}
+	h := &Handler{Options: options, routes: http.NewServeMux(), longReads: make(chan struct{}, maxLongReads)}
 	h.api = humago.New(h.routes, humaConfig(options.Version))
 	h.api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { next(statusContext{ctx}) })
 	h.addSession()

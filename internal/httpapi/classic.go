@@ -2,20 +2,15 @@ package httpapi
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/wire"
 )
 
 // The classic API is the contract of the chat that this project began from:
@@ -114,89 +109,6 @@ func readClassicPut(w http.ResponseWriter, r *http.Request) (classicPut, error) 
 		}
 	}
 	return put, nil
-}
-
-// classicGet answers the newest messages of a room that fit, oldest first.
-func (h *Handler) classicGet(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
-	room := query.Get("room_id")
-	before, err := parseBefore(query.Get("before"))
-	if err != nil {
-		return err
-	}
-	messages, rest, err := h.classicMessages(r.Context(), room, before)
-	if err != nil {
-		return err
-	}
-	if rest > 0 {
-		older := url.Values{"room_id": {room}, "before": {strconv.FormatInt(int64(rest), 10)}}
-		w.Header().Set("Link", "<?"+older.Encode()+`>; rel="next"`)
-	}
-	return writeJSON(w, messages)
-}
-
-func parseBefore(text string) (chat.Seq, error) {
-	if text == "" {
-		return 0, nil
-	}
-	before, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || before < 1 {
-		return 0, chat.Errorf(chat.CodeInvalid, "before must be a post's number")
-	}
-	return chat.Seq(before), nil
-}
-
-// maxClassicBytes bounds the answer of GET /chat as a Lambda would have to send
-// it: a function's response is at most 6 MB, the body a JSON string within it.
-const maxClassicBytes = 4 << 20
-
-// classicMessages reads pages of history, newest first, until the next message
-// would not fit; rest is then the post before which the others lie.
-func (h *Handler) classicMessages(ctx context.Context, room string, before chat.Seq) (messages []json.RawMessage, rest chat.Seq, err error) {
-	size := 0
-	var failure error
-	fits := func(page chat.History) bool {
-		names := wire.NamesOf(page.Names)
-		for _, post := range slices.Backward(page.Posts) {
-			if post.Deleted > 0 {
-				continue
-			}
-			message, bytes, err := encodeClassic(&post, names)
-			if err != nil {
-				failure = err
-				return false
-			}
-			if size += bytes; size > maxClassicBytes {
-				rest = post.Seq + 1
-				return false
-			}
-			messages = append(messages, message)
-		}
-		return true
-	}
-	err = h.Service.ClassicHistory(ctx, addressOf(ctx), room, before, fits)
-	return inOrder(messages), rest, cmp.Or(err, failure)
-}
-
-// inOrder turns newest-first into oldest-first; never nil, so that an empty
-// room is an empty array.
-func inOrder(messages []json.RawMessage) []json.RawMessage {
-	if messages == nil {
-		return []json.RawMessage{}
-	}
-	slices.Reverse(messages)
-	return messages
-}
-
-// encodeClassic returns the message and how many bytes it takes, its comma
-// included, within a JSON string whose encoder escapes HTML.
-func encodeClassic(post *chat.Post, names Names) (json.RawMessage, int, error) {
-	message := wire.EncodeClassic(wire.ClassicOf(&post.Entry, names[post.Author]))
-	quoted, err := json.Marshal(string(message))
-	if err != nil {
-		return nil, 0, chat.Wrap(err, chat.CodeInternal, "quote a classic message")
-	}
-	return message, len(quoted) - len(`""`) + len(`,`), nil
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -233,4 +234,33 @@ func TestClassic_size(t *testing.T) {
 	if seen != count {
 		t.Errorf("the pages hold %d messages, want %d", seen, count)
 	}
+}
+
+// Anybody may ask for a long room: the others wait their turn, short rooms do not.
+func TestClassic_long_reads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		for i := range maxShortPages*chat.MaxHistory + 1 {
+			must[any](s, put("long", "mina", strconv.Itoa(i)))
+		}
+		must[any](s, put("short", "mina", "hi"))
+		get := func(room string) request { return request{method: "GET", path: "/chat?room_id=" + room} }
+		for range maxLongReads { // others read
+			s.longReads <- struct{}{}
+		}
+		if got := must[[]wire.ClassicMessage](s, get("short")); len(got) != 1 {
+			t.Errorf("a short room has %d messages, want 1", len(got))
+		}
+		begun := time.Now()
+		if p, _ := s.refused(get("long")); p.Status != 503 || p.RetryAfterMS == 0 || time.Since(begun) != longReadWait {
+			t.Errorf("after %v: %+v, want 503 and when to try again after %v", time.Since(begun), p, longReadWait)
+		}
+		time.AfterFunc(time.Second, func() { <-s.longReads })
+		for range 2 { // its place is free again
+			if got := must[[]wire.ClassicMessage](s, get("long")); len(got) != maxShortPages*chat.MaxHistory+1 {
+				t.Errorf("the long room has %d messages", len(got))
+			}
+		}
+	})
 }
