@@ -130,6 +130,7 @@ func (s *server) service(cfg *config.Config, meter *telemetry.Meter) *chat.Servi
 		Limiter:       meter.Limiter(limiter.New(time.Now)),
 	}, time.Now, rand.Text)
 	service.Rates = cfg.Serve.Rates.Rates
+	service.Together = chat.InTurn
 	if cfg.Serve.Rates.IsOff {
 		s.log.Warn("rates are off")
 	}

@@ -81,7 +81,7 @@ func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret strin
 	p := InvitePreview{Role: t.Role, ExpiresAt: t.ExpiresAt}
 	var heads []Head
 	var inviter []Member
-	err = together(
+	err = s.Together(
 		func() (err error) { p.Room, err = s.room(ctx, t.Room); return err },
 		func() (err error) { heads, err = s.ports.Log.Heads(ctx, []RoomID{t.Room}); return err },
 		func() (err error) { inviter, err = s.ports.Members.FindMembers(ctx, t.Room, t.User); return err },

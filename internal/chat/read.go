@@ -15,7 +15,7 @@ func (s *Service) mayRead(ctx context.Context, caller UserID, id RoomID) (Room, 
 	}
 	var room Room
 	var members []Member
-	err := together(
+	err := s.Together(
 		func() (err error) { room, err = s.room(ctx, id); return err },
 		func() (err error) { members, err = s.ports.Members.FindMembers(ctx, id, caller); return err },
 		func() error { _, err := s.Account(ctx, caller); return err },

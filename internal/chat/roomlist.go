@@ -20,7 +20,7 @@ func (s *Service) MyRooms(ctx context.Context, caller UserID) ([]RoomView, error
 	}
 	var memberships []Member
 	var marks map[RoomID]Mark
-	err := together(
+	err := s.Together(
 		func() (err error) { memberships, err = s.ports.Members.RoomsOf(ctx, caller); return err },
 		func() (err error) { marks, err = s.ports.Marks.Marks(ctx, caller); return err },
 		func() error { _, err := s.Account(ctx, caller); return err },
@@ -57,7 +57,7 @@ func (s *Service) MyRooms(ctx context.Context, caller UserID) ([]RoomView, error
 func (s *Service) roomViews(ctx context.Context, ids []RoomID) ([]RoomView, error) {
 	var rooms []Room
 	var heads []Head
-	err := together(
+	err := s.Together(
 		func() (err error) { rooms, err = s.ports.Rooms.FindRooms(ctx, ids...); return err },
 		func() (err error) { heads, err = s.ports.Log.Heads(ctx, ids); return err },
 	)
@@ -122,7 +122,7 @@ func (s *Service) viewOf(ctx context.Context, caller UserID, room Room, member M
 	var heads []Head
 	var marks map[RoomID]Mark
 	v := RoomView{Room: room, Member: member}
-	err := together(
+	err := s.Together(
 		func() (err error) { heads, err = s.ports.Log.Heads(ctx, []RoomID{room.ID}); return err },
 		func() (err error) { marks, err = s.ports.Marks.Marks(ctx, caller); return err },
 		func() (err error) { v.Peer, err = s.peer(ctx, room, caller); return err },

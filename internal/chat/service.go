@@ -34,6 +34,8 @@ type Service struct {
 	Rates Rates
 	// MaxMembers is how many members a room may have.
 	MaxMembers int
+	// Together runs reads that do not need each other: AtOnce or InTurn.
+	Together func(fns ...func() error) error
 }
 
 // Rates bound what one user may do, or one address where nobody is signed in:
@@ -63,7 +65,7 @@ const DefaultMaxMembers = 5000
 
 // NewService returns a service with default rates and limits.
 func NewService(ports Ports, now func() time.Time, newID func() string) *Service {
-	return &Service{ports: ports, Now: now, NewID: newID, Rates: DefaultRates(), MaxMembers: DefaultMaxMembers}
+	return &Service{ports: ports, Now: now, NewID: newID, Rates: DefaultRates(), MaxMembers: DefaultMaxMembers, Together: AtOnce}
 }
 
 // take takes one token of a user's or an address's bucket.
@@ -81,25 +83,44 @@ func (s *Service) take(ctx context.Context, what, who string, rate Rate) error {
 	return nil
 }
 
-// together runs the functions at once, waits for all, and returns the first
-// error in the order of the arguments. A panic becomes an error: in a goroutine
-// of its own it would end the process, which serves others too.
-func together(fns ...func() error) error {
+// AtOnce runs the functions at once, waits for all, and returns the first error
+// in the order of the arguments: for ports that are a round trip away. A panic
+// becomes an error: in a goroutine of its own it would end the process, which
+// serves others too.
+func AtOnce(fns ...func() error) error {
+	if len(fns) == 0 {
+		return nil
+	}
 	errs := make([]error, len(fns))
 	var wg sync.WaitGroup
-	run := func(i int) {
-		defer func() {
-			if cause := recover(); cause != nil {
-				errs[i] = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-			}
-		}()
-		errs[i] = fns[i]()
+	for i, fn := range fns[1:] {
+		wg.Go(func() { errs[i+1] = guard(fn) })
 	}
-	for i := 1; i < len(fns); i++ {
-		wg.Go(func() { run(i) })
-	}
-	run(0)
+	errs[0] = guard(fns[0])
 	wg.Wait()
+	return firstOf(errs)
+}
+
+// InTurn is AtOnce for ports that answer from this machine's memory, where
+// starting a goroutine costs more than what it would read.
+func InTurn(fns ...func() error) error {
+	errs := make([]error, len(fns))
+	for i, fn := range fns {
+		errs[i] = guard(fn)
+	}
+	return firstOf(errs)
+}
+
+func guard(fn func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return fn()
+}
+
+func firstOf(errs []error) error {
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -136,7 +136,7 @@ func (s *Service) look(ctx context.Context, c *command, d *Draft, isFirst bool) 
 			return nil
 		})
 	}
-	err := together(fns...)
+	err := s.Together(fns...)
 	if v.scanned.Found != nil {
 		return v, nil
 	}

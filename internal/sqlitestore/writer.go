@@ -19,6 +19,8 @@ const (
 	maxBatch = 512
 	// queueLen is how many jobs wait before those who submit wait too.
 	queueLen = 1024
+	// window bounds how long a batch waits for more jobs.
+	window = 4 * time.Millisecond
 	// flushEvery is how long read marks stay in memory only; the port allows 3 s.
 	flushEvery = time.Second
 )
@@ -57,6 +59,8 @@ type writer struct {
 	// hasErased says that the journal may hold words which a deletion erased.
 	hasErased bool
 	batch     []submission
+	// crowd is how many jobs lately came together: 1 while one writes alone.
+	crowd   int
 	flushed   time.Time
 }
 
@@ -120,9 +124,34 @@ func (w *writer) run() {
 	}
 }
 
-// gather collects first and what waits behind it.
+// gather collects first and what waits behind it. While several write at a
+// time it waits, for window at most, until as many have come as lately came
+// together: a commit costs far more than what is in it, and so does waking for
+// each job. One who writes alone is never made to wait.
 func (w *writer) gather(first submission) {
 	w.batch = append(w.batch, first)
+	w.takeWaiting()
+	if len(w.batch) < w.crowd {
+		w.linger()
+	}
+	w.crowd = max(len(w.batch), w.crowd-(w.crowd+7)/8)
+}
+
+func (w *writer) linger() {
+	over := time.NewTimer(window)
+	defer over.Stop()
+	for len(w.batch) < w.crowd {
+		select {
+		case s := <-w.queue:
+			w.batch = append(w.batch, s)
+		case <-over.C:
+			w.takeWaiting()
+			return
+		}
+	}
+}
+
+func (w *writer) takeWaiting() {
 	for len(w.batch) < maxBatch {
 		select {
 		case s := <-w.queue:

@@ -17,6 +17,8 @@ const (
 	maxTurns = 4
 	// flushShare is how many connections one goroutine writes to.
 	flushShare = 128
+	// flushSelf is how many connections a publisher writes to before it goes on.
+	flushSelf = 16
 )
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -74,16 +76,22 @@ func (c *connection) flushSlowly(rest []byte) {
 	c.sent.Store(c.hub.tick.Load())
 }
 
-// flushAll has the queues of the woken connections written, while the caller
-// goes on.
+// flushAll has the queues of the woken connections written. It writes to a few
+// itself, which takes less time than handing them over.
 func flushAll(woken []*connection) {
+	if len(woken) <= flushSelf {
+		flushEach(woken)
+		return
+	}
 	for share := range slices.Chunk(woken, flushShare) {
-		go func() {
-			b := batches.Get().(*batch)
-			defer batches.Put(b)
-			for _, c := range share {
-				c.flush(b)
-			}
-		}()
+		go flushEach(share)
+	}
+}
+
+func flushEach(woken []*connection) {
+	b := batches.Get().(*batch)
+	defer batches.Put(b)
+	for _, c := range woken {
+		c.flush(b)
 	}
 }
