@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime"
+	"runtime/debug"
 	"time"
 	"unicode/utf8"
 
@@ -64,8 +66,15 @@ func (h *Handler) observe(next http.Handler) http.Handler {
 }
 
 // rescue answers for a handler that panicked, if it had not begun to answer.
+// The log gets where it was, and of what it panicked with only the type, unless
+// that is the runtime's own: a value may hold what a request carried.
 func (h *Handler) rescue(w *sentStatus, caught any) *Problem {
-	p := problemOf(fmt.Errorf("panic: %v", caught))
+	what, isRuntimes := caught.(runtime.Error)
+	err := fmt.Errorf("panic with a %T\n%s", caught, debug.Stack())
+	if isRuntimes {
+		err = fmt.Errorf("panic: %w\n%s", what, debug.Stack())
+	}
+	p := problemOf(err)
 	if w.status == 0 {
 		p.write(w)
 	}

@@ -248,10 +248,19 @@ func TestLog(t *testing.T) {
 
 	t.Run("a panic is an answer and an error, not the end", func(t *testing.T) {
 		t.Parallel()
-		s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { panic("lost my mind") } })
-		p, _ := s.refused(request{method: "GET", path: "/readyz"})
-		if p.Status != 500 || strings.Contains(p.Detail, "mind") || !strings.Contains(s.log.String(), "lost my mind") {
-			t.Errorf("%+v\n%s", p, s.log)
+		for said, do := range map[string]func(){
+			"panic with a string":                     func() { panic("some message") },
+			"panic: runtime error: integer divide by": func() { var zero int; _ = 1 / zero },
+		} {
+			s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { do(); return nil } })
+			p, _ := s.refused(request{method: "GET", path: "/readyz"})
+			log := s.log.String()
+			if p.Status != 500 || strings.Contains(p.Detail, "panic") || !strings.Contains(log, said) {
+				t.Errorf("%+v\n%s", p, log)
+			}
+			if !strings.Contains(log, "route_test.go") || strings.Contains(log, "some message") {
+				t.Errorf("the log must tell where it was, and not what it panicked with:\n%s", log)
+			}
 		}
 	})
 
