@@ -104,6 +104,9 @@ func TestRun_environment(t *testing.T) {
 		"MARU_METRICS_ADDR": {"x", "metrics-addr"},
 		"MARU_PROXIES":      {"x", "proxies"},
 		"MARU_CLASSIC":      {"perhaps", "classic"},
+
+		"MARU_SOCKETS_PER_USER":    {"many", "sockets-per-user"},
+		"MARU_SOCKETS_PER_ADDRESS": {"0", "at least 1"},
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Setenv("MARU_DATA", data)

@@ -70,11 +70,19 @@ func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *s
 	if err != nil {
 		return nil, err
 	}
-	s.hub = wsserver.NewHub(s.store)
+	s.hub = wsserver.NewHub(s.store, socketLimits(&cfg.Serve))
 	meter := telemetry.New()
 	service := s.service(cfg, meter)
 	s.handle(cfg, service, tokens, meter)
 	return s, s.offerOperator(ctx, service)
+}
+
+// socketLimits bounds the open sockets wherever rates are bounded.
+func socketLimits(cfg *config.Serve) wsserver.Limits {
+	if cfg.Rates.IsOff {
+		return wsserver.Limits{}
+	}
+	return wsserver.Limits{PerUser: cfg.SocketsPerUser, PerAddress: cfg.SocketsPerAddress}
 }
 
 // offerOperator makes a link at each start until somebody has followed one: a

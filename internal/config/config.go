@@ -34,6 +34,9 @@ type Serve struct {
 	Classic     bool           `default:"true" negatable:"" env:"MARU_CLASSIC" help:"Answer the classic API, which knows no sign-in (on)."`
 	MetricsAddr string         `env:"MARU_METRICS_ADDR" placeholder:"HOST:PORT" help:"Loopback address for Prometheus metrics (off)."`
 	Rates       Rates          `default:"default" env:"MARU_RATES" placeholder:"RATES" help:"What one user or address may do, as burst/interval, such as writes=10/500ms,rooms=20/3m,sign-ins=20/30s,typing=3/2s,reads=300/100ms; off on a loopback address only (${default})."`
+
+	SocketsPerUser    int `default:"20" env:"MARU_SOCKETS_PER_USER" placeholder:"N" help:"How many sockets one user may have open; one more takes the place of the quietest (${default})."`
+	SocketsPerAddress int `default:"1000" env:"MARU_SOCKETS_PER_ADDRESS" placeholder:"N" help:"How many sockets one address may have open; more are refused (${default})."`
 }
 
 // Backup are the settings of maru backup.
@@ -55,6 +58,9 @@ func (s *Serve) Validate() error {
 	}
 	if s.Rates.IsOff && !isLoopback(s.Addr) {
 		return fmt.Errorf("rates can be off on a loopback address only, not on %q", s.Addr)
+	}
+	if s.SocketsPerUser < 1 || s.SocketsPerAddress < 1 {
+		return fmt.Errorf("sockets-per-user and sockets-per-address must be at least 1")
 	}
 	if s.MetricsAddr != "" {
 		if err := checkAddr("metrics-addr", s.MetricsAddr); err != nil {

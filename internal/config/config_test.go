@@ -11,7 +11,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-func goodServe() Serve { return Serve{Addr: "localhost:8080", Classic: true} }
+func goodServe() Serve {
+	return Serve{Addr: "localhost:8080", Classic: true, SocketsPerUser: 20, SocketsPerAddress: 1000}
+}
 
 func TestServe_Validate_accepts(t *testing.T) {
 	t.Parallel()
@@ -42,6 +44,8 @@ func TestServe_Validate_refuses(t *testing.T) {
 		change func(*Serve)
 		want   string
 	}{
+		"no sockets for a user":      {func(s *Serve) { s.SocketsPerUser = 0 }, "at least 1"},
+		"no sockets for an address":  {func(s *Serve) { s.SocketsPerAddress = -1 }, "at least 1"},
 		"an address without port":    {func(s *Serve) { s.Addr = "localhost" }, "addr must be"},
 		"a port out of range":        {func(s *Serve) { s.Addr = "localhost:99999" }, "addr has no valid port"},
 		"rates off for everybody":    {func(s *Serve) { s.Addr, s.Rates.IsOff = ":8080", true }, "loopback"},
@@ -99,6 +103,7 @@ func TestServe_Public(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			tc.serve.SocketsPerUser, tc.serve.SocketsPerAddress = 20, 1000
 			if err := tc.serve.Validate(); err != nil {
 				t.Fatal(err)
 			}

@@ -38,7 +38,7 @@ func (s sink) Close() error                    { return nil }
 // posts come in bursts of 32 to a room of 1,000 listeners.
 func BenchmarkHub_Publish(b *testing.B) {
 	const listeners, burst = 1000, 32
-	h := NewHub(&shelf{})
+	h := NewHub(&shelf{}, Limits{})
 	ended := make(chan struct{})
 	var written atomic.Int64
 	for range listeners {

@@ -59,14 +59,14 @@ func isClassicPath(path string) bool {
 // openClassic opens a socket of the classic API, which joins its user to its
 // room. Nobody is signed in, and any page may.
 func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
+	query, address := r.URL.Query(), session.Sender(r.RemoteAddr)
 	room, user, err := s.Service.ClassicJoin(r.Context(), chat.Classic{
-		Room: query.Get("room_id"), User: query.Get("user_id"), Address: session.Sender(r.RemoteAddr),
+		Room: query.Get("room_id"), User: query.Get("user_id"), Address: address,
 	})
 	if err != nil {
 		return err
 	}
-	c, err := s.Hub.enter(client{user: user, codec: classic{}, handle: ignore})
+	c, err := s.Hub.enter(client{user: user, address: address, codec: classic{}, handle: ignore})
 	if err != nil {
 		return err
 	}

@@ -28,9 +28,10 @@ type connection struct {
 	handle handler
 	hub    *Hub
 
-	id    chat.ConnID
-	user  chat.UserID
-	since int64 // Unix milliseconds
+	id      chat.ConnID
+	user    chat.UserID
+	address string
+	since   int64 // Unix milliseconds
 	// expires is when the user's token runs out, in Unix seconds; 0 for never.
 	expires int64
 

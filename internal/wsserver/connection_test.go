@@ -169,7 +169,7 @@ func TestHub_Shutdown(t *testing.T) {
 	t.Run("answers what is being handled and what was sent before the word came", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			h := NewHub(&shelf{})
+			h := NewHub(&shelf{}, Limits{})
 			bob := connect(t, h, "bob", func(context.Context, *connection, []byte) [][]byte {
 				time.Sleep(200 * time.Millisecond) // the disk is slow
 				return [][]byte{[]byte(ack)}
@@ -201,7 +201,7 @@ func TestHub_Shutdown(t *testing.T) {
 	t.Run("cuts off those who do not read when its time is over", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			h := NewHub(&shelf{})
+			h := NewHub(&shelf{}, Limits{})
 			slow := connect(t, h, "slow", func(ctx context.Context, _ *connection, _ []byte) [][]byte {
 				<-ctx.Done() // a store that does not answer
 				return nil

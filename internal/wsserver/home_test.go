@@ -41,7 +41,7 @@ type home struct {
 func newHome(t *testing.T, change ...func(*Options)) *home {
 	t.Helper()
 	memory := chattest.NewMemory()
-	hub := NewHub(memory)
+	hub := NewHub(memory, Limits{})
 	ids := &chattest.IDs{}
 	service := chat.NewService(chat.Ports{
 		Log: memory, Rooms: memory, Members: memory, Marks: memory, Accounts: memory, Search: memory,

@@ -27,12 +27,15 @@ type Log interface {
 // to. It is the [chat.Subscriptions] and the [chat.Audience] of the resident
 // home, in memory alone, and safe for concurrent use.
 type Hub struct {
-	log Log
+	log    Log
+	limits Limits
 
 	mu    sync.RWMutex
 	conns map[chat.ConnID]*connection
 	users map[chat.UserID][]*connection
 	rooms map[chat.RoomID]*room
+	// addresses counts the connections of each.
+	addresses map[string]int
 	// isClosing says that no connection is taken any more.
 	isClosing bool
 
@@ -57,14 +60,15 @@ var (
 )
 
 // NewHub returns a hub that runs until Shutdown.
-func NewHub(log Log) *Hub {
+func NewHub(log Log, limits Limits) *Hub {
 	work, abort := context.WithCancel(context.Background())
 	h := &Hub{
-		log:   log,
-		conns: make(map[chat.ConnID]*connection),
-		users: make(map[chat.UserID][]*connection),
-		rooms: make(map[chat.RoomID]*room),
-		work:  work, abort: abort, workers: newWorkers(work),
+		log: log, limits: limits,
+		conns:     make(map[chat.ConnID]*connection),
+		users:     make(map[chat.UserID][]*connection),
+		rooms:     make(map[chat.RoomID]*room),
+		addresses: make(map[string]int),
+		work:      work, abort: abort, workers: newWorkers(work),
 		swept: make(chan struct{}), sweeper: time.NewTicker(sweepInterval),
 	}
 	go h.sweepForever()
@@ -79,6 +83,8 @@ var (
 // client is who is at the other end of a connection and how they are spoken to.
 type client struct {
 	user chat.UserID
+	// address is what the connections of one sender are counted by.
+	address string
 	// expiresAt is when the user's token runs out; zero for never.
 	expiresAt time.Time
 	codec     codec
@@ -86,12 +92,13 @@ type client struct {
 }
 
 // enter registers a connection that is about to be opened: what is pushed to
-// it waits until start. It fails with CodeUnavailable when the hub is closing.
-// Each connection that entered leaves.
+// it waits until start. It fails with CodeUnavailable when the hub is closing
+// and with CodeRateLimited when the address has too many connections. Each
+// connection that entered leaves.
 func (h *Hub) enter(with client) (*connection, error) {
 	c := &connection{
 		codec: with.codec, handle: with.handle, hub: h,
-		id: chat.ConnID(rand.Text()), user: with.user, since: time.Now().UnixMilli(),
+		id: chat.ConnID(rand.Text()), user: with.user, address: with.address, since: time.Now().UnixMilli(),
 	}
 	c.isBusy = true // until start writes
 	if !with.expiresAt.IsZero() {
@@ -100,15 +107,31 @@ func (h *Hub) enter(with client) (*connection, error) {
 	now := h.tick.Load()
 	c.heard.Store(now)
 	c.sent.Store(now)
+	spare, err := h.register(c)
+	if err != nil {
+		return nil, err
+	}
+	spare.makeWay()
+	return c, nil
+}
+
+// register makes c known and returns the connection that it takes the place of,
+// if any.
+func (h *Hub) register(c *connection) (spare *connection, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.isClosing {
+	switch {
+	case h.isClosing:
 		return nil, errClosing
+	case h.isCrowded(c.address):
+		return nil, errCrowded
 	}
+	spare = h.spare(c.user)
 	h.conns[c.id] = c
 	h.users[c.user] = append(h.users[c.user], c)
+	h.count(c.address, 1)
 	h.live.Add(1)
-	return c, nil
+	return spare, nil
 }
 
 // leave forgets a connection that has ended.
@@ -117,6 +140,7 @@ func (h *Hub) leave(c *connection) {
 	c.kill()
 	h.mu.Lock()
 	delete(h.conns, c.id)
+	h.count(c.address, -1)
 	left := slices.DeleteFunc(h.users[c.user], func(other *connection) bool { return other == c })
 	if h.users[c.user] = left; len(left) == 0 {
 		delete(h.users, c.user)

@@ -85,7 +85,7 @@ func store(h *Hub, events ...chat.EntryAppended) {
 func withHub(t *testing.T, head chat.Seq, f func(t *testing.T, h *Hub)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub(&shelf{head: head})
+		h := NewHub(&shelf{head: head}, Limits{})
 		defer func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()

@@ -99,7 +99,7 @@ func (s *Server) openMaru(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Hub.enter(client{user, expiresAt, maru{}, s.handle})
+	c, err := s.Hub.enter(client{user, session.Sender(r.RemoteAddr), expiresAt, maru{}, s.handle})
 	if err != nil {
 		return err
 	}
