@@ -14,6 +14,9 @@ type Create struct {
 	Visibility Visibility // Public or Private
 }
 
+// reservedRoom is no room's id: HTTP has the list of public rooms in its place.
+const reservedRoom RoomID = "public"
+
 // Create writes entry 1 of a new room, whose owner the caller becomes.
 // CodeConflict when the id is taken.
 func (s *Service) Create(ctx context.Context, caller UserID, c Create) (Written, error) {
@@ -22,6 +25,9 @@ func (s *Service) Create(ctx context.Context, caller UserID, c Create) (Written,
 	}
 	if c.Room.IsDirect() || c.Room.IsClassic() {
 		return Written{}, Errorf(CodeInvalid, "room ids that begin with %q or %q are made by the server", directPrefix, classicPrefix)
+	}
+	if c.Room == reservedRoom {
+		return Written{}, Errorf(CodeInvalid, "the room id %q stands for the list of public rooms", reservedRoom)
 	}
 	return s.create(ctx, caller, string(caller), c.Write, func(creator User) Content {
 		return Content{

@@ -27,6 +27,7 @@ func TestService_Create(t *testing.T) {
 		"direct by hand":      {Write: chat.Write{Room: "r1"}, Title: "x", Visibility: chat.Direct},
 		"a direct room's id":  {Write: chat.Write{Room: "d-1"}, Title: "x", Visibility: chat.Public},
 		"a classic room's id": {Write: chat.Write{Room: "c-1"}, Title: "x", Visibility: chat.Public},
+		"a list's name":       {Write: chat.Write{Room: "public"}, Title: "x", Visibility: chat.Public},
 		"no id":               {Title: "x", Visibility: chat.Public},
 	} {
 		if _, err := h.Create(t.Context(), "ann", c); chat.CodeOf(err) != chat.CodeInvalid {

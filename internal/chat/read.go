@@ -156,24 +156,59 @@ func (s *Service) MemberList(ctx context.Context, caller UserID, room RoomID, af
 	return members, Wrap(err, CodeUnavailable, "members of "+string(room))
 }
 
+// Finding is a page of found posts with the names, room by room, of those whom
+// it shows.
+type Finding struct {
+	Found
+	Names []Member
+}
+
 // Find finds posts in one room, or in all of the caller's when room is empty.
-func (s *Service) Find(ctx context.Context, caller UserID, room RoomID, q Query) (Found, error) {
-	if !utf8.ValidString(q.Text) {
-		return Found{}, Errorf(CodeInvalid, "q is not valid UTF-8")
-	}
-	if n := utf8.RuneCountInString(q.Text); n > MaxQuery || isBlank(q.Text) {
-		return Found{}, Errorf(CodeInvalid, "q must have 1 to %d characters", MaxQuery)
-	}
-	if q.Limit < 1 || q.Limit > MaxHistory {
-		return Found{}, Errorf(CodeInvalid, "limit must be 1 to %d", MaxHistory)
+func (s *Service) Find(ctx context.Context, caller UserID, room RoomID, q Query) (Finding, error) {
+	if err := checkQuery(q); err != nil {
+		return Finding{}, err
 	}
 	rooms, err := s.searchable(ctx, caller, room)
 	if err != nil || len(rooms) == 0 {
-		return Found{}, err
+		return Finding{}, err
 	}
 	q.Rooms = rooms
 	found, err := s.ports.Search.Search(ctx, q)
-	return found, Wrap(err, CodeUnavailable, "search")
+	if err != nil || len(found.Posts) == 0 {
+		return Finding{Found: found}, Wrap(err, CodeUnavailable, "search")
+	}
+	shown := map[RoomID][]UserID{}
+	for i := range found.Posts {
+		post := &found.Posts[i]
+		shown[post.Room] = append(append(shown[post.Room], post.Author), shownBy(post)...)
+	}
+	names, err := s.namesIn(ctx, shown)
+	return Finding{Found: found, Names: names}, err
+}
+
+// namesIn finds the members of several rooms, each once.
+func (s *Service) namesIn(ctx context.Context, users map[RoomID][]UserID) ([]Member, error) {
+	found := make([][]Member, len(users))
+	var fns []func() error
+	for room, shown := range users {
+		i := len(fns)
+		fns = append(fns, func() (err error) { found[i], err = s.names(ctx, room, shown); return err })
+	}
+	err := s.Together(fns...)
+	return slices.Concat(found...), err
+}
+
+func checkQuery(q Query) error {
+	if !utf8.ValidString(q.Text) {
+		return Errorf(CodeInvalid, "q is not valid UTF-8")
+	}
+	if n := utf8.RuneCountInString(q.Text); n > MaxQuery || isBlank(q.Text) {
+		return Errorf(CodeInvalid, "q must have 1 to %d characters", MaxQuery)
+	}
+	if q.Limit < 1 || q.Limit > MaxHistory {
+		return Errorf(CodeInvalid, "limit must be 1 to %d", MaxHistory)
+	}
+	return nil
 }
 
 func (s *Service) searchable(ctx context.Context, caller UserID, room RoomID) ([]RoomID, error) {

@@ -110,6 +110,19 @@ func TestService_Find_looksOnlyWhereTheCallerMayRead(t *testing.T) {
 			t.Errorf("%s found %+v, %v", user, found, err)
 		}
 	}
+	h.must(h.React(t.Context(), "bob", chat.React{Write: h.write("bob"), Post: h.send("mod", "짬뽕?"), Emoji: "👍"}))
+	found, err := h.Find(t.Context(), "rea", "", query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[chat.UserID]string{}
+	for _, m := range found.Names {
+		names[m.User] = string(m.Room) + ": " + m.Name
+	}
+	shown := map[chat.UserID]string{"ann": "hall: name of ann", "mod": "hall: name of mod", "bob": "hall: name of bob"}
+	if diff := cmp.Diff(shown, names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
 	for rule, q := range map[string]chat.Query{
 		"blank":     {Text: " \u3164", Limit: 10},
 		"no limit":  {Text: "x"},

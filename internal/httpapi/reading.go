@@ -36,8 +36,9 @@ type Reactor struct {
 
 // Found is a page of posts that a search found, newest first.
 type Found struct {
-	Posts []FoundPost `json:"posts"`
-	Next  string      `json:"next,omitempty" doc:"Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next."`
+	Posts []FoundPost           `json:"posts"`
+	Names map[chat.RoomID]Names `json:"names" doc:"Of those whom the posts show, as each room calls them."`
+	Next  string                `json:"next,omitempty" doc:"Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next."`
 }
 
 // FoundPost is a post with the room that it stands in.
@@ -144,11 +145,22 @@ func (h *Handler) mark(ctx context.Context, caller chat.UserID, in *markInput) (
 
 func (h *Handler) search(ctx context.Context, caller chat.UserID, in *searchInput) (Found, error) {
 	found, err := h.Service.Find(ctx, caller, in.Room, chat.Query{Text: in.Text, Before: in.Before, Limit: in.Limit})
-	page := Found{Posts: make([]FoundPost, 0, len(found.Posts)), Next: found.Next}
+	page := Found{Posts: make([]FoundPost, 0, len(found.Posts)), Names: namesByRoom(found.Names), Next: found.Next}
 	for i := range found.Posts {
 		page.Posts = append(page.Posts, FoundPost{Room: found.Posts[i].Room, Post: wire.PostOf(&found.Posts[i], caller)})
 	}
 	return page, err
+}
+
+func namesByRoom(members []chat.Member) map[chat.RoomID]Names {
+	names := map[chat.RoomID]Names{}
+	for _, m := range members {
+		if names[m.Room] == nil {
+			names[m.Room] = Names{}
+		}
+		names[m.Room][m.User] = m.Name
+	}
+	return names
 }
 
 func (h *Handler) mentions(ctx context.Context, caller chat.UserID, in *mentionsInput) (MentionList, error) {

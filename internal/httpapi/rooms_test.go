@@ -189,6 +189,27 @@ func TestInvites(t *testing.T) {
 	}
 }
 
+func TestRooms_noRoomIsShadowedByARoute(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	mina := s.signUp("Mina")
+	siblings := 0
+	for path := range s.api.OpenAPI().Paths {
+		id, isBelow := strings.CutPrefix(path, "/rooms/")
+		if !isBelow || strings.ContainsAny(id, "{/") {
+			continue
+		}
+		siblings++
+		body := `{"room":"` + id + `","title":"x","visibility":"public"}`
+		if p, _ := s.refused(request{method: "POST", path: "/rooms", as: mina, body: body}); p.Code != chat.CodeInvalid {
+			t.Errorf("a room %s: %s, want invalid", id, p.Code)
+		}
+	}
+	if siblings == 0 {
+		t.Error("no route stands beside /rooms/{room}: then no id need be reserved")
+	}
+}
+
 func TestReading(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -266,6 +287,9 @@ func TestReading(t *testing.T) {
 			page := must[Found](s, request{method: "GET", path: "/search?q=" + url.QueryEscape("점심") + "&limit=3&before=" + url.QueryEscape(before), as: joon})
 			for _, p := range page.Posts {
 				seqs = append(seqs, p.Post.Seq)
+			}
+			if name := page.Names["room"][chat.UserID(mina)]; name != "Mina" && len(page.Posts) > 0 {
+				t.Errorf("the author is called %q, want Mina", name)
 			}
 			if before = page.Next; before == "" {
 				break

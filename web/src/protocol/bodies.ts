@@ -63,6 +63,8 @@ export interface FieldBody {
 /** Found is a page of posts that a search found, newest first. */
 export interface FoundBody {
   readonly posts: readonly FoundPostBody[];
+  /** Of those whom the posts show, as each room calls them. */
+  readonly names: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next. */
   readonly next?: string;
 }
