@@ -17,7 +17,7 @@ export function listedFrom(view: RoomViewBody): ListedRoom {
 export function snapshotFrom(frame: RoomJoinedFrame): Snapshot {
   const { cursor, before, mark } = frame;
   return {
-    info: infoFrom(frame), role: frame.role ?? null, cursor, before, mark,
+    info: infoFrom(frame), role: frame.role ?? null, cursor, head: seqOf(frame.head.cursor), before, mark,
     counts: { posts: frame.head.posts, alls: frame.head.alls }, mentions: mentionsFrom(frame),
     posts: frame.posts.map(postFrom), names: namesFrom(frame.names),
   };

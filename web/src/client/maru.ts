@@ -79,6 +79,9 @@ export class Maru {
       onLost: (room) => void this.#outbox.onLost(room),
       onEntries: (entries) => void this.#outbox.onEntries(entries),
       onRead: (room) => this.#outbox.onRead(room),
+      onSnapshot: (room) => {
+        if (room === this.#onScreen && this.#connection.isReady) this.#look(room);
+      },
     });
     this.#marks = new Marks(this.store, clock, (room, cursor) => {
       if (this.#connection.isReady) this.#connection.tell({ action: "mark", room, cursor });
@@ -219,12 +222,13 @@ export class Maru {
     if (!room) return;
     const asOf = seqOf(room.cursor);
     try {
-      let after: string | undefined = "";
-      while (after !== undefined) {
+      const members: Bodies["Member"][] = [];
+      for (let after: string | undefined = ""; after !== undefined; ) {
         const page: Bodies["MemberList"] = await this.ports.api.members(id, after);
-        this.store.dispatch({ type: "members", room: id, list: { members: page.members, asOf } });
+        members.push(...page.members);
         after = page.next;
       }
+      this.store.dispatch({ type: "members", room: id, list: { members, asOf } });
     } catch {
       // Names that are not known are shown as ids until the next look.
     }

@@ -27,7 +27,7 @@ function setUp() {
       if (heard) rooms.take(heard);
       return heard;
     },
-    relist: () => undefined, onReset: (room) => void resets.push(room), onLost: () => undefined, onRead: () => undefined, onEntries: () => undefined,
+    relist: () => undefined, onReset: (room) => void resets.push(room), onLost: () => undefined, onRead: () => undefined, onEntries: () => undefined, onSnapshot: () => undefined,
   });
   const info = { title: "r", visibility: "public", topic: "", pins: [], memberCount: 1, isDeleted: false } as const;
   const mark = { seq: 0, posts: 0, alls: 0 };

@@ -21,6 +21,8 @@ export interface RoomsPorts {
   onLost(room: string): void;
   /** What the log holds was told, in whatever way. */
   onEntries(entries: readonly InLog[]): void;
+  /** What was known of the room gave way to a snapshot, which names no members. */
+  onSnapshot(room: string): void;
   /** Entries of the room were taken in. */
   onRead(room: string): void;
 }
@@ -99,6 +101,7 @@ export class Rooms {
   readonly #handlers: Handlers = {
     "room.joined": (frame) => {
       this.ports.store.dispatch({ type: "snapshot", room: frame.room.id, snapshot: snapshotFrom(frame) });
+      this.ports.onSnapshot(frame.room.id);
       this.ports.onEntries(frame.posts);
       this.ports.onRead(frame.room.id);
     },

@@ -127,7 +127,8 @@ function listRooms(state: AppState, listed: readonly ListedRoom[]): AppState {
 function fromListed(state: AppState, listed: ListedRoom): RoomState {
   const { id, info, role, cursor, counts, mark, mentions } = listed;
   const known = state.rooms.get(id);
-  if (known) return { ...known, ...raiseMark(known, mark), role };
+  // What was folded of a known room may be newer than the list.
+  if (known) return { ...known, ...raiseMark(known, mark), role: known.role ?? role };
   const fresh = { ...roomAt(id, state.self, cursor), ...info, role, counts, before: null };
   return { ...fresh, mark, mentions };
 }

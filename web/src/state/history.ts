@@ -1,8 +1,10 @@
-import type { Cursor, Role } from "../protocol/frames.ts";
+import type { Cursor, Entry, Role } from "../protocol/frames.ts";
 import { seqOf } from "./cursor.ts";
-import { setNames, setRoles } from "./member.ts";
+import { countOf, setNames, wholeRoll } from "./member.ts";
 import type { Post } from "./post.ts";
-import { foldPosts, roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
+import { foldKnown, foldPosts } from "./posts.ts";
+import { roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
+import { joined, type Stretch } from "./stretch.ts";
 import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
 
 /** A room as it was at `cursor`, with its newest posts. */
@@ -10,6 +12,8 @@ export interface Snapshot {
   readonly info: RoomInfo;
   readonly role: Role | null;
   readonly cursor: Cursor;
+  /** The seq of the newest entry that it may show. */
+  readonly head: number;
   readonly counts: Counts;
   readonly mark: Mark;
   readonly mentions: Mentions;
@@ -24,23 +28,25 @@ export function takeSnapshot(room: RoomState, snapshot: Snapshot): RoomState {
   if (asOf < seqOf(room.cursor)) return room;
   const { info, role, cursor, counts, mentions, posts, before } = snapshot;
   const fresh: RoomState = {
-    ...roomAt(room.id, room.self, cursor), ...info, role, counts, posts, before, mentions,
+    ...roomAt(room.id, room.self, cursor), ...info, role, counts, posts, before, mentions, countedTo: snapshot.head,
     names: setNames(room.names, snapshot.names, asOf),
     mark: snapshot.mark,
   };
   return takeEntries({ ...fresh, ...raiseMark(fresh, room.mark) }, room.ahead);
 }
 
-/** Members as read from the server after the client had folded up to `asOf`. */
+/** All members as read from the server after the client had folded up to `asOf`. */
 export interface MemberList {
   readonly members: readonly { readonly user: string; readonly name: string; readonly role: Role }[];
   readonly asOf: number;
 }
 
+/** One that was read before a snapshot was taken says too little: its reader asks once more. */
 export function takeMembers(room: RoomState, list: MemberList): RoomState {
+  if (list.asOf < room.base) return room;
+  const members = wholeRoll(room.members, list.members.map(({ user, role }) => [user, role] as const), list.asOf);
   return {
-    ...room,
-    members: setRoles(room.members, list.members.map(({ user, role }) => [user, role] as const), list.asOf),
+    ...room, members, isRollWhole: true, memberCount: countOf(members),
     names: setNames(room.names, list.members.map(({ user, name }) => [user, name] as const), list.asOf),
   };
 }
@@ -53,26 +59,60 @@ export interface HistoryPage {
 }
 
 /**
- * Puts a page of history under the posts that are loaded. The entries between
- * the page's cursor and the room's are folded over it again. A page that is too
- * old for that changes nothing: its reader asks once more.
+ * Puts a page of history above the posts that are loaded, if it still ends where
+ * they begin: meanwhile they may have been let go of. A page that is too old
+ * changes nothing either: its reader asks once more.
  */
 export function takeHistory(room: RoomState, page: HistoryPage, end: number): RoomState {
-  const asOf = seqOf(page.cursor);
-  if (asOf < room.recentFrom) return room;
-  const isFresher = asOf > seqOf(room.cursor);
-  const bySeq = new Map(room.posts.map((post) => [post.seq, post]));
-  for (const post of page.posts) {
-    if (isFresher || !bySeq.has(post.seq)) bySeq.set(post.seq, post);
-  }
-  const merged = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
-  const posts = room.recent.filter((e) => e.seq > asOf).reduce((all, e) => foldPosts(all, e, room.self), merged as readonly Post[]);
-  const isNext = room.before === null ? end === 0 : end === room.before && end !== 0;
-  return { ...room, posts, before: isNext ? page.before : room.before };
+  if (end !== (room.before ?? 0) || room.before === 0) return room;
+  const older = upToDate(room, page);
+  if (!older) return room;
+  const posts = room.before === null
+    ? sinceRead(room, page).reduce((all, e) => foldPosts(all, page.before, e, room.self), older)
+    : [...older, ...room.posts];
+  return meet({ ...room, posts, before: page.before });
+}
+
+/**
+ * Shows another stretch of history than the newest posts, or lengthens the one
+ * that is shown. A page that touches neither is taken only where somebody jumps to it.
+ */
+export function takeStretch(room: RoomState, page: HistoryPage, end: number, isJump: boolean): RoomState {
+  const posts = upToDate(room, page);
+  if (!posts) return room;
+  const read: Stretch = { posts, before: page.before, after: end };
+  const longer = room.stretch && joined(room.stretch, read);
+  if (!longer && !isJump) return room;
+  return meet({ ...room, stretch: longer ?? read });
+}
+
+/** Posts that are to be known wherever they stand. */
+export function takeApart(room: RoomState, page: HistoryPage): RoomState {
+  const posts = upToDate(room, page);
+  return posts ? { ...room, apart: new Map([...room.apart, ...posts.map((post) => [post.seq, post] as const)]) } : room;
+}
+
+/** A stretch that reaches the newest posts is one with them. */
+function meet(room: RoomState): RoomState {
+  const { stretch, posts, before } = room;
+  if (!stretch || before === null || stretch.after < before) return room;
+  const older = stretch.posts.filter((post) => post.seq < before);
+  return { ...room, stretch: null, posts: [...older, ...posts], before: Math.min(before, stretch.before) };
+}
+
+/** The posts of a page as they are now; null when the page is too old to tell. */
+function upToDate(room: RoomState, page: HistoryPage): readonly Post[] | null {
+  if (seqOf(page.cursor) < room.recentFrom) return null;
+  return sinceRead(room, page).reduce((all, e) => foldKnown(all, e, room.self), page.posts);
+}
+
+function sinceRead(room: RoomState, page: HistoryPage): readonly Entry[] {
+  return room.recent.filter((e) => e.seq > seqOf(page.cursor));
 }
 
 /** Lets go of all but the newest posts: they can be loaded again. */
-export function trimPosts(room: RoomState, keep: number): RoomState {
+export function trimPosts(held: RoomState, keep: number): RoomState {
+  const room = held.stretch ? { ...held, stretch: null } : held;
   const posts = room.posts.slice(-keep);
   const oldest = posts[0];
   if (!oldest || posts.length === room.posts.length) return room;

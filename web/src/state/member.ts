@@ -72,3 +72,46 @@ export function setNames(names: Names, read: Iterable<readonly [user: string, na
   if (news.length === 0) return names;
   return new Map([...names, ...news.map(([user, name]) => [user, { name, asOf }] as const)]);
 }
+
+interface Roll {
+  readonly members: Members;
+  readonly isRollWhole: boolean;
+  readonly memberCount: number;
+  readonly countedTo: number;
+}
+
+/**
+ * How many are in the room after the entry. Who came or went by it may have been
+ * counted before: a snapshot counts who is there a little after its cursor.
+ */
+export function countAfter(roll: Roll, entry: Entry): number {
+  switch (entry.kind) {
+    case "created":
+      return entry.founders.length;
+    case "joined":
+      return roll.memberCount + (isIn(roll, entry.user, entry.seq, true) ? 0 : 1);
+    case "left":
+    case "removed":
+      return roll.memberCount - (isIn(roll, entry.user, entry.seq, false) ? 1 : 0);
+    default:
+      return roll.memberCount;
+  }
+}
+
+/** Whether the user counts as a member before an entry; `after` says whether they are one after it. */
+function isIn({ members, isRollWhole, countedTo }: Roll, user: string, seq: number, after: boolean): boolean {
+  const known = members.get(user);
+  if (isRollWhole) return known !== undefined && known.role !== null;
+  return seq <= countedTo ? after : !after;
+}
+
+/** The roll as it was read: whoever is not on it has left. */
+export function wholeRoll(held: Members, read: readonly (readonly [user: string, role: Role])[], asOf: number): Members {
+  const listed = new Set(read.map(([user]) => user));
+  const gone = [...held.keys()].filter((user) => !listed.has(user));
+  return setRoles(setRoles(held, read, asOf), gone.map((user) => [user, null] as const), asOf);
+}
+
+export function countOf(members: Members): number {
+  return [...members.values()].filter((member) => member.role !== null).length;
+}

@@ -1,59 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Entry } from "../protocol/frames.ts";
 import { takeHistory, takeSnapshot } from "./history.ts";
-import type { Post } from "./post.ts";
 import { hasHole, roomAt, takeEntries, type RoomState } from "./room.ts";
-import { asReadLater, randomLog, seeded, SELF, shuffled, type Random } from "./testlog.ts";
-import { unreadOf } from "./unread.ts";
+import { asReadLater, pick, randomLog, seeded, SELF, shuffled, type Random } from "./testlog.ts";
+import { foldOf, pageAt, snapshotAt, viewOf } from "./testviews.ts";
 
 const FIRST_SEED = Number(process.env["MARU_SEED"] ?? 1);
 const RUNS = process.env["MARU_SEED"] ? 1 : 300;
-
-function foldOf(log: readonly Entry[]): RoomState {
-  return takeEntries(roomAt("r", SELF), log);
-}
-
-/** What a person sees of a room. */
-function viewOf(room: RoomState) {
-  const { title, visibility, topic, pins, memberCount, role, cursor, counts, mark, before } = room;
-  const names = Object.fromEntries([...room.names].map(([user, named]) => [user, named.name]));
-  const posts = room.posts.map(({ reacted: _, ...post }) => ({
-    ...post, reactions: post.reactions.map(({ emoji, count, mine }) => ({ emoji, count, mine })),
-  }));
-  return { title, visibility, topic, pins, memberCount, role, cursor, counts, mark, unread: unreadOf(room), before, names, posts };
-}
-
-/** As the wire tells of posts: not everybody who reacted is named. */
-function told(post: Post): Post {
-  return { ...post, reactions: post.reactions.map((r) => ({ ...r, users: r.users.slice(0, 2) })) };
-}
-
-function snapshotAt(log: readonly Entry[], head: number, limit: number) {
-  const room = foldOf(log.slice(0, head));
-  const posts = room.posts.slice(-limit).map(told);
-  const names = new Map([...room.names].map(([user, named]) => [user, named.name]));
-  return { ...room, info: room, posts, names, before: posts.length < room.posts.length ? (posts[0]?.seq ?? 0) : 0 };
-}
-
-/** A page as a store reads it: its cursor is the head before the reading. */
-function pageAt(log: readonly Entry[], head: number, readAt: number, end: number, limit: number) {
-  const older = (post: Post) => end === 0 || post.seq < end;
-  const all = foldOf(log.slice(0, readAt)).posts.filter(older);
-  const posts = all.slice(-limit).map(told);
-  const before = posts.length < all.length ? (posts[0]?.seq ?? 0) : 0;
-  return { posts, before, cursor: log[head - 1]?.cursor ?? "0" };
-}
-
-function pick(random: Random, low: number, high: number): number {
-  return low + Math.floor(random() * (high - low + 1));
-}
 
 function readSomehow(log: readonly Entry[], random: Random): RoomState {
   const first = pick(random, 1, log.length);
   const reading = () => (random() < 0.3 ? asReadLater(log) : log);
   let room = roomAt("r", SELF);
   const start = random();
-  if (start < 0.6) room = takeSnapshot(room, snapshotAt(log, first, pick(random, 1, 5)));
+  if (start < 0.6) room = takeSnapshot(room, snapshotAt(log, first, first, pick(random, 1, 5)));
   else if (start < 0.9) room = { ...foldOf(log.slice(0, first)), recent: [], recentFrom: first, posts: [], before: null };
   while (room.cursor !== log.at(-1)?.cursor || room.before !== 0) {
     const at = Number.parseInt(room.cursor, 10);
@@ -61,7 +21,8 @@ function readSomehow(log: readonly Entry[], random: Random): RoomState {
     const pushed = shuffled(reading().slice(from, from + pick(random, 0, 12)), random);
     room = takeEntries(room, [...pushed, ...pushed.slice(0, 2)]);
     if (hasHole(room) && random() < 0.5) room = takeEntries(room, reading().slice(at, at + 20));
-    const head = pick(random, Math.max(room.recentFrom, 1), log.length);
+    // What the room shows was read before the page was asked for.
+    const head = pick(random, Math.max(room.recentFrom, room.before ?? 0, 1), log.length);
     const page = pageAt(log, head, pick(random, head, log.length), room.before ?? 0, pick(random, 1, 4));
     if (room.before !== 0) room = takeHistory(room, page, room.before ?? 0);
   }
@@ -93,7 +54,7 @@ describe("a room", () => {
   it("ignores a snapshot that is older than what it shows", () => {
     const log = randomLog(seeded(3), 20);
     const room = foldOf(log);
-    expect(takeSnapshot(room, snapshotAt(log, 10, 5))).toBe(room);
+    expect(takeSnapshot(room, snapshotAt(log, 10, 10, 5))).toBe(room);
   });
 
   it("moves past kinds that it does not know", () => {

@@ -1,8 +1,10 @@
 import type { Cursor, Entry, Role, Visibility } from "../protocol/frames.ts";
 import { seqOf, START } from "./cursor.ts";
-import { foldMembers, foldNames, type Members, type Names } from "./member.ts";
+import { countAfter, foldMembers, foldNames, type Members, type Names } from "./member.ts";
 import { foldUnread, type Counts, type Mark, type Mentions } from "./unread.ts";
-import { foldPost, postConcerned, postFrom, type Post } from "./post.ts";
+import { postConcerned, type Post } from "./post.ts";
+import { foldPosts } from "./posts.ts";
+import { foldApart, foldStretch, type Stretch } from "./stretch.ts";
 
 /** What a snapshot and the log say of the room itself. */
 export interface RoomInfo {
@@ -24,12 +26,22 @@ export interface RoomState extends RoomInfo {
   readonly counts: Counts;
   /** The own role; null for one who is not a member. */
   readonly role: Role | null;
+  /** From which seq on entries were folded: what was read before is of no use. */
+  readonly base: number;
+  /** Joinings and leavings up to here may be in `memberCount` already. */
+  readonly countedTo: number;
+  /** Whether `members` has everybody who is in the room. */
+  readonly isRollWhole: boolean;
   readonly members: Members;
   readonly names: Names;
   /** Loaded posts by rising seq; without gaps down to `before`. */
   readonly posts: readonly Post[];
   /** Where the next older page ends; 0 when entry 1 is reached, null when none was loaded yet. */
   readonly before: number | null;
+  /** Older posts that are looked at instead of the newest ones; null when those are. */
+  readonly stretch: Stretch | null;
+  /** Posts that are known apart from all others, by seq: those that are pinned. */
+  readonly apart: ReadonlyMap<number, Post>;
   /** Entries that arrived ahead of a hole, by rising seq. */
   readonly ahead: readonly Entry[];
   /** The latest folded entries that concern posts, for folding over pages of history. */
@@ -48,9 +60,11 @@ const NO_INFO: RoomInfo = { title: "", visibility: "public", topic: "", pins: []
 
 /** A room of which nothing is known but the place from which to read on. */
 export function roomAt(id: string, self: string, cursor: Cursor = START): RoomState {
+  const base = seqOf(cursor);
   return {
-    id, self, ...NO_INFO, cursor, counts: { posts: 0, alls: 0 }, role: null, members: new Map(), names: new Map(),
-    posts: [], before: seqOf(cursor) === 0 ? 0 : null, ahead: [], recent: [], recentFrom: seqOf(cursor),
+    id, self, ...NO_INFO, cursor, counts: { posts: 0, alls: 0 }, role: null, base, countedTo: 0, isRollWhole: base === 0,
+    members: new Map(), names: new Map(), posts: [], before: base === 0 ? 0 : null, stretch: null, apart: new Map(),
+    ahead: [], recent: [], recentFrom: base,
     mark: { seq: 0, posts: 0, alls: 0 }, mentions: { listed: 0, upTo: 0, seqs: [] },
   };
 }
@@ -87,10 +101,13 @@ function foldEntry(room: RoomState, entry: Entry): RoomState {
   return {
     ...room,
     ...foldInfo(room, entry),
+    memberCount: countAfter(room, entry),
     role: foldOwnRole(room.role, entry, room.self),
     members: foldMembers(room.members, entry),
     names: foldNames(room.names, entry),
-    posts: room.before === null ? room.posts : foldPosts(room.posts, entry, room.self),
+    posts: room.before === null ? room.posts : foldPosts(room.posts, room.before, entry, room.self),
+    stretch: room.stretch && foldStretch(room.stretch, entry, room.self),
+    apart: foldApart(room.apart, entry, room.self),
     ...foldRecent(room, entry),
     cursor: entry.cursor,
     counts: { posts: entry.posts, alls: entry.alls },
@@ -101,7 +118,7 @@ function foldEntry(room: RoomState, entry: Entry): RoomState {
 function foldInfo(room: RoomInfo, entry: Entry): Partial<RoomInfo> {
   switch (entry.kind) {
     case "created":
-      return { title: entry.title ?? "", visibility: entry.visibility, memberCount: entry.founders.length };
+      return { title: entry.title ?? "", visibility: entry.visibility };
     case "settings_changed":
       return { title: entry.title, visibility: entry.visibility };
     case "topic_set":
@@ -110,11 +127,6 @@ function foldInfo(room: RoomInfo, entry: Entry): Partial<RoomInfo> {
       return { pins: [...room.pins.filter((p) => p !== entry.post), entry.post] };
     case "unpinned":
       return { pins: room.pins.filter((p) => p !== entry.post) };
-    case "joined":
-      return { memberCount: room.memberCount + 1 };
-    case "left":
-    case "removed":
-      return { memberCount: room.memberCount - 1 };
     case "room_deleted":
       return { isDeleted: true };
     default:
@@ -135,36 +147,6 @@ function foldOwnRole(role: Role | null, entry: Entry, self: string): Role | null
     default:
       return role;
   }
-}
-
-export function foldPosts(posts: readonly Post[], entry: Entry, self: string): readonly Post[] {
-  if (entry.kind === "posted") return insertPost(posts, postFrom(entry));
-  const at = indexOfPost(posts, postConcerned(entry));
-  const post = posts[at];
-  if (!post) return posts;
-  const folded = foldPost(post, entry, self);
-  return folded === post ? posts : posts.with(at, folded);
-}
-
-function insertPost(posts: readonly Post[], post: Post): readonly Post[] {
-  const last = posts.at(-1);
-  if (!last || last.seq < post.seq) return [...posts, post];
-  if (indexOfPost(posts, post.seq) >= 0) return posts;
-  return [...posts, post].sort((a, b) => a.seq - b.seq);
-}
-
-/** The place of the post in a list by rising seq; -1 when it is not there. */
-export function indexOfPost(posts: readonly Post[], seq: number): number {
-  let low = 0;
-  let high = posts.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const found = posts[middle]?.seq ?? 0;
-    if (found === seq) return middle;
-    if (found < seq) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
 
 function foldRecent(room: RoomState, entry: Entry): Pick<RoomState, "recent" | "recentFrom"> {

@@ -2,7 +2,8 @@ import type { AppState } from "./app.ts";
 import { seqOf } from "./cursor.ts";
 import { isStuck, withOutgoing, type Outgoing } from "./outgoing.ts";
 import type { Post } from "./post.ts";
-import { indexOfPost, type RoomState } from "./room.ts";
+import { indexOfPost } from "./posts.ts";
+import type { RoomState } from "./room.ts";
 import { unreadOf, type Unread } from "./unread.ts";
 
 /** One line of a timeline: a post of the log, or one of the reader's on its way. */
@@ -32,8 +33,10 @@ function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null 
   return pending.find((item) => "post" in item.change && item.change.post === post.seq && isStuck(item)) ?? null;
 }
 
+/** A post that is known, wherever it is shown. */
 export function postAt(room: RoomState, seq: number): Post | null {
-  return room.posts[indexOfPost(room.posts, seq)] ?? null;
+  const stretch = room.stretch?.posts ?? [];
+  return room.posts[indexOfPost(room.posts, seq)] ?? stretch[indexOfPost(stretch, seq)] ?? room.apart.get(seq) ?? null;
 }
 
 /** The name of a user in a room, or a short form of the id where none is known. */

@@ -112,3 +112,8 @@ export function asReadLater(log: readonly Entry[]): Entry[] {
   }
   return log.map((entry) => (entry.kind === "posted" ? { ...entry, text: words.get(entry.seq) ?? "" } : entry));
 }
+
+/** A whole number from low to high. */
+export function pick(random: Random, low: number, high: number): number {
+  return low + Math.floor(random() * (high - low + 1));
+}
