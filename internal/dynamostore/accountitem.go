@@ -11,8 +11,7 @@ const (
 	attrUnverified = "unverified"
 	attrOperator   = "operator"
 	attrBanned     = "banned" // microseconds
-	attrKind       = "kind"
-	attrEnds       = "ends" // microseconds
+	attrEnds       = "ends"   // microseconds
 	attrUses       = "uses"
 )
 

@@ -8,8 +8,6 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-var _ chat.Accounts = (*Store)(nil)
-
 // User is chat.Accounts's.
 func (s *Store) User(ctx context.Context, id chat.UserID) (chat.User, error) {
 	items, err := s.table.get(ctx, accountKey(id))

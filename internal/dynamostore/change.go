@@ -97,10 +97,12 @@ func effects(e *chat.Entry, erased []chat.Seq) []change {
 	var changes []change
 	if chat.ChangesRoom(e) {
 		changes = append(changes, roomChange(e))
+		changes = append(changes, publicChanges(e)...)
 	}
 	for _, user := range chat.MembersOf(e) {
 		changes = append(changes, memberChanges(e, user)...)
 	}
+	changes = append(changes, evictionChanges(e)...)
 	changes = append(changes, postChanges(e, erased)...)
 	if e.Kind == chat.KindPosted {
 		for _, user := range e.Mentions {
@@ -136,6 +138,21 @@ func roomChange(e *chat.Entry) change {
 	return c
 }
 
+// publicChanges puts the room on the list of public rooms or takes it off.
+func publicChanges(e *chat.Entry) []change {
+	k := publicKey(e.Room)
+	listed := newItem(k)
+	listed["room"] = text(string(e.Room))
+	switch {
+	case e.Kind == chat.KindRoomDeleted, e.Kind == chat.KindSettingsChanged && e.Visibility != chat.Public:
+		return []change{{key: k, isErased: true}}
+	case e.Kind == chat.KindSettingsChanged, e.Kind == chat.KindCreated && e.Visibility == chat.Public:
+		return []change{{key: k, put: listed}}
+	default:
+		return nil
+	}
+}
+
 func roomClauses(e *chat.Entry) []clause {
 	post := strconv.FormatInt(int64(e.Post), 10)
 	switch e.Kind {
@@ -148,7 +165,7 @@ func roomClauses(e *chat.Entry) []clause {
 	case chat.KindUnpinned:
 		return []clause{removeIn(attrPins, post)}
 	case chat.KindRoomDeleted:
-		return []clause{set(attrDeleted, flag())}
+		return []clause{set(attrDeleted, flag()), remove(attrTopic)}
 	case chat.KindJoined:
 		return []clause{add(attrMembers, 1), add(attrOwners, owns(e.Role))}
 	case chat.KindLeft, chat.KindRemoved:

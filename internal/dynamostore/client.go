@@ -58,6 +58,9 @@ type dynamo struct {
 var _ table = (*dynamo)(nil)
 
 func (d *dynamo) query(ctx context.Context, s span) (page, error) {
+	if s.first > s.last {
+		return page{}, nil // which DynamoDB refuses to look at
+	}
 	in := &dynamodb.QueryInput{
 		TableName:              &d.name,
 		ConsistentRead:         aws.Bool(!s.mayLag),
@@ -67,6 +70,9 @@ func (d *dynamo) query(ctx context.Context, s span) (page, error) {
 		},
 		ScanIndexForward: aws.Bool(!s.isBackward),
 		Limit:            aws.Int32(int32(s.limit)),
+	}
+	if s.after != "" {
+		in.ExclusiveStartKey = newItem(key{s.pk, s.after})
 	}
 	var out *dynamodb.QueryOutput
 	err := d.persist(ctx, isPassing, func(ctx context.Context) (err error) {

@@ -74,9 +74,7 @@ func TestStore_readsConsistently(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := s.Close(t.Context()); err != nil { // its marks are requests too
-		t.Fatal(err)
-	}
+	flush(t, s)
 	for _, operation := range []string{"Query", "GetItem", "BatchGetItem"} {
 		if len(heard.reads[operation]) == 0 {
 			t.Errorf("no %s was heard", operation)

@@ -10,6 +10,7 @@
 //	U#user / N#at#room#seq  a mention
 //	U#user / K#room         a read mark
 //	U#user / USER           the user's account
+//	P# / R#room             one of the public rooms
 //	T#hash / TICKET         a ticket, and T#hash / U#name a use of it
 //	L#key / BUCKET          a token bucket
 //	S# / name               a secret of the programs

@@ -13,6 +13,7 @@ type item map[string]types.AttributeValue
 
 // Attributes beside the fields of package record.
 const (
+	attrKind      = "kind"
 	attrWalk      = "walk"    // on an entry: the token of the append that wrote it
 	attrReactions = "rx"      // on a post: emoji + U+001F + user → seq
 	attrReacted   = "reacted" // on a post: the newest seq that changed rx

@@ -22,6 +22,7 @@ const (
 	memberPrefix  = "M#"
 	mentionPrefix = "N#"
 	markPrefix    = "K#"
+	publicPrefix  = "R#"
 	roomItem      = "ROOM"
 )
 
@@ -66,6 +67,11 @@ func useKey(hash, by string) key { return key{"T#" + hash, "U#" + by} }
 func bucketKey(name string) key { return key{"L#" + name, "BUCKET"} }
 
 func secretKey(name string) key { return key{"S#", name} }
+
+// publicPartition holds an item for each public room.
+const publicPartition = "P#"
+
+func publicKey(room chat.RoomID) key { return key{publicPartition, publicPrefix + string(room)} }
 
 // mentionKey sorts a user's mentions by time, then room, then seq.
 func mentionKey(user chat.UserID, m chat.Mention) key {

@@ -7,8 +7,6 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-var _ chat.Limiter = (*Store)(nil)
-
 // attrFull is when a bucket is full again, in microseconds: all that a token
 // bucket needs to be remembered by (the generic cell rate algorithm).
 const attrFull = "full"

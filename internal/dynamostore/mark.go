@@ -1,34 +1,22 @@
 package dynamostore
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// markEvery is how often one mark is written at most; a mark that moved in
-// between follows when it is over.
-const markEvery = 3 * time.Second
-
-// marker advances marks beside the log: at once when it has been quiet, else
-// the highest of what came within every. A mark that cannot be written is
-// lost, which costs its reader a number that is too high until the next one.
-type marker struct {
-	table   table
-	sleep   func(ctx context.Context, d time.Duration) error
-	every   time.Duration
-	ctx     context.Context
-	stop    context.CancelFunc
-	writing sync.WaitGroup
-
-	mu        sync.Mutex
-	waiting   map[markPlace]chat.Mark
-	isRunning bool
+// marks holds the read marks that are not in the table yet: those that plain
+// posts moved since the last Flush, the highest of each place. A function
+// stands still between two invocations, so nothing could write them later by
+// itself.
+type marks struct {
+	mu      sync.Mutex
+	waiting map[markPlace]chat.Mark
 }
 
 type markPlace struct {
@@ -36,81 +24,110 @@ type markPlace struct {
 	user chat.UserID
 }
 
-func (p markPlace) compare(q markPlace) int {
-	return cmp.Or(cmp.Compare(p.room, q.room), cmp.Compare(p.user, q.user))
+// raise notes the mark unless a higher one waits.
+func (m *marks) raise(at markPlace, mark chat.Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.waiting == nil {
+		m.waiting = map[markPlace]chat.Mark{}
+	}
+	if m.waiting[at].Seq < mark.Seq {
+		m.waiting[at] = mark
+	}
 }
 
-func newMarker(t table, sleep func(context.Context, time.Duration) error) *marker {
-	ctx, stop := context.WithCancel(context.Background())
-	return &marker{table: t, sleep: sleep, every: markEvery, ctx: ctx, stop: stop, waiting: map[markPlace]chat.Mark{}}
+func (m *marks) at(place markPlace) chat.Mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.waiting[place]
+}
+
+// of returns the user's marks that wait.
+func (m *marks) of(user chat.UserID) map[chat.RoomID]chat.Mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	raised := map[chat.RoomID]chat.Mark{}
+	for at, mark := range m.waiting {
+		if at.user == user {
+			raised[at.room] = mark
+		}
+	}
+	return raised
+}
+
+func (m *marks) pending() map[markPlace]chat.Mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.waiting)
+}
+
+// written drops a mark that is in the table now, unless it was raised since.
+func (m *marks) written(at markPlace, mark chat.Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.waiting[at] == mark {
+		delete(m.waiting, at)
+	}
 }
 
 // followMark advances the mark of a plain post's author; every other entry
 // carried its marks in its transaction.
 func (s *Store) followMark(e *chat.Entry) {
 	if e.Kind == chat.KindPosted && len(e.Mentions) == 0 {
-		s.marks.note(markPlace{e.Room, e.Author}, chat.MarkAt(e))
+		s.marks.raise(markPlace{e.Room, e.Author}, chat.MarkAt(e))
 	}
 }
 
-func (m *marker) note(at markPlace, mark chat.Mark) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if held, isWaiting := m.waiting[at]; !isWaiting || held.Seq < mark.Seq {
-		m.waiting[at] = mark
+// Advance is chat.Marks's: one conditional write, unless a mark as high waits in
+// this process. Where only the answer of a write was lost, rose is false.
+func (s *Store) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool, err error) {
+	at := markPlace{room, user}
+	if s.marks.at(at).Seq >= mark.Seq {
+		return false, nil
 	}
-	if !m.isRunning {
-		m.isRunning = true
-		m.writing.Go(m.run)
-	}
+	return s.writeMark(ctx, at, mark)
 }
 
-func (m *marker) run() {
-	for {
-		batch := m.take()
-		if batch == nil {
-			return
+// writeMark puts the mark unless one as high stands there.
+func (s *Store) writeMark(ctx context.Context, at markPlace, mark chat.Mark) (rose bool, err error) {
+	_, rose, err = s.change(ctx, change{
+		key: markKey(at.room, at.user), put: markItem(at.room, at.user, mark),
+		only: []condition{{name: "seq", is: less, value: number(mark.Seq), orAbsent: true}},
+	})
+	return rose, chat.Wrap(err, chat.CodeUnavailable, fmt.Sprintf("mark of %s in %s", at.user, at.room))
+}
+
+// Flush writes the marks that wait, each by one conditional write, and returns
+// when they are in the table. It is called before an invocation ends, and may
+// run beside the pushes. Those that it could not write wait for the next Flush;
+// the error is of one of them.
+func (s *Store) Flush(ctx context.Context) error {
+	raised := s.marks.pending()
+	places := slices.Collect(maps.Keys(raised))
+	return parallel(len(places), func(i int) error {
+		_, err := s.writeMark(ctx, places[i], raised[places[i]])
+		if err == nil {
+			s.marks.written(places[i], raised[places[i]])
 		}
-		// In a fixed order, so that the model check can repeat a run.
-		for _, at := range slices.SortedFunc(maps.Keys(batch), markPlace.compare) {
-			// Nobody waits for the outcome, and the next mark repairs a lost one.
-			_, _, _ = m.table.apply(context.WithoutCancel(m.ctx), risingMark(at, batch[at]))
+		return err
+	})
+}
+
+// Marks is chat.Marks's. It shows what waits in this process too.
+func (s *Store) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]chat.Mark, error) {
+	raised := s.marks.of(user) // before the table: a mark waits until it is there
+	found := map[chat.RoomID]chat.Mark{}
+	err := s.each(ctx, allOf(userPartition(user), markPrefix, ""), func(it item) bool {
+		found[chat.RoomID(it.text("room"))] = markOf(it)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	for room, mark := range raised {
+		if found[room].Seq < mark.Seq {
+			found[room] = mark
 		}
-		// Close cuts the wait short, and the rest is written at once.
-		_ = m.sleep(m.ctx, m.every)
 	}
-}
-
-// take empties what waits; nil, and the writer is over, when there is nothing.
-func (m *marker) take() map[markPlace]chat.Mark {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.waiting) == 0 {
-		m.isRunning = false
-		return nil
-	}
-	batch := m.waiting
-	m.waiting = map[markPlace]chat.Mark{}
-	return batch
-}
-
-func risingMark(at markPlace, mark chat.Mark) change {
-	return change{key: markKey(at.room, at.user), put: markItem(at.room, at.user, mark), only: []condition{
-		{name: "seq", is: less, value: number(mark.Seq), orAbsent: true},
-	}}
-}
-
-func (m *marker) close(ctx context.Context) error {
-	m.stop()
-	done := make(chan struct{})
-	go func() {
-		m.writing.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return chat.Wrap(ctx.Err(), chat.CodeUnavailable, "write marks")
-	}
+	return found, nil
 }

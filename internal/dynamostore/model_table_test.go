@@ -72,6 +72,9 @@ func (t *items) query(s span) page {
 	if s.isBackward {
 		slices.Reverse(sorts)
 	}
+	if s.after != "" {
+		sorts = slices.DeleteFunc(sorts, func(sk string) bool { return sk == s.after || s.isBackward == (sk > s.after) })
+	}
 	found := page{isCut: len(sorts) >= s.limit}
 	for _, sk := range sorts[:min(len(sorts), s.limit)] {
 		found.items = append(found.items, p.items[sk])

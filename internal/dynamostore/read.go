@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/maru-chat/maru/internal/chat"
 )
@@ -97,26 +96,15 @@ func (h *history) take(it item) error {
 	return err
 }
 
-// maxParallelHeads is how many heads are asked for at once.
-const maxParallelHeads = 16
-
 // Heads is chat.Log's.
 func (s *Store) Heads(ctx context.Context, rooms []chat.RoomID) ([]chat.Head, error) {
-	heads, errs := make([]chat.Head, len(rooms)), make([]error, len(rooms))
-	var asking sync.WaitGroup
-	free := make(chan struct{}, maxParallelHeads)
-	for i, room := range rooms {
-		free <- struct{}{}
-		asking.Go(func() {
-			heads[i], errs[i] = s.head(ctx, room)
-			<-free
-		})
-	}
-	asking.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	heads := make([]chat.Head, len(rooms))
+	err := parallel(len(rooms), func(i int) (err error) {
+		heads[i], err = s.head(ctx, rooms[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return heads, nil
 }

@@ -25,18 +25,26 @@ type Config struct {
 	Random func() float64
 }
 
-// Store is a chat.Log on one DynamoDB table, and what reads the state that the
-// log made. It is safe for concurrent use, by many processes on one table.
+// Store keeps rooms, users and what belongs to them in one DynamoDB table. It
+// is safe for concurrent use, by many processes on one table. Read marks wait
+// in memory until Flush.
 type Store struct {
 	table table
 	*patience
 	now   func() time.Time
-	marks *marker
+	marks marks
 }
 
-var _ chat.Log = (*Store)(nil)
+var (
+	_ chat.Log      = (*Store)(nil)
+	_ chat.Rooms    = (*Store)(nil)
+	_ chat.Members  = (*Store)(nil)
+	_ chat.Marks    = (*Store)(nil)
+	_ chat.Accounts = (*Store)(nil)
+	_ chat.Limiter  = (*Store)(nil)
+)
 
-// New returns a Store. Close must be called in the end.
+// New returns a Store.
 func New(c Config) *Store {
 	if c.Sleep == nil {
 		c.Sleep = sleep
@@ -54,12 +62,8 @@ func New(c Config) *Store {
 }
 
 func newStore(t table, p *patience) *Store {
-	return &Store{table: t, patience: p, now: time.Now, marks: newMarker(t, p.sleep)}
+	return &Store{table: t, patience: p, now: time.Now}
 }
-
-// Close writes the marks that still wait and returns when they are written or
-// ctx ends. Nothing is to be appended after it.
-func (s *Store) Close(ctx context.Context) error { return s.marks.close(ctx) }
 
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

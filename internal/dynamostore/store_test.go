@@ -66,22 +66,10 @@ func connect(url string) *dynamodb.Client {
 	})
 }
 
-// openAt returns a store on the endpoint that is closed with the test.
+// openAt returns a store on the endpoint.
 func openAt(tb testing.TB, url string) *Store {
 	tb.Helper()
-	return openWith(tb, Config{Client: connect(url), Table: tableName})
-}
-
-func openWith(tb testing.TB, c Config) *Store {
-	tb.Helper()
-	s := New(c)
-	s.marks.every = 0
-	tb.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			tb.Error(err)
-		}
-	})
-	return s
+	return New(Config{Client: connect(url), Table: tableName})
 }
 
 // logStore is a store on the endpoint as storetest sees it.
@@ -90,9 +78,16 @@ func logStore(tb testing.TB, url string) storetest.LogStore {
 	return storetest.LogStore{
 		Log: s, FindRooms: s.FindRooms, Post: s.Post, FindMembers: s.FindMembers,
 		Mentions: s.Mentions, Marks: s.Marks,
-		Settle: func(testing.TB) { s.marks.writing.Wait() },
+		Settle: func(tb testing.TB) { flush(tb, s) },
 		Second: func(tb testing.TB) chat.Log { return openAt(tb, url) },
 		Stored: storedAt(url),
+	}
+}
+
+func flush(tb testing.TB, s *Store) {
+	tb.Helper()
+	if err := s.Flush(tb.Context()); err != nil {
+		tb.Error(err)
 	}
 }
 

@@ -10,11 +10,41 @@ import (
 	"github.com/maru-chat/maru/internal/faultproxy"
 )
 
+func TestStore_Rooms(t *testing.T) {
+	t.Parallel()
+	url := endpoint(t)
+	storetest.RunRooms(t, storetest.RoomsHarness{Open: func(t testing.TB) (chat.Log, chat.Rooms) {
+		s := openAt(t, url)
+		return s, s
+	}})
+}
+
+func TestStore_Members(t *testing.T) {
+	t.Parallel()
+	url := endpoint(t)
+	storetest.RunMembers(t, storetest.MembersHarness{Open: func(t testing.TB) (chat.Log, chat.Members) {
+		s := openAt(t, url)
+		return s, s
+	}})
+}
+
+func TestStore_Marks(t *testing.T) {
+	t.Parallel()
+	url := endpoint(t)
+	storetest.RunMarks(t, storetest.MarksHarness{
+		Open: func(t testing.TB) (chat.Log, chat.Marks) {
+			s := openAt(t, url)
+			return s, s
+		},
+		Settle: func(t testing.TB, marks chat.Marks) { flush(t, marks.(*Store)) },
+	})
+}
+
 func TestStore_Accounts(t *testing.T) {
 	t.Parallel()
 	client := connect(endpoint(t))
 	storetest.RunAccounts(t, storetest.AccountsHarness{Open: func(t testing.TB) chat.Accounts {
-		return openWith(t, Config{Client: client, Table: timelessTable})
+		return New(Config{Client: client, Table: timelessTable})
 	}})
 }
 
@@ -22,7 +52,7 @@ func TestStore_Limiter(t *testing.T) {
 	t.Parallel()
 	client := connect(endpoint(t))
 	storetest.RunLimiter(t, storetest.LimiterHarness{Open: func(t testing.TB, now func() time.Time) chat.Limiter {
-		return openWith(t, Config{Client: client, Table: timelessTable, Now: now})
+		return New(Config{Client: client, Table: timelessTable, Now: now})
 	}})
 }
 
@@ -31,6 +61,6 @@ func TestStore_Accounts_underFaults(t *testing.T) {
 	p := startProxy(t, faultproxy.Config{Seed: chattest.Seed(t), Rates: someOfAll})
 	client := connect(p.Endpoint())
 	storetest.RunAccounts(t, storetest.AccountsHarness{Open: func(t testing.TB) chat.Accounts {
-		return openWith(t, Config{Client: client, Table: timelessTable})
+		return New(Config{Client: client, Table: timelessTable})
 	}})
 }

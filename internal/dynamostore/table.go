@@ -29,6 +29,9 @@ type span struct {
 	pk          string
 	first, last string
 	isBackward  bool
+	// after is a sort key within the span behind which the page begins, in its
+	// direction; "" for the span's end.
+	after string
 	// limit bounds the items of the page; a page also ends at 1 MB.
 	limit int
 	// mayLag lets the page miss what was written within about a second, at half
