@@ -85,7 +85,7 @@ func (r *room) repair() {
 	for mayRead {
 		missed, _ := r.read(after) // nothing, after a failure: then it is tried again later
 		var woken []*connection
-		woken, after, mayRead = r.fill(missed)
+		woken, after, mayRead = r.fill(after, missed)
 		flushAll(woken)
 	}
 }
@@ -118,9 +118,10 @@ func (r *room) read(after chat.Cursor) ([]chat.EntryAppended, error) {
 	return missed, nil
 }
 
-// fill takes the lock and pushes those of the missed entries whose turn it is.
-// It says where to read on, if more is missing and reading is of use.
-func (r *room) fill(missed []chat.EntryAppended) (woken []*connection, after chat.Cursor, mayRead bool) {
+// fill takes the lock and pushes those of the missed entries, read after from,
+// whose turn it is. It says where to read on, if more is missing and the room
+// has come further.
+func (r *room) fill(from chat.Cursor, missed []chat.EntryAppended) (woken []*connection, after chat.Cursor, mayRead bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range missed {
@@ -129,8 +130,8 @@ func (r *room) fill(missed []chat.EntryAppended) (woken []*connection, after cha
 			woken = append(woken, r.proceed(&missed[i])...)
 		}
 	}
-	r.isReading = r.lacks() && len(missed) > 0
-	if r.lacks() && len(missed) == 0 && r.hub.work.Err() == nil {
+	r.isReading = r.lacks() && r.newest != from
+	if r.lacks() && !r.isReading && r.hub.work.Err() == nil {
 		r.hurry = time.AfterFunc(retryWait, r.repair)
 	}
 	return woken, r.newest, r.isReading
