@@ -133,6 +133,14 @@ func (c *connection) forget(r *room) (index int, isListener bool) {
 	return index, true
 }
 
+// knewOf returns what was known of r when c subscribed to it.
+func (c *connection) knewOf(r *room) chat.Seq {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.rooms, func(s subscription) bool { return s.room == r })
+	return c.rooms[i].known
+}
+
 // replace notes a new place among r's listeners.
 func (c *connection) replace(r *room, index int) {
 	c.mu.Lock()

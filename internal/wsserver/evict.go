@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -43,10 +44,13 @@ func (r *room) admit(e *chat.Entry) {
 	}
 }
 
-// expel evicts those whom the entry takes out.
+// expel evicts those whom the entry takes out. Connections that subscribed when
+// it was known stay, and get nothing: their user has joined again by an entry
+// that is still to come, or is about to be refused.
 func (r *room) expel(e *chat.Entry) {
 	if e.Kind == chat.KindLeft || e.Kind == chat.KindRemoved {
 		r.markEvicted(e.User, e.Seq)
+		r.dropUser(e.User, e.Seq)
 	}
 }
 
@@ -72,17 +76,18 @@ func (r *room) evict(user chat.UserID, seq chat.Seq) {
 	r.hear(seq)
 }
 
-func (r *room) dropUser(user chat.UserID) {
+// dropUser takes out the user's connections that subscribed when the entry at
+// seq was not known.
+func (r *room) dropUser(user chat.UserID, seq chat.Seq) {
 	for i := len(r.listeners) - 1; i >= 0; i-- {
-		if c := r.listeners[i]; c.user == user {
+		if c := r.listeners[i]; c.user == user && c.knewOf(r) < seq {
 			r.drop(c)
 		}
 	}
 }
 
-// forgive takes out the listeners whose evictions have served, and forgets
-// these. Before that they are only barred: one who joined again and listened
-// before the room had caught up with the removal would be lost otherwise.
+// forgive forgets evictions that have served, and takes out whoever still
+// listens and is barred by one.
 func (r *room) forgive(now time.Time) {
 	if r.lacks() {
 		return
@@ -90,7 +95,7 @@ func (r *room) forgive(now time.Time) {
 	for user := range r.evicted {
 		hasServed := func(one eviction) bool { return now.Sub(one.at) >= evictionLife }
 		if slices.ContainsFunc(r.evicted[user], hasServed) {
-			r.dropUser(user)
+			r.dropUser(user, math.MaxInt64)
 			r.evicted.end(user, hasServed)
 		}
 	}

@@ -36,6 +36,9 @@ type room struct {
 type subscription struct {
 	room  *room
 	index int
+	// known is what was the last entry that the room had heard of when the
+	// connection asked, after which its user was found to be a member.
+	known chat.Seq
 }
 
 func (r *room) hasPlace() bool {
@@ -63,15 +66,17 @@ func (r *room) add(c *connection) (retry bool, err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.rooms, func(s subscription) bool { return s.room == r })
 	switch {
 	case c.isClosed:
 		return false, errNoConn
-	case slices.ContainsFunc(c.rooms, func(s subscription) bool { return s.room == r }):
+	case i >= 0:
+		c.rooms[i].known = r.known
 		return false, nil
 	case len(c.rooms) >= chat.MaxRooms:
 		return false, chat.Errorf(chat.CodeTooLarge, "a connection listens to at most %d rooms", chat.MaxRooms)
 	}
-	c.rooms = append(c.rooms, subscription{r, len(r.listeners)})
+	c.rooms = append(c.rooms, subscription{r, len(r.listeners), r.known})
 	r.listeners = append(r.listeners, c)
 	return false, nil
 }
