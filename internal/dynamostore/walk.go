@@ -122,6 +122,7 @@ func (w *walk) try(ctx context.Context) (in chat.Appended, isTaken bool, err err
 	}
 	slot := entryItem(&entry)
 	slot[attrWalk] = number(w.token)
+	setPush(slot, w.draft)
 	taken, err := w.store.table.commit(ctx, slot, changes)
 	if errors.Is(err, errUnmet) {
 		err = errNoPost // only changes of a post have a condition
