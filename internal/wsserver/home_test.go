@@ -34,13 +34,14 @@ func (tokens) Verify(_ context.Context, token string) (chat.UserID, time.Time, e
 // home is a resident Maru without a disk.
 type home struct {
 	*chat.Service
-	hub *Hub
-	url string
+	hub    *Hub
+	faults *chattest.FaultStore
+	url    string
 }
 
 func newHome(t *testing.T, change ...func(*Options)) *home {
 	t.Helper()
-	memory := chattest.NewMemory()
+	memory := chattest.NewFaultStore(chattest.NewMemory())
 	hub := NewHub(memory, Limits{})
 	ids := &chattest.IDs{}
 	service := chat.NewService(chat.Ports{
@@ -64,7 +65,7 @@ func newHome(t *testing.T, change ...func(*Options)) *home {
 			t.Error(err)
 		}
 	})
-	return &home{Service: service, hub: hub, url: server.URL}
+	return &home{Service: service, hub: hub, faults: memory, url: server.URL}
 }
 
 func (h *home) signIn(t *testing.T, name string) chat.User {

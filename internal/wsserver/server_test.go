@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
 	"github.com/maru-chat/maru/internal/wire"
 )
 
@@ -110,10 +111,9 @@ func TestServer_openMaru(t *testing.T) {
 	})
 }
 
-func TestServer_talk(t *testing.T) {
-	t.Parallel()
-	h := newHome(t)
-	ann, bob := h.signIn(t, "Ann"), h.signIn(t, "Bob")
+// meet makes the room r with both in it, who listen with a socket each.
+func (h *home) meet(t *testing.T, ann, bob chat.User) (anns, bobs *socket) {
+	t.Helper()
 	_, err := h.Create(t.Context(), ann.ID, chat.Create{Write: chat.Write{Room: "r", ID: "c"}, Title: "Room", Visibility: chat.Public})
 	if err != nil {
 		t.Fatal(err)
@@ -121,14 +121,50 @@ func TestServer_talk(t *testing.T) {
 	if _, err := h.Join(t.Context(), bob.ID, chat.Write{Room: "r", ID: "j"}); err != nil {
 		t.Fatal(err)
 	}
-	anns := h.open(t, dialer(page, "maru.v1", bearerPrefix+string(ann.ID)), Path)
-	bobs := h.open(t, dialer(page, "maru.v1", bearerPrefix+string(bob.ID)), Path)
+	anns = h.open(t, dialer(page, "maru.v1", bearerPrefix+string(ann.ID)), Path)
+	bobs = h.open(t, dialer(page, "maru.v1", bearerPrefix+string(bob.ID)), Path)
 	for _, s := range []*socket{anns, bobs} {
 		s.say(t, `{"action":"join","ref":"1","room":"r"}`)
 		if got := s.line(t); !strings.HasPrefix(got, `{"type":"room.joined","ref":"1"`) {
 			t.Fatalf("join was answered %s", got)
 		}
 	}
+	return anns, bobs
+}
+
+// A removal that became durable although its sender was told that it failed is
+// announced to nobody. The removed still gets nothing of what comes after it.
+func TestServer_removal_that_failed(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	ann, bob := h.signIn(t, "Ann"), h.signIn(t, "Bob")
+	anns, bobs := h.meet(t, ann, bob)
+	h.faults.Fail(chattest.OpAppend, 1, chattest.SavedButFailed)
+	removal := chat.Remove{Write: chat.Write{Room: "r"}, User: bob.ID}
+	if _, err := h.Remove(t.Context(), ann.ID, removal); chat.CodeOf(err) != chat.CodeUnavailable {
+		t.Fatalf("the removal: %v, want unavailable", err)
+	}
+	if _, err := h.Send(t.Context(), ann.ID, chat.Send{Write: chat.Write{Room: "r"}, Text: "secret"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"kind":"removed"`, "secret"} {
+		if got := anns.line(t); !strings.Contains(got, want) {
+			t.Errorf("ann was told %s, want %s", got, want)
+		}
+	}
+	h.hub.Tell(t.Context(), bob.ID, chat.RoomGained{Room: "another"})
+	for _, want := range []string{`"kind":"removed"`, "another"} {
+		if got := bobs.line(t); !strings.Contains(got, want) {
+			t.Errorf("bob was told %s, want %s", got, want)
+		}
+	}
+}
+
+func TestServer_talk(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	ann, bob := h.signIn(t, "Ann"), h.signIn(t, "Bob")
+	anns, bobs := h.meet(t, ann, bob)
 	anns.say(t, `{"action":"send","ref":"2","room":"r","id":"m1","since":"0","text":"안녕"}`)
 	frames := map[string]bool{}
 	for range 2 {
