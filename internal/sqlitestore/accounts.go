@@ -50,7 +50,8 @@ func (s *Store) SaveUser(ctx context.Context, u chat.User) (chat.User, error) {
 	if j.refusal != nil {
 		return chat.User{}, j.refusal
 	}
-	return j.user, nil
+	u.Version++
+	return u, nil
 }
 
 type saveUserJob struct {
@@ -63,16 +64,15 @@ func (j *saveUserJob) do(tx *tx) error {
 	if err != nil {
 		return err
 	}
-	if stored.Version != j.user.Version {
+	if j.refusal = nil; stored.Version != j.user.Version {
 		j.refusal = chat.Errorf(chat.CodeConflict, "the user has changed")
 		return nil
 	}
-	j.user.Version++
 	tx.users = append(tx.users, j.user.ID)
 	return exec(tx.conn, `INSERT OR REPLACE INTO users
 		(id, name, created_at, is_unverified, is_operator, banned_at, version) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		string(j.user.ID), j.user.Name, timeValue(j.user.CreatedAt), j.user.IsUnverified, j.user.IsOperator,
-		timeValue(j.user.BannedAt), j.user.Version)
+		timeValue(j.user.BannedAt), j.user.Version+1)
 }
 
 // timeValue and readTime keep whole microseconds, and the zero time as NULL.

@@ -50,6 +50,7 @@ const (
 )
 
 func (j *appendJob) do(tx *tx) error {
+	j.appended, j.refusal = chat.Appended{}, nil
 	state, err := tx.room(j.draft.Room)
 	switch {
 	case err != nil:

@@ -53,6 +53,20 @@ func (s *Store) WriterPragma(ctx context.Context, name string) (string, error) {
 	return j.value, err
 }
 
+// Write has a function run statements as one job of the writer.
+func (s *Store) Write(ctx context.Context, do func(run func(statement string) error) error) error {
+	return s.writer.submit(ctx, funcJob(do))
+}
+
+// Queued returns how many jobs wait for the writer.
+func (s *Store) Queued() int { return len(s.writer.queue) }
+
+type funcJob func(run func(statement string) error) error
+
+func (j funcJob) do(tx *tx) error {
+	return j(func(statement string) error { return exec(tx.conn, statement) })
+}
+
 type pragmaJob struct{ name, value string }
 
 func (j *pragmaJob) do(tx *tx) error {

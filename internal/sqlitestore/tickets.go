@@ -71,12 +71,13 @@ func (j *saveTicketJob) do(tx *tx) error {
 	if err != nil {
 		return err
 	}
-	if stored.Version != j.ticket.Version {
+	if j.refusal = nil; stored.Version != j.ticket.Version {
 		j.refusal = chat.Errorf(chat.CodeConflict, "the ticket has changed")
 		return nil
 	}
-	j.ticket.Version++
-	if err := saveTicket(tx.conn, &j.ticket); err != nil {
+	saved := j.ticket
+	saved.Version++
+	if err := saveTicket(tx.conn, &saved); err != nil {
 		return err
 	}
 	return forgetTickets(tx.conn, j.now.Add(-chat.TicketGrace))
@@ -127,6 +128,7 @@ type useTicketJob struct {
 }
 
 func (j *useTicketJob) do(tx *tx) error {
+	j.refusal = nil
 	ticket, err := readTicket(tx.conn, j.hash)
 	if err != nil {
 		return err

@@ -25,9 +25,9 @@ const (
 	flushEvery = time.Second
 )
 
-// job is one write. do runs on the writer's goroutine. A job that is refused
-// keeps the refusal as its own result, returns nil and has written nothing; an
-// error from do fails the whole transaction.
+// job is one write. do runs on the writer's goroutine, and again from the start
+// when its transaction was rolled back. A job that is refused keeps the refusal
+// as its own result, returns nil and has written nothing.
 type job interface {
 	do(tx *tx) error
 }
@@ -37,8 +37,9 @@ type submission struct {
 	job  job
 	ctx  context.Context
 	done chan error
-	// skipped is set when nobody waited any more: the job was not done.
-	skipped error
+	// failure is set when the job alone was not done: it failed, or nobody waited
+	// any more.
+	failure error
 }
 
 // writer is the one goroutine that writes. Its fields but for queue and the
@@ -61,7 +62,7 @@ type writer struct {
 	batch     []submission
 	// crowd is how many jobs lately came together: 1 while one writes alone.
 	crowd   int
-	flushed   time.Time
+	flushed time.Time
 }
 
 func newWriter(store *Store, conn *sqlite.Conn) *writer {
@@ -183,12 +184,15 @@ func (w *writer) commit() {
 	if len(w.batch) == 0 && len(marks) == 0 && !w.isIndexDue() {
 		return
 	}
-	err := w.transact(marks)
+	err := w.transact(marks, doJob)
+	if isOfJob(err) {
+		err = w.transact(marks, doJobApart)
+	}
 	if err != nil {
 		err = chat.Wrap(err, codeOf(err), "commit")
 	}
 	for i := range w.batch {
-		w.batch[i].done <- cmp.Or(err, w.batch[i].skipped)
+		w.batch[i].done <- cmp.Or(err, w.batch[i].failure)
 		w.batch[i] = submission{}
 	}
 	w.batch = w.batch[:0]
@@ -204,11 +208,11 @@ func (w *writer) dueMarks() map[markKey]chat.Mark {
 
 // transact makes the batch durable, or leaves the file and the memory as they
 // were before.
-func (w *writer) transact(marks map[markKey]chat.Mark) error {
+func (w *writer) transact(marks map[markKey]chat.Mark, do doing) error {
 	tx := &tx{writer: w, conn: w.conn}
 	err := exec(w.conn, "BEGIN IMMEDIATE")
 	if err == nil {
-		err = w.apply(tx, marks)
+		err = w.apply(tx, marks, do)
 	}
 	if err == nil {
 		tx.hide()
@@ -225,13 +229,13 @@ func (w *writer) transact(marks map[markKey]chat.Mark) error {
 	return nil
 }
 
-func (w *writer) apply(tx *tx, marks map[markKey]chat.Mark) error {
+func (w *writer) apply(tx *tx, marks map[markKey]chat.Mark, do doing) error {
 	for i := range w.batch {
-		if err := w.batch[i].ctx.Err(); err != nil {
-			w.batch[i].skipped = chat.Wrap(err, chat.CodeUnavailable, "waiting to be written")
+		s := &w.batch[i]
+		if s.failure = chat.Wrap(s.ctx.Err(), chat.CodeUnavailable, "waiting to be written"); s.failure != nil {
 			continue
 		}
-		if err := w.batch[i].job.do(tx); err != nil {
+		if err := do(tx, s); err != nil {
 			return err
 		}
 	}
@@ -246,11 +250,15 @@ func (w *writer) apply(tx *tx, marks map[markKey]chat.Mark) error {
 // rollback undoes the transaction and forgets what its jobs made the writer
 // believe. A failed COMMIT may have rolled back by itself.
 func (w *writer) rollback() {
-	clear(w.rooms)
-	w.nextPos = 0
+	w.forget()
 	if !w.conn.AutocommitEnabled() {
 		_ = exec(w.conn, "ROLLBACK") // the next BEGIN fails and reports, should this fail
 	}
+}
+
+func (w *writer) forget() {
+	clear(w.rooms)
+	w.nextPos = 0
 }
 
 // codeOf tells a failure that may pass from one that needs a person.
