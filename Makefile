@@ -18,6 +18,9 @@ export MARU_STORIES ?= one
 # Tools have a module of their own, so that what they need stays out of go.mod.
 TOOL := go tool -modfile=tools/go.mod
 
+# lambda.norpc leaves out what only the old Go runtime needed.
+LAMBDA_FLAGS := -tags lambda.norpc -trimpath
+
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name coverage -prune -o -type f -print)
 # npm installs in one folder for all workspaces; each stamp says how much of it is there.
@@ -35,6 +38,22 @@ help: ## List the targets
 run: build ## Build Maru and start it on http://localhost:8080 with its data in ./data
 	exec bin/maru --data ./data
 
+.PHONY: serverless
+serverless: web $(NPM_ALL) ## Run the serverless home on http://127.0.0.1:8080: emulated AWS, real functions, no account
+	CGO_ENABLED=0 go build $(LAMBDA_FLAGS) -o bin/lambda ./cmd/lambda
+	go build -o bin/laptop ./e2e/laptop
+	exec bin/laptop
+
+.PHONY: package
+package: bin/lambda.zip $(NPM_ALL) ## Build the Lambda zip and the CloudFormation template of the deployment
+	cd deploy && npx --no-install osls package
+
+# zip would write the time of the build into its output; what is deployed is told apart by its content.
+.PHONY: bin/lambda.zip
+bin/lambda.zip:
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build $(LAMBDA_FLAGS) -ldflags='-s -w' -o bin/arm64/bootstrap ./cmd/lambda
+	cd bin/arm64 && TZ=UTC touch -t 202601010000 bootstrap && rm -f ../lambda.zip && zip -q -X ../lambda.zip bootstrap
+
 .PHONY: build
 build: web ## Build bin/maru with the page inside
 	go build -o bin/maru ./cmd/maru
@@ -49,7 +68,7 @@ $(PAGE): $(NPM_PAGE) $(PAGE_SOURCES)
 ##@ Prove
 
 .PHONY: test
-test: setup $(NPM_ALL) build vet test-go test-page test-browser ## All tests once, 5 crash rounds, one browser story: under 5 minutes
+test: setup $(NPM_ALL) build vet test-go test-page test-deploy test-browser ## All tests once, 5 crash rounds, one browser story: under 5 minutes
 
 .PHONY: check
 check: lint generated test-long model audit ## What CI runs, under 20 minutes: lint, generation, all stories, 50 crash rounds, the model check
@@ -76,6 +95,11 @@ test-go:
 test-page: $(NPM_ALL)
 	npm run --silent --workspace web typecheck
 	npm run --silent --workspace web test
+
+.PHONY: test-deploy
+test-deploy: $(NPM_ALL)
+	npm run --silent --workspace deploy typecheck
+	npm run --silent --workspace deploy test
 
 .PHONY: test-browser
 test-browser: setup $(NPM_ALL) build
@@ -107,7 +131,8 @@ lint: vet $(NPM_ALL) ## Vet, staticcheck, formatting, TypeScript's types and oxl
 		if [[ -n $$unformatted ]]; then printf 'run make fmt, these are not formatted:\n%s\n' "$$unformatted"; exit 1; fi
 	npm run --silent --workspace web typecheck
 	npm run --silent --workspace e2e typecheck
-	npx --no-install oxlint --deny-warnings web e2e
+	npm run --silent --workspace deploy typecheck
+	npx --no-install oxlint --deny-warnings web e2e deploy
 
 .PHONY: generate
 generate: $(NPM_ALL) ## Generate schemas, API descriptions and TypeScript types from the Go types

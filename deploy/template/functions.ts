@@ -1,0 +1,98 @@
+import { isObject, resourcesOf, type Fault, type Template } from "./template.ts";
+
+/** What Maru relies on in its functions and in the APIs before them. */
+export function checkFunctions(template: Template): Fault[] {
+  return checks.flatMap((check) => check(template));
+}
+
+const checks: readonly ((template: Template) => Fault[])[] = [
+  checkRuntime, checkLogs, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkMapping, checkTable,
+];
+
+function checkRuntime(template: Template): Fault[] {
+  return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { Runtime: runtime, Architectures: architectures, Code: code }]) => [
+    ...(runtime === "provided.al2023" ? [] : [`${name}: runs on ${String(runtime)}`]),
+    ...(String(architectures) === "arm64" ? [] : [`${name}: is not built for arm64`]),
+    ...(isObject(code) && String(code["S3Key"]).endsWith("/lambda.zip") ? [] : [`${name}: is not of the one zip`]),
+  ]);
+}
+
+function checkLogs(template: Template): Fault[] {
+  const kept = new Map(resourcesOf(template, "AWS::Logs::LogGroup").map(([, group]) => [group["LogGroupName"], group["RetentionInDays"]]));
+  return resourcesOf(template, "AWS::Lambda::Function")
+    .filter(([, { FunctionName: name }]) => typeof kept.get(`/aws/lambda/${String(name)}`) !== "number")
+    .map(([name]) => `${name}: its logs are kept for ever`);
+}
+
+/** A browser sends no header of its own: with an identity source every socket gets 401. */
+function checkAuthorizer(template: Template): Fault[] {
+  const authorizers = resourcesOf(template, "AWS::ApiGatewayV2::Authorizer");
+  const connect = routeOf(template, "$connect");
+  return [
+    ...authorizers
+      .filter(([, { IdentitySource: source }]) => !Array.isArray(source) || source.length > 0)
+      .map(([name]) => `${name}: asks for an identity source`),
+    ...(connect?.["AuthorizationType"] === "CUSTOM" && connect["AuthorizerId"] ? [] : ["$connect: has no authorizer"]),
+  ];
+}
+
+function routeOf(template: Template, key: string): Record<string, unknown> | undefined {
+  return resourcesOf(template, "AWS::ApiGatewayV2::Route")
+    .map(([, route]) => route)
+    .find(({ ApiId: api, RouteKey: route }) => route === key && isObject(api) && api["Ref"] === "WebsocketsApi");
+}
+
+/** Acknowledgements are the answer of $default; a deployment made before its response would lack it. */
+function checkRouteResponse(template: Template): Fault[] {
+  const responses = resourcesOf(template, "AWS::ApiGatewayV2::RouteResponse");
+  const isWaitedFor = Object.values(template.Resources).some(({ Type: type, DependsOn: needed = [] }) =>
+    type === "AWS::ApiGatewayV2::Deployment" && responses.some(([name]) => [needed].flat().includes(name)));
+  return [
+    ...(routeOf(template, "$default")?.["RouteResponseSelectionExpression"] === "$default" ? [] : ["$default: selects no response"]),
+    ...(responses.some(([, { RouteResponseKey: key }]) => key === "$default") ? [] : ["$default: has no response"]),
+    ...(isWaitedFor ? [] : ["the deployment does not wait for the response of $default"]),
+  ];
+}
+
+function checkCallers(template: Template): Fault[] {
+  return resourcesOf(template, "AWS::Lambda::Permission")
+    .filter(([, { SourceArn: source }]) => !source)
+    .map(([name]) => `${name}: lets in callers from any account`);
+}
+
+function checkThrottling(template: Template): Fault[] {
+  return resourcesOf(template, "AWS::ApiGatewayV2::Stage")
+    .filter(([, { DefaultRouteSettings: settings }]) =>
+      !isObject(settings) || typeof settings["ThrottlingRateLimit"] !== "number" || typeof settings["ThrottlingBurstLimit"] !== "number")
+    .map(([name]) => `${name}: is not throttled`);
+}
+
+/** What the stream's function is promised: retried twice, never late, order within a room. */
+const MAPPING = {
+  MaximumRetryAttempts: 2, MaximumRecordAgeInSeconds: 60, MaximumBatchingWindowInSeconds: 0, ParallelizationFactor: 1,
+  FunctionResponseTypes: ["ReportBatchItemFailures"],
+  FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"push":{"S":["stream"]}}}}' }] },
+};
+
+function checkMapping(template: Template): Fault[] {
+  const mappings = resourcesOf(template, "AWS::Lambda::EventSourceMapping");
+  if (mappings.length !== 1) return [`the table's stream has ${mappings.length} readers`];
+  return mappings.flatMap(([name, mapping]) => differences(name, mapping, MAPPING));
+}
+
+const TABLE = {
+  BillingMode: "PAY_PER_REQUEST", StreamSpecification: { StreamViewType: "NEW_IMAGE" },
+  TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
+  PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+};
+
+function checkTable(template: Template): Fault[] {
+  const lost = template.Resources["Table"]?.DeletionPolicy === "Retain" ? [] : ["Table: goes with the deployment"];
+  return [...lost, ...resourcesOf(template, "AWS::DynamoDB::Table").flatMap(([name, table]) => differences(name, table, TABLE))];
+}
+
+function differences(name: string, found: Record<string, unknown>, wanted: Record<string, unknown>): Fault[] {
+  return Object.entries(wanted)
+    .filter(([key, value]) => JSON.stringify(found[key]) !== JSON.stringify(value))
+    .map(([key]) => `${name}: ${key} is ${JSON.stringify(found[key])}`);
+}

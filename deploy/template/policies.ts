@@ -1,0 +1,62 @@
+import { isObject, resourcesOf, type Fault, type Template } from "./template.ts";
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, unknown>>;
+}
+
+/** The partition of the signing key, and who must reach it. */
+const SECRETS = "S#*";
+const KEEPERS = new Set(["authorizer", "http", "operator"]);
+
+/** Each function has a role of its own, which lets it do what it names and nowhere else. */
+export function checkPolicies(template: Template): Fault[] {
+  return [...checkRoles(template), ...resourcesOf(template, "AWS::IAM::Role").flatMap(([name, role]) => checkRole(name, role))];
+}
+
+function checkRoles(template: Template): Fault[] {
+  const takenBy = new Map<string, string>();
+  return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { Role: role, Handler: handler }]) => {
+    const { "Fn::GetAtt": [roleName] = [] } = role as { "Fn::GetAtt"?: string[] };
+    if (!roleName || !template.Resources[roleName]) return [`${name}: has no role of this template`];
+    const other = takenBy.get(roleName);
+    takenBy.set(roleName, name);
+    if (other) return [`${name}: shares its role with ${other}`];
+    const isKeptOut = statementsOf({ ...template.Resources[roleName].Properties }).some(deniesSecrets);
+    if (isKeptOut === KEEPERS.has(String(handler))) return [`${name}: ${isKeptOut ? "cannot" : "can"} reach the signing key`];
+    return [];
+  });
+}
+
+function deniesSecrets({ Effect: effect, Action: action, Condition: condition }: Statement): boolean {
+  const keys = condition?.["ForAnyValue:StringLike"];
+  return effect === "Deny" && action === "dynamodb:*" && isObject(keys) && String(keys["dynamodb:LeadingKeys"]) === SECRETS;
+}
+
+function checkRole(name: string, role: Record<string, unknown>): Fault[] {
+  const managed = role["ManagedPolicyArns"] ? [`${name}: takes policies that others wrote`] : [];
+  return [...managed, ...statementsOf(role).filter(({ Effect }) => Effect === "Allow").flatMap((statement) => checkStatement(name, statement))];
+}
+
+function statementsOf(role: Record<string, unknown>): Statement[] {
+  const policies = (role["Policies"] ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
+  return policies.flatMap(({ PolicyDocument: { Statement: statements } }) => statements);
+}
+
+function checkStatement(name: string, { Action: actions, Resource: resources }: Statement): Fault[] {
+  return [
+    ...[actions].flat().filter((action) => action.includes("*")).map((action) => `${name}: allows ${action}`),
+    ...[resources].flat().flatMap((resource) => checkResource(name, resource)),
+  ];
+}
+
+const CONNECTIONS = /:\$\{WebsocketsApi\}\/[^*/]+\/(POST|DELETE)\/@connections\/\*$/;
+
+/** A resource is an attribute of one in the template, or the connections of its WebSocket API. */
+function checkResource(name: string, resource: unknown): Fault[] {
+  if (isObject(resource) && Array.isArray(resource["Fn::GetAtt"])) return [];
+  if (isObject(resource) && typeof resource["Fn::Sub"] === "string" && CONNECTIONS.test(resource["Fn::Sub"])) return [];
+  return [`${name}: allows something on ${JSON.stringify(resource)}`];
+}

@@ -1,0 +1,82 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { checkFunctions } from "./functions.ts";
+import { checkPolicies } from "./policies.ts";
+import { checkReferences } from "./references.ts";
+import { checkSchema } from "./schema.ts";
+import { packageTemplate, type Template } from "./template.ts";
+
+let template: Template;
+beforeAll(async () => {
+  template = await packageTemplate();
+}, 60_000);
+
+const check = (checked: Template): string[] =>
+  [checkSchema, checkReferences, checkPolicies, checkFunctions].flatMap((each) => each(checked));
+
+/** One thing done to a template that must not be done, and what is said of it. */
+interface Mutation {
+  readonly name: string;
+  /** Where it is done: the way to an object or a list in Resources, and what to put there; undefined takes it away. */
+  readonly at: readonly (string | number)[];
+  readonly put?: unknown;
+  readonly says: string;
+}
+
+const table: readonly Mutation[] = [
+  { name: "an unknown type", at: ["Table", "Type"], put: "AWS::DynamoDB::Tabel", says: "Table: unknown type" },
+  { name: "an unknown property", at: ["Table", "Properties", "Biling"], put: "x", says: "Table: unknown property Biling" },
+  { name: "an unknown inner property", at: ["Page", "Properties", "DistributionConfig", "Origin"], put: [], says: "unknown property Origin" },
+  { name: "a missing property", at: ["Table", "Properties", "KeySchema"], says: "Table: KeySchema is missing" },
+  { name: "a text for a number", at: ["PushLambdaFunction", "Properties", "Timeout"], put: "long", says: "Timeout: not of type integer" },
+  { name: "a number for a list", at: ["PushLambdaFunction", "Properties", "Architectures"], put: 64, says: "Architectures: not a list" },
+  { name: "a Ref to nothing", at: ["PageBucketPolicy", "Properties", "Bucket"], put: { Ref: "Bucket" }, says: "refers to Bucket, which is not there" },
+  { name: "an attribute that is none", at: ["PushLambdaFunction", "Properties", "Role"], put: { "Fn::GetAtt": ["PushRole", "Name"] }, says: "AWS::IAM::Role has no attribute Name" },
+  { name: "a Sub of nothing", at: ["Page", "Properties", "DistributionConfig", "Comment"], put: { "Fn::Sub": "${Nobody.Arn}" }, says: "refers to Nobody" },
+  { name: "a dependence on nothing", at: ["Table", "DependsOn"], put: ["Nothing"], says: "depends on Nothing" },
+
+  { name: "every action of a service", at: ["HttpRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Action"], put: "dynamodb:*", says: "HttpRole: allows dynamodb:*" },
+  { name: "every resource", at: ["HttpRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Resource"], put: "*", says: 'HttpRole: allows something on "*"' },
+  {
+    name: "connections of every API", at: ["SocketRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3, "Resource"],
+    put: [{ "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:*/@connections/*" }], says: "SocketRole: allows something on",
+  },
+  { name: "somebody else's policy", at: ["HttpRole", "Properties", "ManagedPolicyArns"], put: ["arn:aws:iam::aws:policy/AdministratorAccess"], says: "HttpRole: takes policies" },
+  { name: "a shared role", at: ["PushLambdaFunction", "Properties", "Role"], put: { "Fn::GetAtt": ["SocketRole", "Arn"] }, says: "shares its role with" },
+  { name: "the signing key for all", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3], says: "PushLambdaFunction: can reach the signing key" },
+
+  { name: "another runtime", at: ["PushLambdaFunction", "Properties", "Runtime"], put: "provided.al2", says: "runs on provided.al2" },
+  { name: "another architecture", at: ["PushLambdaFunction", "Properties", "Architectures"], put: ["x86_64"], says: "not built for arm64" },
+  { name: "another program", at: ["PushLambdaFunction", "Properties", "Code", "S3Key"], put: "a/push.zip", says: "not of the one zip" },
+  { name: "logs for ever", at: ["PushLogGroup", "Properties", "RetentionInDays"], says: "its logs are kept for ever" },
+  { name: "an identity source", at: ["AuthorizerWebsocketsAuthorizer", "Properties", "IdentitySource"], put: ["route.request.header.Auth"], says: "asks for an identity source" },
+  { name: "no word on the identity source", at: ["AuthorizerWebsocketsAuthorizer", "Properties", "IdentitySource"], says: "asks for an identity source" },
+  { name: "an open $connect", at: ["SconnectWebsocketsRoute", "Properties", "AuthorizationType"], put: "NONE", says: "$connect: has no authorizer" },
+  { name: "a $default that answers nobody", at: ["SdefaultWebsocketsRoute", "Properties", "RouteResponseSelectionExpression"], says: "$default: selects no response" },
+  { name: "callers from anywhere", at: ["SocketLambdaPermissionWebsockets", "Properties", "SourceArn"], says: "lets in callers from any account" },
+  { name: "no throttling", at: ["HttpApiStage", "Properties", "DefaultRouteSettings"], says: "HttpApiStage: is not throttled" },
+  { name: "another filter", at: ["PushEventSourceMappingDynamodbTable", "Properties", "FilterCriteria"], says: "FilterCriteria is undefined" },
+  { name: "batches of one shard side by side", at: ["PushEventSourceMappingDynamodbTable", "Properties", "ParallelizationFactor"], put: 10, says: "ParallelizationFactor is 10" },
+  { name: "a table that goes", at: ["Table", "DeletionPolicy"], put: "Delete", says: "Table: goes with the deployment" },
+  { name: "no way back in time", at: ["Table", "Properties", "PointInTimeRecoverySpecification"], says: "PointInTimeRecoverySpecification is undefined" },
+];
+
+describe("the packaged template", () => {
+  it("has no fault", () => expect(check(template)).toEqual([]));
+
+  it.each(table)("would not pass with $name", ({ at, put, says }) => {
+    expect(check(mutate(template, at, put)).join("\n")).toContain(says);
+  });
+});
+
+/** A copy in which one thing is replaced, or taken away; what a mutation names must be there to be mutated. */
+function mutate(original: Template, at: Mutation["at"], put: unknown): Template {
+  const copy = structuredClone(original);
+  let parent = copy.Resources as unknown as Record<string | number, unknown>;
+  for (const step of at.slice(0, -1)) parent = parent[step] as typeof parent;
+  const last = at.at(-1) ?? "";
+  if (put === undefined && !(last in parent)) throw new Error(`${at.join(".")} is not there`);
+  if (put !== undefined) parent[last] = put;
+  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+  return copy;
+}
