@@ -186,6 +186,10 @@ type Found struct {
 	// Next asks for what follows; "" when there is no more. A page may be empty
 	// and yet have a Next.
 	Next string
+	// Back is how far back in time the search has come, set with Next by a store
+	// that has no index: it stops after so many posts, found or not. Zero where
+	// an index says where the words are.
+	Back time.Time
 }
 
 // Subscriptions keeps which connections listen to which rooms: memory in the

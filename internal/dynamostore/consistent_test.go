@@ -69,6 +69,14 @@ func TestStore_readsConsistently(t *testing.T) {
 		"two members":      func() error { _, err := s.FindMembers(t.Context(), room, author, "other"); return err },
 		"RoomsOf":          func() error { _, err := s.RoomsOf(t.Context(), author); return err },
 		"Marks":            func() error { _, err := s.Marks(t.Context(), author); return err },
+		"ListMembers":      func() error { _, err := s.ListMembers(t.Context(), room, "", 10); return err },
+		"Mentions":         func() error { _, err := s.Mentions(t.Context(), author, chat.Mention{}, 10); return err },
+		"User":             func() error { _, err := s.User(t.Context(), author); return err },
+		"Secret":           func() error { _, err := s.Secret(t.Context(), "read-test", newSecret); return err },
+		"CountMentions": func() error {
+			_, err := s.CountMentions(t.Context(), author, map[chat.RoomID]chat.Seq{room: 1})
+			return err
+		},
 	} {
 		if err := read(); err != nil {
 			t.Errorf("%s: %v", what, err)

@@ -42,6 +42,7 @@ var (
 	_ chat.Marks    = (*Store)(nil)
 	_ chat.Accounts = (*Store)(nil)
 	_ chat.Limiter  = (*Store)(nil)
+	_ chat.Search   = (*Store)(nil)
 )
 
 // New returns a Store.

@@ -40,6 +40,15 @@ func TestStore_Marks(t *testing.T) {
 	})
 }
 
+func TestStore_Search(t *testing.T) {
+	t.Parallel()
+	url := endpoint(t)
+	storetest.RunSearch(t, storetest.SearchHarness{Open: func(t testing.TB) (chat.Log, chat.Search) {
+		s := openAt(t, url)
+		return s, s
+	}})
+}
+
 func TestStore_Accounts(t *testing.T) {
 	t.Parallel()
 	client := connect(endpoint(t))

@@ -39,6 +39,7 @@ type Found struct {
 	Posts []FoundPost           `json:"posts"`
 	Names map[chat.RoomID]Names `json:"names" doc:"Of those whom the posts show, as each room calls them."`
 	Next  string                `json:"next,omitempty" doc:"Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next."`
+	Back  wire.Millis           `json:"back,omitempty" doc:"With next: how far back in time the search has come, where it reads posts one by one and stops after so many."`
 }
 
 // FoundPost is a post with the room that it stands in.
@@ -80,7 +81,7 @@ type postPath struct {
 type searchInput struct {
 	Text   string      `query:"q" required:"true" doc:"Words, 1 to 200 characters; a word matches where a word of a post begins with it."`
 	Room   chat.RoomID `query:"room" doc:"Search this room only; absent for all of one's own."`
-	Before string      `query:"before" maxLength:"256" doc:"The next of the page before."`
+	Before string      `query:"before" maxLength:"2048" doc:"The next of the page before."`
 	Limit  int         `query:"limit" default:"20" doc:"1 to 50."`
 }
 
@@ -146,6 +147,9 @@ func (h *Handler) mark(ctx context.Context, caller chat.UserID, in *markInput) (
 func (h *Handler) search(ctx context.Context, caller chat.UserID, in *searchInput) (Found, error) {
 	found, err := h.Service.Find(ctx, caller, in.Room, chat.Query{Text: in.Text, Before: in.Before, Limit: in.Limit})
 	page := Found{Posts: make([]FoundPost, 0, len(found.Posts)), Names: namesByRoom(found.Names), Next: found.Next}
+	if !found.Back.IsZero() {
+		page.Back = wire.MillisOf(found.Back)
+	}
 	for i := range found.Posts {
 		page.Posts = append(page.Posts, FoundPost{Room: found.Posts[i].Room, Post: wire.PostOf(&found.Posts[i], caller)})
 	}

@@ -67,6 +67,8 @@ export interface FoundBody {
   readonly names: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next. */
   readonly next?: string;
+  /** With next: how far back in time the search has come, where it reads posts one by one and stops after so many. */
+  readonly back?: Millis;
 }
 
 /** FoundPost is a post with the room that it stands in. */
