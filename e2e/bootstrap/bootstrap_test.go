@@ -1,0 +1,170 @@
+package bootstrap
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// environment is what a function is told that calls nobody.
+func environment(handler string) []string {
+	return []string{
+		"_HANDLER=" + handler,
+		"MARU_TABLE=maru",
+		"MARU_DYNAMODB_URL=http://127.0.0.1:1", // nobody listens there
+		"MARU_CALLBACK_URL=http://127.0.0.1:1",
+		"MARU_SOCKET_URL=wss://socket.example.org/prod",
+		"MARU_API_URL=https://api.example.org",
+		"MARU_PUBLIC_URL=https://chat.example.org",
+		"AWS_REGION=us-east-1",
+		"AWS_ACCESS_KEY_ID=key",
+		"AWS_SECRET_ACCESS_KEY=hush-hush",
+	}
+}
+
+func TestZip_is_small_enough_to_start_from(t *testing.T) {
+	t.Parallel()
+	program, err := Build(t.TempDir(), "linux", "arm64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, second bytes.Buffer
+	size, err := Zip(&first, program)
+	if err != nil || size != int64(first.Len()) || size > MaxZip {
+		t.Errorf("Zip = %d, %v, and wrote %d bytes; want at most %d", size, err, first.Len(), MaxZip)
+	}
+	t.Logf("the zip has %d bytes", size)
+	if _, err := Zip(&second, program); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Errorf("a second zip of the same program differs: %v", err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(first.Bytes()), size)
+	if err != nil || len(archive.File) != 1 {
+		t.Fatalf("the zip holds %v, %v", archive, err)
+	}
+	if f := archive.File[0]; f.Name != "bootstrap" || f.Mode().Perm() != 0o755 {
+		t.Errorf("the zip holds %s with mode %v", f.Name, f.Mode())
+	}
+}
+
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	program, err := Build(t.TempDir(), runtime.GOOS, runtime.GOARCH)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	t.Run("answers HTTP events, also after one that it fails", func(t *testing.T) {
+		t.Parallel()
+		process, lambda := start(t, program, "http")
+		if answer, err := lambda.Invoke(t.Context(), []byte(`{"version":"1.0"}`)); err == nil {
+			t.Errorf("an event of another kind is answered: %s", answer)
+		}
+		var config struct{ API, Socket string }
+		answered(t, lambda, "/config.json", &config)
+		if config.API != "https://api.example.org" || config.Socket != "wss://socket.example.org/prod" {
+			t.Errorf("/config.json has %+v", config)
+		}
+		var status struct{ Status string }
+		answered(t, lambda, "/healthz", &status)
+		if status.Status != "ok" {
+			t.Errorf("/healthz has %+v", status)
+		}
+		process.Stop()
+		for line := range strings.Lines(process.Output()) {
+			var entry map[string]any
+			if err := json.Unmarshal([]byte(line), &entry); err != nil {
+				t.Errorf("a line of the log is no JSON: %s", line)
+			}
+		}
+		if strings.Contains(process.Output(), "hush-hush") {
+			t.Errorf("the log tells the secret:\n%s", process.Output())
+		}
+	})
+
+	t.Run("refuses a socket with the answers that API Gateway knows", func(t *testing.T) {
+		t.Parallel()
+		_, lambda := start(t, program, "authorizer")
+		const arn = `"methodArn":"arn:aws:execute-api:us-east-1:1:a/prod/$connect"`
+		answer, err := lambda.Invoke(t.Context(), []byte(`{`+arn+`,"headers":{"Origin":"https://elsewhere.example"}}`))
+		if err != nil || !strings.Contains(string(answer), `"Effect":"Deny"`) {
+			t.Errorf("from another page: %s, %v; want Deny", answer, err)
+		}
+		_, err = lambda.Invoke(t.Context(), []byte(`{`+arn+
+			`,"headers":{"Origin":"https://chat.example.org","Sec-WebSocket-Protocol":"maru.v1"}}`))
+		if err == nil || !strings.Contains(err.Error(), `"errorMessage":"Unauthorized"`) {
+			t.Errorf("without a token: %v; want the error Unauthorized", err)
+		}
+	})
+
+	t.Run("ends with one line when it is told wrong", func(t *testing.T) {
+		t.Parallel()
+		lambda := newRuntime(t)
+		for want, env := range map[string][]string{
+			"_HANDLER must be one of authorizer, http, operator, push, socket": environment("chat"),
+			"_HANDLER must be set": nil,
+		} {
+			process, err := lambda.Start(program, env...)
+			if err == nil {
+				process.Stop()
+				t.Fatalf("it started with %v", env)
+			}
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("it ended with %v, want %q", err, want)
+			}
+		}
+	})
+}
+
+func newRuntime(t *testing.T) *Runtime {
+	t.Helper()
+	lambda, err := NewRuntime(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := lambda.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return lambda
+}
+
+func start(t *testing.T, program, handler string) (*Process, *Runtime) {
+	t.Helper()
+	lambda := newRuntime(t)
+	process, err := lambda.Start(program, environment(handler)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(process.Stop)
+	return process, lambda
+}
+
+// answered has the function answer a GET, and reads the body.
+func answered(t *testing.T, lambda *Runtime, path string, body any) {
+	t.Helper()
+	raw, err := lambda.Invoke(t.Context(), []byte(`{"version":"2.0","rawPath":"`+path+
+		`","headers":{},"requestContext":{"stage":"$default","http":{"method":"GET","sourceIp":"192.0.2.1"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		StatusCode int               `json:"statusCode"`
+		Headers    map[string]string `json:"headers"`
+		Body       string            `json:"body"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil || answer.StatusCode != 200 {
+		t.Fatalf("GET %s: %s, %v", path, raw, err)
+	}
+	if diff := cmp.Diff("application/json", answer.Headers["Content-Type"]); diff != "" {
+		t.Errorf("GET %s: type %s", path, diff)
+	}
+	if err := json.Unmarshal([]byte(answer.Body), body); err != nil {
+		t.Errorf("GET %s: %v in %s", path, err, answer.Body)
+	}
+}

@@ -1,0 +1,72 @@
+package bootstrap
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// Process is a running function.
+type Process struct {
+	// Took is the time from the start until it asked for its first event.
+	Took time.Duration
+
+	command *exec.Cmd
+	ended   chan struct{}
+	output  lines
+}
+
+// lines is what a process writes, readable meanwhile.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// Start starts the program as Lambda does, with the environment given and
+// nothing else, and returns when it asks for its first event.
+func (r *Runtime) Start(program string, env ...string) (*Process, error) {
+	select {
+	case <-r.polled: // by a process before
+	default:
+	}
+	p := &Process{command: exec.Command(program), ended: make(chan struct{})}
+	p.command.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+r.listener.Addr().String())
+	p.command.Stdout, p.command.Stderr = &p.output, &p.output
+	began := time.Now()
+	if err := p.command.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.command.Wait() // its state is read by those who wait for ended
+		close(p.ended)
+	}()
+	select {
+	case at := <-r.polled:
+		p.Took = at.Sub(began)
+		return p, nil
+	case <-p.ended:
+		return nil, fmt.Errorf("the function ended (%s):\n%s", p.command.ProcessState, p.Output())
+	}
+}
+
+// Output is what the process has written so far.
+func (p *Process) Output() string {
+	p.output.mu.Lock()
+	defer p.output.mu.Unlock()
+	return p.output.text.String()
+}
+
+// Stop ends the process as Lambda ends one that it needs no more, and returns
+// when it is gone.
+func (p *Process) Stop() {
+	_ = p.command.Process.Kill() // an error says that it is gone
+	<-p.ended
+}

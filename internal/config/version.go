@@ -1,0 +1,22 @@
+package config
+
+import "runtime/debug"
+
+// BuildVersion names the release that this program was built from, or the
+// commit; "unknown" when it was built from neither.
+func BuildVersion() string {
+	const unknown = "unknown"
+	info, isKnown := debug.ReadBuildInfo()
+	if !isKnown {
+		return unknown
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return setting.Value
+		}
+	}
+	return unknown
+}
