@@ -1,7 +1,8 @@
 // Command bench measures a resident Maru from outside, as two processes: this
 // one generates the load, bin/maru bears it. Both share the machine, so the
 // generator does as little as it can: it counts frames without decoding them and
-// reads latencies from every twentieth listener.
+// reads latencies from every twentieth listener. It also starts the functions of
+// the serverless home.
 //
 //	go run ./e2e/bench                            everything, the median of 5 runs
 //	go run ./e2e/bench -only posts-256 -runs 1    one scenario, once

@@ -25,4 +25,5 @@ var scenarios = []scenario{
 	}.measure},
 	{"idle", "10,000 idle joined connections", idle},
 	{"reading", "a page of history and a search in a room of 100,000 messages", reading},
+	{"cold", "the start of each function of the serverless home", cold},
 }

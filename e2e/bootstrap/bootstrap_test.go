@@ -11,22 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// environment is what a function is told that calls nobody.
-func environment(handler string) []string {
-	return []string{
-		"_HANDLER=" + handler,
-		"MARU_TABLE=maru",
-		"MARU_DYNAMODB_URL=http://127.0.0.1:1", // nobody listens there
-		"MARU_CALLBACK_URL=http://127.0.0.1:1",
-		"MARU_SOCKET_URL=wss://socket.example.org/prod",
-		"MARU_API_URL=https://api.example.org",
-		"MARU_PUBLIC_URL=https://chat.example.org",
-		"AWS_REGION=us-east-1",
-		"AWS_ACCESS_KEY_ID=key",
-		"AWS_SECRET_ACCESS_KEY=hush-hush",
-	}
-}
-
 func TestZip_is_small_enough_to_start_from(t *testing.T) {
 	t.Parallel()
 	program, err := Build(t.TempDir(), "linux", "arm64")
@@ -46,7 +30,7 @@ func TestZip_is_small_enough_to_start_from(t *testing.T) {
 	if err != nil || len(archive.File) != 1 {
 		t.Fatalf("the zip holds %v, %v", archive, err)
 	}
-	if f := archive.File[0]; f.Name != "bootstrap" || f.Mode().Perm() != 0o755 {
+	if f := archive.File[0]; f.Name != Name || f.Mode().Perm() != 0o755 {
 		t.Errorf("the zip holds %s with mode %v", f.Name, f.Mode())
 	}
 }
@@ -105,7 +89,7 @@ func TestProcess(t *testing.T) {
 		t.Parallel()
 		lambda := newRuntime(t)
 		for want, env := range map[string][]string{
-			"_HANDLER must be one of authorizer, http, operator, push, socket": environment("chat"),
+			"_HANDLER must be one of authorizer, http, operator, push, socket": Environment("chat"),
 			"_HANDLER must be set": nil,
 		} {
 			process, err := lambda.Start(program, env...)
@@ -137,7 +121,7 @@ func newRuntime(t *testing.T) *Runtime {
 func start(t *testing.T, program, handler string) (*Process, *Runtime) {
 	t.Helper()
 	lambda := newRuntime(t)
-	process, err := lambda.Start(program, environment(handler)...)
+	process, err := lambda.Start(program, Environment(handler)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,9 @@ import (
 // start fetches it.
 const MaxZip = 6 << 20
 
+// Name is what Lambda wants the program to be called.
+const Name = "bootstrap"
+
 // Build compiles cmd/lambda into the folder for a system and an architecture,
 // with the flags that it is deployed with (linux, arm64), and returns the
 // program's path. It looks at every source file of the module, so that go test
@@ -31,7 +34,7 @@ func Build(folder, system, arch string) (string, error) {
 			return "", fmt.Errorf("look at the sources: %w", err)
 		}
 	}
-	program := filepath.Join(folder, "bootstrap")
+	program := filepath.Join(folder, Name)
 	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", program, "./cmd/lambda")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
@@ -54,7 +57,7 @@ func Zip(w io.Writer, program string) (size int64, err error) {
 	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(w, flate.BestCompression)
 	})
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
+	header := &zip.FileHeader{Name: Name, Method: zip.Deflate}
 	header.SetMode(0o755)
 	entry, err := archive.CreateHeader(header)
 	if err != nil {

@@ -30,6 +30,24 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+// Environment is what a function is told that is not to reach anybody: its
+// table and its sockets are where nobody listens.
+func Environment(handler string) []string {
+	const nowhere = "http://127.0.0.1:1"
+	return []string{
+		"_HANDLER=" + handler,
+		"MARU_TABLE=maru",
+		"MARU_DYNAMODB_URL=" + nowhere,
+		"MARU_CALLBACK_URL=" + nowhere,
+		"MARU_SOCKET_URL=wss://socket.example.org/prod",
+		"MARU_API_URL=https://api.example.org",
+		"MARU_PUBLIC_URL=https://chat.example.org",
+		"AWS_REGION=us-east-1",
+		"AWS_ACCESS_KEY_ID=key",
+		"AWS_SECRET_ACCESS_KEY=hush-hush",
+	}
+}
+
 // Start starts the program as Lambda does, with the environment given and
 // nothing else, and returns when it asks for its first event.
 func (r *Runtime) Start(program string, env ...string) (*Process, error) {
