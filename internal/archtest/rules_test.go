@@ -91,6 +91,12 @@ var layers = []layer{
 		because:          "a suite that every store passes may not know any of them",
 	},
 	{
+		name:     "the test support of the serverless home's live side",
+		packages: []string{"internal/apigw/apigwtest"},
+		sees:     []string{"internal/chat", "internal/apigw", "internal/wire"},
+		because:  "a store's rows are held to what the transport says of them, and neither sees the other",
+	},
+	{
 		name:         "the page",
 		packages:     []string{"web"},
 		standardOnly: true,
@@ -118,6 +124,7 @@ var testSupport = []string{
 	"internal/chat/chattest",
 	"internal/dynamolocal",
 	"internal/faultproxy",
+	"internal/apigw/apigwtest",
 }
 
 // technology is a dependency with one owner.
