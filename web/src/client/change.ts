@@ -16,7 +16,11 @@ export function changeFrame(item: Outgoing, since: Cursor): ClientFrame {
     case "edit":
       return { action: "edit", ...common, post: change.post, text: change.text };
     case "delete":
-      return { action: "delete", ...common, post: change.post };
+    case "pin":
+    case "unpin":
+      return { action: change.action, ...common, post: change.post };
+    case "topic":
+      return { action: "topic", ...common, text: change.text };
     case "react":
     case "unreact":
       return { action: change.action, ...common, post: change.post, emoji: change.emoji };

@@ -149,7 +149,7 @@ describe("Maru", () => {
           expect(textsIn(server, room, person.user), `MARU_SEED=${seed}`).toEqual(wanted);
           person.maru.open(room);
           for (let i = 0; i < 200 && person.maru.store.state.rooms.get(room)?.before !== 0; i++) {
-            await person.maru.loadOlder(room);
+            await person.maru.history.loadOlder(room);
             await settle();
           }
           expect(person.shows(room), `MARU_SEED=${seed}`).toEqual(textsIn(server, room));

@@ -3,11 +3,11 @@ import type { Bodies } from "../protocol/bodies.ts";
 import { newState } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
 import type { Change } from "../state/outgoing.ts";
-import { postFrom } from "../state/post.ts";
 import { backoff, type Cancel } from "./clock.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
-import { listedFrom, namesFrom } from "./decode.ts";
+import { listedFrom } from "./decode.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { History } from "./history.ts";
 import { Marks } from "./marks.ts";
 import { Outbox } from "./outbox.ts";
 import { Rooms } from "./rooms.ts";
@@ -32,6 +32,7 @@ const KEPT_POSTS = 100;
 /** One signed-in user's Maru: wires the parts together and holds no rule of its own. */
 export class Maru {
   readonly store: Store;
+  readonly history: History;
   readonly #connection: Connection;
   readonly #rooms: Rooms;
   readonly #outbox: Outbox;
@@ -39,7 +40,6 @@ export class Maru {
   readonly #heartbeat: Heartbeat;
   /** Without a storage that all tabs see, there is nothing to share. */
   readonly #tabs: Tabs;
-  readonly #loading = new Set<string>();
   #onScreen: string | null = null;
   #retryList: Cancel | null = null;
   #typedAt = 0;
@@ -50,6 +50,7 @@ export class Maru {
     const { clock, random, self, storage } = ports;
     this.#tabs = storage.isShared ? ports.tabs : lone;
     this.store = new Store(newState(self));
+    this.history = new History(ports.api, this.store);
     const { dispatch } = this.store;
     this.#connection = new Connection(ports, {
       status: (status) => {
@@ -122,27 +123,14 @@ export class Maru {
     if (room) this.#look(room);
   }
 
-  /** Loads the next page of posts above those that are loaded. */
-  async loadOlder(id: string): Promise<void> {
-    const end = this.store.state.rooms.get(id)?.before;
-    if (end === undefined || end === 0 || this.#loading.has(id)) return;
-    this.#loading.add(id);
-    try {
-      const page = await this.ports.api.history(id, end ?? 0);
-      const { cursor, before } = page;
-      this.store.dispatch({
-        type: "history", room: id, end: end ?? 0, names: namesFrom(page.names),
-        page: { posts: page.posts.map(postFrom), cursor, before },
-      });
-    } catch {
-      // The page asks again when somebody scrolls, and on the next connection.
-    } finally {
-      this.#loading.delete(id);
-    }
+  /** Shows the newest posts again. */
+  toLatest(room: string): void {
+    this.store.dispatch({ type: "latest", room });
   }
 
   change(room: string, change: Change): Promise<void> {
     this.#connection.hurry();
+    if (change.action === "send") this.toLatest(room);
     // Who has sent is not typing any more; the next key is news again.
     this.#typedAt = 0;
     return this.#outbox.add(room, change);
@@ -211,7 +199,7 @@ export class Maru {
 
   #look(room: string): void {
     const state = this.store.state.rooms.get(room);
-    if (state?.before === null) void this.loadOlder(room);
+    if (state?.before === null) void this.history.loadOlder(room);
     this.askPresence(room);
     void this.#loadMembers(room);
   }

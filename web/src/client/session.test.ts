@@ -85,6 +85,6 @@ describe("Api", () => {
     const { api, asked } = answering(200, {});
     await api.history("a/../b?c", 0);
     await api.publicRooms("점심 & 저녁");
-    expect(asked.map(({ url }) => url)).toEqual(["/rooms/a%2F..%2Fb%3Fc/posts", `/rooms/public?${new URLSearchParams({ after: "점심 & 저녁" })}`]);
+    expect(asked.map(({ url }) => url)).toEqual(["/rooms/a%2F..%2Fb%3Fc/posts?limit=50", `/rooms/public?${new URLSearchParams({ after: "점심 & 저녁" })}`]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Bodies } from "../protocol/bodies.ts";
-import type { Code } from "../protocol/frames.ts";
+import type { Code, Role } from "../protocol/frames.ts";
 
 /** Why a request has no answer: a code of the server's, or no way to reach it. */
 export type Failure = Code | "unreachable";
@@ -70,6 +70,19 @@ export class Api {
     return this.#call("POST", "/invites/accept", { secret });
   }
 
+  revokeInvite(secret: string): Promise<Bodies["Nothing"]> {
+    return this.#call("POST", "/invites/revoke", { secret });
+  }
+
+  /** Makes a code that signs the same user in on another device, once. */
+  linkDevice(): Promise<Bodies["Code"]> {
+    return this.#call("POST", "/session/link", {});
+  }
+
+  redeemLink(code: string): Promise<Bodies["Session"]> {
+    return this.#call("POST", "/session/redeem", { code }, null);
+  }
+
   /** Makes the caller the operator, by the secret that was printed at the first start. */
   claimOperator(code: string): Promise<Bodies["User"]> {
     return this.#call("POST", "/operator", { code });
@@ -79,9 +92,27 @@ export class Api {
     return this.#call("GET", `/rooms/${encodeURIComponent(room)}/members${query({ after, limit: "1000" })}`);
   }
 
-  history(room: string, before: number): Promise<Bodies["HistoryPage"]> {
+  /** The newest posts before the seq, or before the end where it is 0. */
+  history(room: string, before: number, limit = 50): Promise<Bodies["HistoryPage"]> {
     const from = before > 0 ? { before: String(before) } : {};
-    return this.#call("GET", `/rooms/${encodeURIComponent(room)}/posts${query(from)}`);
+    return this.#call("GET", `/rooms/${encodeURIComponent(room)}/posts${query({ ...from, limit: String(limit) })}`);
+  }
+
+  changeSettings(room: string, title: string, visibility: "public" | "private"): Promise<Bodies["Ack"]> {
+    return this.#call("PATCH", `/rooms/${encodeURIComponent(room)}`, { title, visibility });
+  }
+
+  setRole(room: string, user: string, role: Role): Promise<Bodies["Ack"]> {
+    return this.#call("PUT", memberPath(room, user), { role });
+  }
+
+  removeMember(room: string, user: string): Promise<Bodies["Ack"]> {
+    return this.#call("DELETE", memberPath(room, user));
+  }
+
+  /** Posts with all of the words, newest first, in one room or, where it is "", in all of one's own. */
+  search(words: string, room: string, before: string): Promise<Bodies["Found"]> {
+    return this.#call("GET", `/search${query({ q: words, room, before })}`);
   }
 
   async #call<T>(method: string, path: string, body?: unknown, token: string | null = this.token()): Promise<T> {
@@ -106,6 +137,10 @@ export class Api {
       throw new ApiError("unreachable", "the server cannot be reached", 0);
     }
   }
+}
+
+function memberPath(room: string, user: string): string {
+  return `/rooms/${encodeURIComponent(room)}/members/${encodeURIComponent(user)}`;
 }
 
 function query(fields: Readonly<Record<string, string>>): string {

@@ -1,6 +1,6 @@
 import type { Cursor, Entry, Role } from "../protocol/frames.ts";
 import { seqOf, START } from "./cursor.ts";
-import { takeHistory, takeMembers, takeSnapshot, trimPosts } from "./history.ts";
+import { takeApart, takeHistory, takeMembers, takeSnapshot, takeStretch, trimPosts } from "./history.ts";
 import type { HistoryPage, MemberList, Snapshot } from "./history.ts";
 import { setNames } from "./member.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -60,6 +60,11 @@ export type AppEvent =
   | { readonly type: "snapshot"; readonly room: string; readonly snapshot: Snapshot }
   | { readonly type: "entries"; readonly room: string; readonly entries: readonly Entry[]; readonly names: ReadonlyMap<string, string> }
   | { readonly type: "history"; readonly room: string; readonly page: HistoryPage; readonly end: number; readonly names: ReadonlyMap<string, string> }
+  /** History was read somewhere else than above the newest posts: to jump there, or to read on there. */
+  | { readonly type: "stretch"; readonly room: string; readonly page: HistoryPage; readonly end: number; readonly isJump: boolean; readonly names: ReadonlyMap<string, string> }
+  /** The newest posts are shown again. */
+  | { readonly type: "latest"; readonly room: string }
+  | { readonly type: "apart"; readonly room: string; readonly page: HistoryPage; readonly names: ReadonlyMap<string, string> }
   | { readonly type: "members"; readonly room: string; readonly list: MemberList }
   | { readonly type: "trim"; readonly room: string; readonly keep: number }
   | { readonly type: "reset"; readonly room: string }
@@ -89,10 +94,13 @@ export function reduce(state: AppState, event: AppEvent): AppState {
     case "entries":
       return takeAppended(state, event.room, event.entries, event.names);
     case "history":
-      return inRoom(state, event.room, (room) => {
-        const taken = takeHistory(room, event.page, event.end);
-        return { ...taken, names: setNames(taken.names, event.names, seqOf(event.page.cursor)) };
-      });
+      return inRoom(state, event.room, (room) => named(takeHistory(room, event.page, event.end), event));
+    case "stretch":
+      return inRoom(state, event.room, (room) => named(takeStretch(room, event.page, event.end, event.isJump), event));
+    case "latest":
+      return inRoom(state, event.room, (room) => (room.stretch ? { ...room, stretch: null } : room));
+    case "apart":
+      return inRoom(state, event.room, (room) => named(takeApart(room, event.page), event));
     case "members":
       return inRoom(state, event.room, (room) => takeMembers(room, event.list));
     case "trim":
@@ -110,6 +118,10 @@ export function reduce(state: AppState, event: AppEvent): AppState {
     case "outgoing":
       return { ...state, outgoing: event.outgoing };
   }
+}
+
+function named(room: RoomState, read: { readonly page: HistoryPage; readonly names: ReadonlyMap<string, string> }): RoomState {
+  return { ...room, names: setNames(room.names, read.names, seqOf(read.page.cursor)) };
 }
 
 function inRoom(state: AppState, id: string, change: (room: RoomState) => RoomState): AppState {

@@ -11,7 +11,8 @@ export type Change =
       readonly all: boolean;
     }
   | { readonly action: "edit"; readonly post: number; readonly text: string }
-  | { readonly action: "delete"; readonly post: number }
+  | { readonly action: "delete" | "pin" | "unpin"; readonly post: number }
+  | { readonly action: "topic"; readonly text: string }
   | { readonly action: "react" | "unreact"; readonly post: number; readonly emoji: string };
 
 /** How far a change has come. */
@@ -71,6 +72,9 @@ function foreseen(item: Outgoing, post: number, self: string, seq: number): Entr
     case "unreact":
       return change.post === post ? { ...common, kind: "reaction_removed", post, emoji: change.emoji } : null;
     case "send":
+    case "pin":
+    case "unpin":
+    case "topic":
       return null;
   }
 }

@@ -92,6 +92,12 @@ export function canWriteIn(room: RoomState): boolean {
   return room.role !== null && room.role !== "reader" && !room.isDeleted;
 }
 
+/** Whether the reader keeps order here: pins, topic, the words of others. In a direct room there is no rank. */
+export function canManage(room: RoomState): boolean {
+  const isOfRank = room.role === "moderator" || room.role === "owner" || (room.visibility === "direct" && room.role !== null);
+  return isOfRank && !room.isDeleted;
+}
+
 /** Whether entries arrived that cannot be shown because others are missing. */
 export function hasHole(room: RoomState): boolean {
   return room.ahead.length > 0;

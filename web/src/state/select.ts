@@ -11,14 +11,15 @@ export type Line =
   | { readonly kind: "post"; readonly key: string; readonly post: Post; readonly trouble: Outgoing | null }
   | { readonly kind: "outgoing"; readonly key: string; readonly item: Outgoing };
 
-/** What the reader sees of a room: its posts, then what is on its way. */
+/** What the reader sees of a room: older posts, or its newest ones and then what is on its way. */
 export function timeline(state: AppState, room: RoomState): readonly Line[] {
   const pending = state.outgoing.filter((item) => item.room === room.id);
   const isPosted = new Set(room.posts.filter((p) => p.author === state.self).map((p) => p.id));
-  const posts = room.posts.map((post): Line => ({
+  const posts = (room.stretch ?? room).posts.map((post): Line => ({
     kind: "post", key: `${post.author} ${post.id}`, trouble: troubleWith(post, pending),
     post: withOutgoing(post, pending, state.self),
   }));
+  if (room.stretch) return posts;
   const sends = pending.filter((item) => item.change.action === "send" && !isPosted.has(item.id) && !hasRead(room, item));
   return [...posts, ...sends.map((item): Line => ({ kind: "outgoing", key: `${state.self} ${item.id}`, item }))];
 }
@@ -37,6 +38,30 @@ function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null 
 export function postAt(room: RoomState, seq: number): Post | null {
   const stretch = room.stretch?.posts ?? [];
   return room.posts[indexOfPost(room.posts, seq)] ?? stretch[indexOfPost(stretch, seq)] ?? room.apart.get(seq) ?? null;
+}
+
+/** The topic as it will be once what is on its way is written. */
+export function topicOf(state: AppState, room: RoomState): string {
+  return moving(state, room).reduce((topic, { change }) => (change.action === "topic" ? change.text : topic), room.topic);
+}
+
+/** The pinned posts as they will be, by seq, the last one pinned first. */
+export function pinsOf(state: AppState, room: RoomState): readonly number[] {
+  const pins = moving(state, room).reduce((held, { change }) => {
+    if (change.action !== "pin" && change.action !== "unpin") return held;
+    const others = held.filter((seq) => seq !== change.post);
+    return change.action === "pin" ? [...others, change.post] : others;
+  }, room.pins);
+  return pins.toReversed();
+}
+
+function moving(state: AppState, room: RoomState): readonly Outgoing[] {
+  return state.outgoing.filter((item) => item.room === room.id && !isStuck(item) && !hasRead(room, item));
+}
+
+/** A topic that a person has to decide about. */
+export function stuckTopic(state: AppState, room: RoomState): Outgoing | null {
+  return state.outgoing.find((item) => item.room === room.id && item.change.action === "topic" && isStuck(item)) ?? null;
 }
 
 /** The name of a user in a room, or a short form of the id where none is known. */

@@ -11,6 +11,7 @@ import { newState, type AppState } from "../state/app.ts";
 import { Banned } from "./banned.tsx";
 import { online, openSocket, openStorage, visibility } from "./browser.ts";
 import { PageProvider, type Page } from "./page.ts";
+import { goTo, route } from "./route.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./signin.tsx";
 
@@ -39,7 +40,12 @@ export function App(props: AppProps): VNode {
     const body = await apiOf(props, () => "").signIn(name);
     keep(sessionFrom(body, "", Date.now()));
   };
-  return <SignIn signIn={signIn} />;
+  const redeem = async (code: string): Promise<void> => {
+    const body = await apiOf(props, () => "").redeemLink(code);
+    if (route.value.device) goTo(null);
+    keep(sessionFrom(body, "", Date.now()));
+  };
+  return <SignIn signIn={signIn} redeem={redeem} />;
 }
 
 interface SignedInProps extends AppProps {

@@ -16,7 +16,7 @@ interface ComposerProps {
 /** Unicode scalar values of a message. */
 export const MAX_TEXT = 4_000;
 
-/** What was typed and not yet sent, by room, while the page lives. */
+/** What was typed and not yet sent, by user and room, while the page lives. */
 const drafts = new Map<string, string>();
 
 /** Whether a key press belongs to an input method, which uses Enter to finish a syllable. */
@@ -28,7 +28,8 @@ export function isComposing(event: KeyboardEvent): boolean {
 export function Composer({ room, replyTo, dropReply }: ComposerProps): VNode {
   const { maru, state } = usePage();
   const text = useText();
-  const [words, setWords] = useState(drafts.get(room.id) ?? "");
+  const draft = `${room.self} ${room.id}`;
+  const [words, setWords] = useState(drafts.get(draft) ?? "");
   const [trouble, setTrouble] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const over = [...words].length - MAX_TEXT;
@@ -45,7 +46,7 @@ export function Composer({ room, replyTo, dropReply }: ComposerProps): VNode {
 
   const type = (value: string): void => {
     setWords(value);
-    drafts.set(room.id, value);
+    drafts.set(draft, value);
     if (value.trim() !== "") maru.typing(room.id);
   };
   const send = async (): Promise<void> => {

@@ -5,6 +5,8 @@ import { loadLanguage } from "./page.ts";
 import "./base.css";
 import "./layout.css";
 import "./timeline.css";
+import "./panel.css";
+import "./find.css";
 
 /** Addresses come from beside the page, so that one build serves every home. */
 async function loadConfig(): Promise<Pick<ConfigBody, "api" | "socket">> {

@@ -1,33 +1,50 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { InviteBody } from "../protocol/bodies.ts";
+import { CopyField } from "./copyfield.tsx";
 import { Dialog } from "./dialog.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
 
+/** The links that were made on this page, by user and room: looking again makes no other. */
+const made = new Map<string, InviteBody>();
+
+/** A link into the room, to be handed on, or to be ended. */
 export function MakeInvite({ room, close }: { readonly room: string; readonly close: () => void }): VNode {
-  const { api } = usePage();
+  const { api, session } = usePage();
   const text = useText();
-  const [link, setLink] = useState("");
+  const key = `${session.user} ${room}`;
+  const [invite, setInvite] = useState<InviteBody | null>(made.get(key) ?? null);
+  const [isEnded, setEnded] = useState(false);
   const [said, setSaid] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    api.invite(room).then((made) => setLink(made.link), (error: unknown) => setSaid(troubleOf(error, text)));
-  }, [room]);
-  const copy = async (): Promise<void> => {
-    field.current?.select();
-    // Pages without https have no clipboard: there the selected link is copied by hand.
-    await (navigator as { readonly clipboard?: Clipboard }).clipboard?.writeText(link);
-    setSaid(text.copied);
+  const [trouble, setTrouble] = useState("");
+  const failed = (error: unknown): void => setTrouble(troubleOf(error, text));
+  const make = (): void => {
+    setEnded(false);
+    api.invite(room).then((fresh) => {
+      made.set(key, fresh);
+      setInvite(fresh);
+      setSaid("");
+    }, failed);
   };
+  const revoke = async (secret: string): Promise<void> => {
+    await api.revokeInvite(secret);
+    made.delete(key);
+    setInvite(null);
+    setEnded(true);
+    setSaid(text.inviteEnded);
+  };
+  useEffect(() => {
+    if (!invite) make();
+  }, [room]);
   return (
     <Dialog title={text.invite} close={close}>
-      <label class="field">
-        {text.inviteLink}
-        <input ref={field} type="text" readOnly value={link} />
-      </label>
+      <CopyField label={text.inviteLink} value={invite?.link ?? ""} isPrimary say={setSaid} />
       <p class="quiet small">{text.inviteHint}</p>
       <p role="status" class="small">{said}</p>
+      {trouble && <p class="trouble" role="alert">{trouble}</p>}
       <div class="dialog-foot">
-        <button type="button" class="primary" disabled={link === ""} onClick={() => void copy()}>{text.copy}</button>
+        {invite && <button type="button" class="plain danger" onClick={() => void revoke(invite.secret).catch(failed)}>{text.endInvite}</button>}
+        {isEnded && <button type="button" onClick={make}>{text.newInvite}</button>}
       </div>
     </Dialog>
   );

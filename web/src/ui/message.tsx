@@ -20,16 +20,23 @@ interface FrameProps {
   readonly author: string;
   readonly at: number;
   readonly isGrouped: boolean;
+  /** 0 for one that is not in the log. */
+  readonly seq: number;
+  /** Whether somebody has just jumped to it. */
+  readonly isLit: boolean;
   readonly children: ComponentChildren;
 }
 
 /** One message with its author's name and time; within a group only the first shows them. */
-function Frame({ id, room, author, at, isGrouped, children }: FrameProps): VNode {
+function Frame({ id, room, author, at, isGrouped, seq, isLit, children }: FrameProps): VNode {
   const text = useText();
   const name = nameOf(room, author);
   const when = momentOf(at, language.value);
   return (
-    <article class={isGrouped ? "message grouped" : "message"} data-key={id} aria-label={`${name}, ${when}`} tabIndex={0}>
+    <article
+      class={`message${isGrouped ? " grouped" : ""}${isLit ? " lit" : ""}`} data-key={id} data-seq={seq || undefined}
+      aria-label={`${name}, ${when}`} tabIndex={0}
+    >
       {isGrouped ? (
         <time class="side-time" dateTime={new Date(at).toISOString()} title={when}>{clockOf(at, language.value)}</time>
       ) : (
@@ -57,15 +64,16 @@ interface MessageProps {
   /** A change of this post that a person has to decide about. */
   readonly trouble: Outgoing | null;
   readonly isGrouped: boolean;
+  readonly isLit: boolean;
   readonly reply: (post: Post) => void;
 }
 
-export function Message({ id, room, post, trouble, isGrouped, reply }: MessageProps): VNode {
+export function Message({ id, room, post, trouble, isGrouped, isLit, reply }: MessageProps): VNode {
   const text = useText();
   const isEditing = editing.value?.room === room.id && editing.value.post === post.seq;
   const canWrite = canWriteIn(room);
   return (
-    <Frame id={id} room={room} author={post.author} at={post.at} isGrouped={isGrouped}>
+    <Frame id={id} room={room} author={post.author} at={post.at} isGrouped={isGrouped} seq={post.seq} isLit={isLit}>
       {post.replyTo > 0 && <Quote room={room} seq={post.replyTo} />}
       {post.deleted > 0 ? (
         <p class="quiet gone">{text.deleted}</p>
@@ -115,7 +123,7 @@ export function OutgoingMessage({ id, room, item, isGrouped }: OutgoingProps): V
   const text = useText();
   const { change, progress } = item;
   return (
-    <Frame id={id} room={room} author={room.self} at={item.createdAt} isGrouped={isGrouped}>
+    <Frame id={id} room={room} author={room.self} at={item.createdAt} isGrouped={isGrouped} seq={0} isLit={false}>
       {change.action === "send" && change.replyTo > 0 && <Quote room={room} seq={change.replyTo} />}
       {change.action === "send" && !isStuck(item) && (
         <Words text={change.text} names={[]} tail={<span class="state small"> {stateOf(progress, state.value.connection === "connected", text)}</span>} />

@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
-import type { RoomState } from "../state/room.ts";
+import { canManage, type RoomState } from "../state/room.ts";
+import { pinsOf } from "../state/select.ts";
 import { Dialog } from "./dialog.tsx";
 import { editing } from "./editing.ts";
 import { usePage, useText } from "./page.ts";
@@ -21,11 +22,13 @@ type Open = "emoji" | "delete" | null;
 
 /** What can be done with a message: shown while it is pointed at or has the focus. */
 export function MessageActions({ room, post, reply }: ActionsProps): VNode {
-  const { maru } = usePage();
+  const { maru, state } = usePage();
   const text = useText();
   const [open, setOpen] = useState<Open>(null);
   const isOwn = post.author === room.self;
   const canDelete = isOwn || room.role === "moderator" || room.role === "owner";
+  const isPinned = pinsOf(state.value, room).includes(post.seq);
+  const pin = (): void => void maru.change(room.id, { action: isPinned ? "unpin" : "pin", post: post.seq });
   const [opensUp, setOpensUp] = useState(false);
   const close = (): void => setOpen(null);
   const chooseEmoji = (event: MouseEvent): void => {
@@ -56,6 +59,7 @@ export function MessageActions({ room, post, reply }: ActionsProps): VNode {
         <button type="button" class="plain" aria-expanded={open === "emoji"} onClick={chooseEmoji}>{text.react}</button>
         <button type="button" class="plain" onClick={() => reply(post)}>{text.reply}</button>
         {isOwn && <button type="button" class="plain" onClick={() => { editing.value = { room: room.id, post: post.seq }; }}>{text.edit}</button>}
+        {canManage(room) && <button type="button" class="plain" onClick={pin}>{isPinned ? text.unpin : text.pin}</button>}
         {canDelete && <button type="button" class="plain danger" onClick={() => setOpen("delete")}>{text.delete}</button>}
         {open === "emoji" && <EmojiChoice choose={react} opensUp={opensUp} />}
       </div>

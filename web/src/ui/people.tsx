@@ -1,16 +1,20 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { AppState } from "../state/app.ts";
+import { canManage, type RoomState } from "../state/room.ts";
 import { nameOf } from "../state/select.ts";
-import type { RoomState } from "../state/room.ts";
-import { Avatar } from "./avatar.tsx";
+import { MemberItem, type Listed } from "./memberitem.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
+import { RoomSettings } from "./roomsettings.tsx";
 import { goTo } from "./route.ts";
+import { TopicForm } from "./topicform.tsx";
 
-/** The members of a room, those who are here first. */
+/** The room from within: what it is about, who is in it, and what its keepers can change. */
 export function People({ room, close }: { readonly room: RoomState; readonly close: () => void }): VNode {
   const { api, maru, state } = usePage();
   const text = useText();
   const [trouble, setTrouble] = useState("");
+  const [isChanging, setChanging] = useState(false);
   const leave = async (): Promise<void> => {
     if (!window.confirm(text.leaveQuestion(room.title))) return;
     try {
@@ -31,36 +35,40 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
       setTrouble(troubleOf(error, text));
     }
   };
-  const present = new Map((state.value.presence.get(room.id)?.users ?? []).map((u) => [u.user, u]));
-  const order = new Intl.Collator();
-  const rank = (user: string): number => (present.has(user) ? (present.get(user)?.isHidden ? 1 : 0) : 2);
-  const members = [...room.members.values()]
-    .filter((member) => member.role !== null)
-    .map(({ user }) => ({ user, name: nameOf(room, user), rank: rank(user) }))
-    .sort((a, b) => a.rank - b.rank || order.compare(a.name, b.name));
   return (
     <aside class="people" aria-label={text.people}>
       <header class="people-head">
         <h2>{text.people}</h2>
         <button type="button" class="plain icon" aria-label={text.close} onClick={close}>×</button>
       </header>
+      {canManage(room) && <TopicForm room={room} />}
       <ul>
-        {members.map(({ user, name, rank: at }) => (
-          <li key={user} class={at === 2 ? "absent" : ""}>
-            <Avatar user={user} name={name} />
-            {user === state.value.self || room.visibility === "direct" ? (
-              <span class="person-name">{name}</span>
-            ) : (
-              <button type="button" class="plain person-name" title={text.talkTo(name)} onClick={() => void talkTo(user)}>{name}</button>
-            )}
-            <span class="quiet small">
-              {user === state.value.self ? text.you : at === 0 ? text.here : at === 1 ? text.away : ""}
-            </span>
-          </li>
+        {membersOf(state.value, room).map((member) => (
+          <MemberItem key={member.user} room={room} member={member} talkTo={(user) => void talkTo(user)} />
         ))}
       </ul>
       {trouble && <p class="trouble" role="alert">{trouble}</p>}
-      {room.visibility !== "direct" && <button type="button" class="leave" onClick={() => void leave()}>{text.leave}</button>}
+      {room.visibility !== "direct" && (
+        <footer class="people-foot">
+          {room.role === "owner" && <button type="button" onClick={() => setChanging(true)}>{text.settings}</button>}
+          <button type="button" class="plain danger" onClick={() => void leave()}>{text.leave}</button>
+        </footer>
+      )}
+      {isChanging && <RoomSettings room={room} close={() => setChanging(false)} />}
     </aside>
   );
+}
+
+/** Those who are here first, then by name. */
+function membersOf(state: AppState, room: RoomState): readonly Listed[] {
+  const present = new Map((state.presence.get(room.id)?.users ?? []).map((u) => [u.user, u]));
+  const order = new Intl.Collator();
+  const ranks = { here: 0, hidden: 1, absent: 2 } as const;
+  return [...room.members.values()]
+    .flatMap(({ user, role }): Listed[] => {
+      const found = present.get(user);
+      const presence = found ? (found.isHidden ? "hidden" : "here") : "absent";
+      return role ? [{ user, role, name: nameOf(room, user), presence }] : [];
+    })
+    .sort((a, b) => ranks[a.presence] - ranks[b.presence] || order.compare(a.name, b.name));
 }

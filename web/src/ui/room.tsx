@@ -2,17 +2,25 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
 import { canWriteIn, type RoomState } from "../state/room.ts";
+import { topicOf } from "../state/select.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionState } from "./connectionstate.tsx";
 import { MakeInvite } from "./makeinvite.tsx";
 import { People } from "./people.tsx";
-import { useText } from "./page.ts";
+import { usePage, useText } from "./page.ts";
+import { Pins } from "./pins.tsx";
 import { goTo } from "./route.ts";
+import { SearchIcon } from "./searchicon.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TypingLine } from "./typingline.tsx";
 
+interface RoomViewProps {
+  readonly room: RoomState;
+  readonly search: () => void;
+}
+
 /** One room: its name, what was said, and a place to write. */
-export function RoomView({ room }: { readonly room: RoomState }): VNode {
+export function RoomView({ room, search }: RoomViewProps): VNode {
   const text = useText();
   const [replyTo, setReplyTo] = useState<Post | null>(null);
   const [areShown, setShown] = useState(false);
@@ -25,14 +33,16 @@ export function RoomView({ room }: { readonly room: RoomState }): VNode {
           <button type="button" class="plain icon back" aria-label={text.back} onClick={() => goTo(null)}>‹</button>
           <div class="room-names">
             <h1>{room.title}</h1>
-            <p class="quiet small">{room.topic || text.members(room.memberCount)}</p>
+            <RoomLine room={room} />
           </div>
+          <button type="button" class="plain icon" aria-label={text.search} onClick={search}><SearchIcon /></button>
           <button type="button" class="plain" aria-expanded={areShown} onClick={() => setShown(!areShown)}>{text.people}</button>
           {room.visibility !== "direct" && (
             <button type="button" class="plain" onClick={() => setInviting(true)}>{text.invite}</button>
           )}
         </header>
         <div class="narrow-only"><ConnectionState /></div>
+        <Pins room={room} />
         <Timeline room={room} reply={setReplyTo} />
         <TypingLine room={room.id} />
         {canWrite ? (
@@ -44,5 +54,18 @@ export function RoomView({ room }: { readonly room: RoomState }): VNode {
       {areShown && <People room={room} close={() => setShown(false)} />}
       {isInviting && <MakeInvite room={room.id} close={() => setInviting(false)} />}
     </>
+  );
+}
+
+/** How many are here, and what about. */
+function RoomLine({ room }: { readonly room: RoomState }): VNode {
+  const text = useText();
+  const topic = topicOf(usePage().state.value, room);
+  const members = room.visibility === "direct" ? "" : text.members(room.memberCount);
+  return (
+    <p class="quiet small">
+      {members && <span class="room-count">{members}</span>}
+      {topic && <span class="room-topic" title={topic}>{topic}</span>}
+    </p>
   );
 }

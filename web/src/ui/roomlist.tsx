@@ -4,14 +4,17 @@ import { ConnectionState } from "./connectionstate.tsx";
 import { LanguageSwitch } from "./language.tsx";
 import { usePage, useText } from "./page.ts";
 import { hrefOf, route } from "./route.ts";
+import { SearchIcon } from "./searchicon.tsx";
 
 interface RoomListProps {
   readonly onCreate: () => void;
   readonly onFind: () => void;
+  readonly onSearch: () => void;
+  readonly onDevice: () => void;
 }
 
 /** The reader's rooms, with what is unread in each. */
-export function RoomList({ onCreate, onFind }: RoomListProps): VNode {
+export function RoomList({ onCreate, onFind, onSearch, onDevice }: RoomListProps): VNode {
   const { state, session, signOut } = usePage();
   const text = useText();
   const lines = roomLines(state.value);
@@ -27,6 +30,9 @@ export function RoomList({ onCreate, onFind }: RoomListProps): VNode {
       <div class="side-actions">
         <button type="button" onClick={onCreate}>{text.newRoom}</button>
         <button type="button" onClick={onFind}>{text.findRooms}</button>
+        <button type="button" class="side-search" onClick={onSearch}>
+          <SearchIcon /> <span>{text.searchMessages}</span> <kbd aria-hidden="true">Ctrl K</kbd>
+        </button>
       </div>
       <nav aria-label={text.rooms} class="rooms">
         {state.value.isListed && lines.length === 0 && <p class="quiet small pad">{text.noRooms}</p>}
@@ -36,6 +42,7 @@ export function RoomList({ onCreate, onFind }: RoomListProps): VNode {
       </nav>
       <footer class="side-foot">
         <ConnectionState />
+        <button type="button" class="plain side-device" onClick={onDevice}>{text.device}</button>
         <div class="side-me">
           <span class="side-my-name" title={session.name}>{session.name}</span>
           <LanguageSwitch />

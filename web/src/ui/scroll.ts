@@ -8,6 +8,9 @@ interface ScrollPorts {
   readonly isOwnLast: boolean;
   readonly loadOlder: () => void;
   readonly canLoadOlder: boolean;
+  readonly loadNewer: () => void;
+  /** Whether the list ends before the newest line. */
+  readonly hasNewer: boolean;
   /** The end is in sight. */
   readonly read: () => void;
 }
@@ -17,6 +20,8 @@ export interface Scroll {
   readonly isAtEnd: boolean;
   readonly onScroll: () => void;
   readonly toEnd: () => void;
+  /** Brings an element into the middle, and stays there. */
+  readonly show: (element: Element) => void;
   /** After each rendering: keeps in sight what was in sight. */
   readonly settle: () => void;
 }
@@ -45,22 +50,33 @@ export function useScroll(ports: ScrollPorts): Scroll {
   const look = (): void => {
     const box = frame.current;
     if (!box) return;
-    isHeld.current = box.scrollHeight - box.scrollTop - box.clientHeight < END_PX;
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    isHeld.current = below < END_PX && !ports.hasNewer;
     setAtEnd(isHeld.current);
     anchor.current = isHeld.current ? null : anchorOf(box);
     if (box.scrollTop < AHEAD_PX && ports.canLoadOlder) ports.loadOlder();
+    if (below < AHEAD_PX && ports.hasNewer) ports.loadNewer();
   };
   const toEnd = (): void => {
+    // What is shown next is the end, be it this list's or another's.
+    isHeld.current = true;
+    anchor.current = null;
+    setAtEnd(true);
     const box = frame.current;
     if (box) box.scrollTop = box.scrollHeight;
+  };
+  const show = (element: Element): void => {
+    isHeld.current = false;
+    lastKey.current = ports.lastKey;
+    element.scrollIntoView({ block: "center" });
     look();
   };
   const settle = (): void => {
     const box = frame.current;
     if (!box) return;
-    const isNewOwn = ports.isOwnLast && ports.lastKey !== lastKey.current;
+    const isNewOwn = ports.isOwnLast && !ports.hasNewer && ports.lastKey !== lastKey.current;
     lastKey.current = ports.lastKey;
-    if (isHeld.current || isNewOwn) {
+    if ((isHeld.current && !ports.hasNewer) || isNewOwn) {
       box.scrollTop = box.scrollHeight;
       isHeld.current = true;
     } else if (anchor.current?.element.isConnected) {
@@ -87,7 +103,7 @@ export function useScroll(ports: ScrollPorts): Scroll {
     return () => window.removeEventListener("focus", onFocus);
   }, []);
 
-  return { frame, isAtEnd, onScroll: look, toEnd, settle };
+  return { frame, isAtEnd, onScroll: look, toEnd, show, settle };
 }
 
 /** The first line that is in sight, and where it stands. */

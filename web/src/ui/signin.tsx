@@ -2,9 +2,23 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { LanguageSwitch } from "./language.tsx";
 import { troubleOf, useText } from "./page.ts";
+import { Redeem } from "./redeem.tsx";
+import { route } from "./route.ts";
 
-/** Asks for nothing but a name. */
-export function SignIn({ signIn }: { readonly signIn: (name: string) => Promise<void> }): VNode {
+interface SignInProps {
+  readonly signIn: (name: string) => Promise<void>;
+  /** Signs in as whoever made the code on another device. */
+  readonly redeem: (code: string) => Promise<void>;
+}
+
+/** Asks for nothing but a name, or for the code of another device. */
+export function SignIn({ signIn, redeem }: SignInProps): VNode {
+  const [isLinking, setLinking] = useState(route.value.device !== null);
+  if (isLinking) return <Redeem redeem={redeem} back={() => setLinking(false)} />;
+  return <NameForm signIn={signIn} link={() => setLinking(true)} />;
+}
+
+function NameForm({ signIn, link }: { readonly signIn: SignInProps["signIn"]; readonly link: () => void }): VNode {
   const text = useText();
   const [name, setName] = useState("");
   const [trouble, setTrouble] = useState("");
@@ -39,6 +53,7 @@ export function SignIn({ signIn }: { readonly signIn: (name: string) => Promise<
         {trouble && <p class="trouble" role="alert">{trouble}</p>}
         <button type="submit" class="primary" disabled={isBusy}>{text.start}</button>
         <p class="quiet small">{text.signInHint}</p>
+        <button type="button" class="plain welcome-link" onClick={link}>{text.haveCode}</button>
       </form>
       <LanguageSwitch />
     </main>

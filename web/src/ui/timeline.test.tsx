@@ -23,7 +23,8 @@ function roomWith(posts: readonly Post[], before: number): RoomState {
 function setUp() {
   const state = signal<AppState>({ ...newState("me"), connection: "connected" });
   const asked: string[] = [];
-  const maru = { loadOlder: async () => void asked.push("older"), read: () => undefined };
+  const history = { loadOlder: async () => void asked.push("older"), loadNewer: async () => void asked.push("newer") };
+  const maru = { history, read: () => undefined, toLatest: () => undefined };
   const page = { maru, state } as unknown as Page;
   const place = document.createElement("div");
   const show = (room: RoomState): void =>

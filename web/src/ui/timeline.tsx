@@ -4,6 +4,7 @@ import { seqOf } from "../state/cursor.ts";
 import type { Post } from "../state/post.ts";
 import type { RoomState } from "../state/room.ts";
 import { timeline, type Line } from "../state/select.ts";
+import { pointed } from "./jump.ts";
 import { Message, OutgoingMessage } from "./message.tsx";
 import { language, usePage, useText } from "./page.ts";
 import { useScroll } from "./scroll.ts";
@@ -25,18 +26,35 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
   const isConnected = state.value.connection === "connected";
   // What was unread when the reader came: the line above it stays there.
   const [unread] = useState({ after: room.mark.seq, upTo: seqOf(room.cursor) });
+  const hasNewer = room.stretch !== null;
+  const { before: oldest } = room.stretch ?? room;
   const scroll = useScroll({
     lastKey: lines.at(-1)?.key ?? "",
     isOwnLast: isOwn(lines.at(-1), room.self),
-    loadOlder: () => void maru.loadOlder(room.id),
-    canLoadOlder: room.before !== 0 && isConnected,
+    loadOlder: () => void maru.history.loadOlder(room.id),
+    canLoadOlder: oldest !== 0 && isConnected,
+    loadNewer: () => void maru.history.loadNewer(room.id),
+    hasNewer,
     read: () => maru.read(room.id),
   });
-  const seen = useRef(lines.length);
-  if (scroll.isAtEnd) seen.current = lines.length;
-  const fresh = Math.max(0, lines.length - seen.current);
+  const seen = useRef(seqOf(room.cursor));
+  if (scroll.isAtEnd) seen.current = seqOf(room.cursor);
+  const fresh = room.posts.filter((post) => post.seq > seen.current && post.author !== room.self).length;
+  const toEnd = (): void => {
+    maru.toLatest(room.id);
+    scroll.toEnd();
+  };
+  const target = pointed.value?.room === room.id ? pointed.value.post : 0;
+  const [lit, setLit] = useState(0);
 
-  useLayoutEffect(() => scroll.settle());
+  useLayoutEffect(() => {
+    const aim = target > 0 ? scroll.frame.current?.querySelector<HTMLElement>(`[data-seq="${target}"]`) : null;
+    if (!aim) return scroll.settle();
+    pointed.value = null;
+    setLit(target);
+    scroll.show(aim);
+    aim.focus({ preventScroll: true });
+  });
   useEffect(() => {
     if (scroll.isAtEnd && document.hasFocus()) maru.read(room.id);
   }, [room.cursor, scroll.isAtEnd]);
@@ -48,9 +66,9 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
     <div class="timeline-frame">
       <div class="timeline" role="log" aria-label={text.messages} tabIndex={0} ref={scroll.frame} onScroll={scroll.onScroll}>
         <div class="timeline-top quiet small">
-          {room.before === 0 ? text.beginning(room.title) : text.older}
+          {oldest === 0 ? text.beginning(room.title) : text.older}
         </div>
-        {room.before === 0 && lines.length === 0 && <p class="quiet">{text.empty}</p>}
+        {oldest === 0 && lines.length === 0 && <p class="quiet">{text.empty}</p>}
         {/* One flat list: elements keep their places by key when older ones are put above them. */}
         {lines.flatMap((line, i) => {
           const before = lines[i - 1];
@@ -65,7 +83,7 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
             ),
             isNew && <div key="new" class="fresh" role="separator" aria-label={text.newSince}><span>{text.newSince}</span></div>,
             line.kind === "post" ? (
-              <Message key={line.key} id={line.key} room={room} post={line.post} trouble={line.trouble} isGrouped={isGrouped} reply={reply} />
+              <Message key={line.key} id={line.key} room={room} post={line.post} trouble={line.trouble} isGrouped={isGrouped} isLit={line.post.seq === lit} reply={reply} />
             ) : (
               <OutgoingMessage key={line.key} id={line.key} room={room} item={line.item} isGrouped={isGrouped} />
             ),
@@ -73,7 +91,7 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
         })}
       </div>
       {!scroll.isAtEnd && (
-        <button type="button" class="to-end" onClick={scroll.toEnd}>
+        <button type="button" class="to-end" onClick={toEnd}>
           ↓ {fresh > 0 ? text.newMessages(fresh) : text.toLatest}
         </button>
       )}

@@ -1,0 +1,85 @@
+import type { Api } from "../http/api.ts";
+import type { HistoryPage } from "../state/history.ts";
+import { seqOf } from "../state/cursor.ts";
+import { postFrom } from "../state/post.ts";
+import { indexOfPost } from "../state/posts.ts";
+import { namesFrom } from "./decode.ts";
+import type { Store } from "./store.ts";
+
+/** How many entries after a post are looked at with it. */
+const AFTER = 25;
+/** A page has at most so many posts: as many entries hold no more. */
+const PAGE = 50;
+
+interface Read {
+  readonly page: HistoryPage;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Loads posts of a room over HTTP: older ones, and those that somebody jumps to. */
+export class History {
+  readonly #loading = new Set<string>();
+
+  constructor(private readonly api: Pick<Api, "history">, private readonly store: Store) {}
+
+  /** Loads the next page of posts above those that are shown. */
+  async loadOlder(id: string): Promise<void> {
+    const room = this.store.state.rooms.get(id);
+    const end = (room?.stretch ?? room)?.before;
+    if (!room || end === undefined || end === 0) return;
+    const isStretch = room.stretch !== null;
+    await this.#alone(id, async () => {
+      const read = await this.#read(id, end ?? 0);
+      if (isStretch) this.store.dispatch({ type: "stretch", room: id, end: end ?? 0, isJump: false, ...read });
+      else this.store.dispatch({ type: "history", room: id, end: end ?? 0, ...read });
+    });
+  }
+
+  /** Loads the next posts below a stretch of older ones. */
+  async loadNewer(id: string): Promise<void> {
+    const stretch = this.store.state.rooms.get(id)?.stretch;
+    if (!stretch) return;
+    await this.#alone(id, () => this.#readStretch(id, stretch.after + PAGE, false));
+  }
+
+  /** Sees to it that the post is among those that are shown; says whether it is. */
+  async jumpTo(id: string, post: number): Promise<boolean> {
+    const room = this.store.state.rooms.get(id);
+    if (!room) return false;
+    if (indexOfPost(room.posts, post) >= 0) this.store.dispatch({ type: "latest", room: id });
+    else if (indexOfPost(room.stretch?.posts ?? [], post) < 0) await this.#readStretch(id, post + AFTER, true).catch(() => undefined);
+    const now = this.store.state.rooms.get(id);
+    return indexOfPost((now?.stretch ?? now)?.posts ?? [], post) >= 0;
+  }
+
+  /** Reads a post that is shown apart from the others. */
+  async fetchPost(id: string, post: number): Promise<void> {
+    const read = await this.#read(id, post + 1, 1);
+    this.store.dispatch({ type: "apart", room: id, ...read });
+  }
+
+  async #readStretch(id: string, wanted: number, isJump: boolean): Promise<void> {
+    const read = await this.#read(id, wanted);
+    // Nothing is known of what was written after the page was read.
+    const end = Math.min(wanted, seqOf(read.page.cursor) + 1);
+    this.store.dispatch({ type: "stretch", room: id, end, isJump, ...read });
+  }
+
+  async #read(id: string, end: number, limit = PAGE): Promise<Read> {
+    const { posts, cursor, before, names } = await this.api.history(id, end, limit);
+    return { page: { posts: posts.map(postFrom), cursor, before }, names: namesFrom(names) };
+  }
+
+  /** One page of a room at a time: whoever scrolls asks again and again. */
+  async #alone(id: string, load: () => Promise<void>): Promise<void> {
+    if (this.#loading.has(id)) return;
+    this.#loading.add(id);
+    try {
+      await load();
+    } catch {
+      // The page asks again when somebody scrolls, and on the next connection.
+    } finally {
+      this.#loading.delete(id);
+    }
+  }
+}

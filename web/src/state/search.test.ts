@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { excerptOf, NO_SEARCH, partsOf, searched, type Hit, type Search } from "./search.ts";
+
+const HIT = { room: "r", author: null, post: { seq: 7 } } as unknown as Hit;
+
+function asked(words: string): Search {
+  return searched(NO_SEARCH, { type: "asked", words, room: "" });
+}
+
+describe("a search", () => {
+  it("drops the answer to words that were typed before", () => {
+    const now = asked("점심");
+    const late = searched(now, { type: "answered", words: "점", room: "", before: "", hits: [HIT], next: "" });
+    expect(late).toBe(now);
+    expect(searched(now, { type: "failed", words: "점", room: "" })).toBe(now);
+  });
+
+  it("puts what follows after what was found, each page once", () => {
+    const first = searched(asked("점심"), { type: "answered", words: "점심", room: "", before: "", hits: [HIT], next: "n" });
+    const more = { type: "answered", words: "점심", room: "", before: "n", hits: [HIT], next: "" } as const;
+    const both = searched(searched(first, { type: "more" }), more);
+    expect(both.hits).toHaveLength(2);
+    expect(searched(both, more)).toBe(both);
+    expect(searched(both, { type: "more" })).toBe(both);
+  });
+
+  it("is none without words", () => {
+    expect(asked("").step).toBe("idle");
+  });
+});
+
+describe("what was found", () => {
+  it("is marked where it stands, whatever its case", () => {
+    expect(partsOf("오늘 점심은 Noodle?", "noo 점심").filter((part) => part.isFound).map((part) => part.text)).toEqual(["점심", "Noo"]);
+    expect(partsOf("a.b", ".").map((part) => part.text)).toEqual(["a", ".", "b"]);
+    expect(partsOf("text", "  ")).toEqual([{ text: "text", isFound: false }]);
+  });
+
+  it("is cut around its first word", () => {
+    const text = `${"가".repeat(300)} 점심 ${"나".repeat(300)}`;
+    const excerpt = excerptOf(text, "점심", 90);
+    expect(excerpt).toContain("점심");
+    expect(excerpt.length).toBeLessThanOrEqual(92);
+    expect(excerpt).toMatch(/^….*…$/);
+    expect(excerptOf("점심", "점심", 90)).toBe("점심");
+  });
+});
