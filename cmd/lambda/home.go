@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -19,58 +18,53 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/config"
 	"github.com/maru-chat/maru/internal/dynamostore"
-	"github.com/maru-chat/maru/internal/httpapi"
 )
 
-// functions says which handler serves which function. serverless.yml uses these
-// names.
-var functions = map[string]func(*home) lambda.Handler{
-	"authorizer": (*home).unfinished,
-	"socket":     (*home).unfinished,
-	"http":       (*home).http,
-	"push":       (*home).unfinished,
-	"operator":   (*home).unfinished,
+// connectors make the clients that reach AWS. None calls anybody yet.
+type connectors struct {
+	table   func(*config.Lambda) *dynamodb.Client
+	sockets func(*config.Lambda) *apigw.Management
 }
 
-// clients make what reaches AWS.
-type clients struct {
-	dynamoDB func(*config.Lambda) *dynamodb.Client
-}
-
-// home is what the functions stand on. Its methods make what they return, so a
-// function makes only what it uses.
+// home is what a function stands on. A part is made when the function asks for
+// it, so that none is made that is not used.
 type home struct {
 	cfg     *config.Lambda
-	clients clients
+	connect connectors
 	log     *slog.Logger
 }
 
 // open makes the function that the environment names.
-func open(getenv func(string) string, clients clients, log *slog.Logger) (lambda.Handler, error) {
+func open(getenv func(string) string, connect connectors, log *slog.Logger) (lambda.Handler, error) {
 	cfg, err := config.ParseLambda(getenv)
 	if err != nil {
 		return nil, err
 	}
-	make, isKnown := functions[cfg.Handler]
+	function, isKnown := functions[cfg.Handler]
 	if !isKnown {
-		names := slices.Sorted(maps.Keys(functions))
-		return nil, fmt.Errorf("_HANDLER must be one of %s, not %q", strings.Join(names, ", "), cfg.Handler)
+		names := strings.Join(slices.Sorted(maps.Keys(functions)), ", ")
+		return nil, fmt.Errorf("_HANDLER must be one of %s, not %q", names, cfg.Handler)
 	}
 	if cfg.Rates.IsOff {
 		log.Warn("rates are off")
 	}
-	return make(&home{cfg: cfg, clients: clients, log: log}), nil
+	return function(&home{cfg: cfg, connect: connect, log: log}), nil
 }
 
-func connectDynamoDB(cfg *config.Lambda) *dynamodb.Client {
-	return dynamostore.Connect(dynamostore.Endpoint{
-		Region: cfg.Region, URL: cfg.DynamoDBURL,
-		Credentials: credentials.NewStaticCredentialsProvider(cfg.Credentials.KeyID, cfg.Credentials.Secret, cfg.Credentials.Session),
+func connectTable(cfg *config.Lambda) *dynamodb.Client {
+	return dynamostore.Connect(dynamostore.Endpoint{Region: cfg.Region, URL: cfg.DynamoDBURL, Credentials: signWith(cfg)})
+}
+
+func connectSockets(cfg *config.Lambda) *apigw.Management {
+	return apigw.ConnectManagement(apigw.ManagementConfig{
+		URL: cfg.CallbackURL, Region: cfg.Region, Credentials: signWith(cfg), HTTP: apigw.NewHTTPClient(),
 	})
 }
 
-func (h *home) store() *dynamostore.Store {
-	return dynamostore.New(dynamostore.Config{Client: h.clients.dynamoDB(h.cfg), Table: h.cfg.Table})
+// signWith are the credentials that Lambda gave to the process; it starts a new
+// one before they run out.
+func signWith(cfg *config.Lambda) aws.CredentialsProvider {
+	return credentials.NewStaticCredentialsProvider(cfg.Credentials.KeyID, cfg.Credentials.Secret, cfg.Credentials.Session)
 }
 
 // service joins the domain with what stands behind its ports.
@@ -80,24 +74,31 @@ func (h *home) service(ports chat.Ports) *chat.Service {
 	return service
 }
 
-// http serves the same handler as the resident home, but for the page: another
-// host serves that.
-func (h *home) http() lambda.Handler {
-	store := h.store()
-	return apigw.NewHTTP(httpapi.New(httpapi.Options{
-		Service: h.service(chat.Ports{Log: store}), Tokens: &tokens{}, Log: h.log,
-		PublicURL: h.cfg.PublicURL, Origins: h.cfg.Origins,
-		API: h.cfg.APIURL, Socket: h.cfg.SocketURL,
-		Classic: h.cfg.Classic,
-	}), h.log)
+func (h *home) store() *dynamostore.Store {
+	return dynamostore.New(dynamostore.Config{Client: h.connect.table(h.cfg), Table: h.cfg.Table})
 }
 
-// unfinished answers for functions whose ports are still to come.
-func (*home) unfinished() lambda.Handler { return unfinished{} }
+// live is what the functions share that write entries and push them.
+type live struct {
+	store    *dynamostore.Store
+	audience *apigw.Audience
+	service  *chat.Service
+}
 
-type unfinished struct{}
+func (h *home) live() *live {
+	l := &live{store: h.store()}
+	l.audience = h.audience(l.store)
+	l.service = h.service(chat.Ports{
+		Log: l.store, Rooms: l.store, Members: l.store, Marks: l.store, Accounts: l.store, Search: l.store,
+		Subscriptions: l.audience, Audience: &flushing{Audience: l.audience, marks: l.store, log: h.log},
+		Limiter: l.store,
+	})
+	return l
+}
 
-// Invoke fails.
-func (unfinished) Invoke(context.Context, []byte) ([]byte, error) {
-	return nil, errors.New("this function is still to come")
+func (h *home) audience(store *dynamostore.Store) *apigw.Audience {
+	r := rows{store}
+	return apigw.NewAudience(apigw.AudienceOptions{
+		Connections: r, Listeners: r, Sockets: h.connect.sockets(h.cfg), Now: time.Now, Log: h.log,
+	})
 }
