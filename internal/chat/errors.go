@@ -3,6 +3,8 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"time"
 )
 
@@ -97,4 +99,14 @@ func Stale(head Cursor, reset bool) *Error {
 		msg = "the cursor is not of this room's log"
 	}
 	return &Error{Code: CodeStale, Msg: msg, Head: head, Reset: reset}
+}
+
+// Panicked is the error that stands for a caught panic: where it was, and of
+// what it panicked with only the type, unless that is the runtime's own. A value
+// may hold what somebody wrote, and errors reach the log.
+func Panicked(caught any) error {
+	if own, isRuntimes := caught.(runtime.Error); isRuntimes {
+		return fmt.Errorf("panic: %w\n%s", own, debug.Stack())
+	}
+	return fmt.Errorf("panic with a %T\n%s", caught, debug.Stack())
 }

@@ -2,8 +2,6 @@ package chat
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -114,7 +112,7 @@ func InTurn(fns ...func() error) error {
 func guard(fn func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			err = Panicked(cause)
 		}
 	}()
 	return fn()

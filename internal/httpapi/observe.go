@@ -3,12 +3,9 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime"
-	"runtime/debug"
 	"time"
 	"unicode/utf8"
 
@@ -66,15 +63,8 @@ func (h *Handler) observe(next http.Handler) http.Handler {
 }
 
 // rescue answers for a handler that panicked, if it had not begun to answer.
-// The log gets where it was, and of what it panicked with only the type, unless
-// that is the runtime's own: a value may hold what a request carried.
 func (h *Handler) rescue(w *sentStatus, caught any) *Problem {
-	what, isRuntimes := caught.(runtime.Error)
-	err := fmt.Errorf("panic with a %T\n%s", caught, debug.Stack())
-	if isRuntimes {
-		err = fmt.Errorf("panic: %w\n%s", what, debug.Stack())
-	}
-	p := problemOf(err)
+	p := problemOf(chat.Panicked(caught))
 	if w.status == 0 {
 		p.write(w)
 	}

@@ -101,7 +101,7 @@ func TestHandler_panics(t *testing.T) {
 	w := newWorld(t)
 	good := w.Service.Service
 	broken := *good
-	broken.Now = func() time.Time { panic("a defect") }
+	broken.Now = func() time.Time { panic("a person's words") }
 	*good = broken
 	frames, fault := w.try(t, w.alice,
 		fmt.Sprintf(`{"action":"send","ref":"1","room":"lobby","id":"a","since":%q,"text":"x"}`, w.head(t)),
@@ -113,7 +113,7 @@ func TestHandler_panics(t *testing.T) {
 	if diff := cmp.Diff(want, frames[0]); diff != "" {
 		t.Error(diff)
 	}
-	if fault == nil || !strings.Contains(fault.Error(), "a defect") {
-		t.Errorf("the log hears %v", fault)
+	if fault == nil || !strings.Contains(fault.Error(), "fault_test.go") || strings.Contains(fault.Error(), "words") {
+		t.Errorf("the log must hear where it was, and not what it panicked with: %v", fault)
 	}
 }

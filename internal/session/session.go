@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -91,7 +90,7 @@ func (h *Handler) handleLine(ctx context.Context, peer Peer, line []byte) ([]wir
 func (h *Handler) carryOut(ctx context.Context, peer Peer, frame wire.ClientFrame) (answers []wire.ServerFrame, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			answers, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			answers, err = nil, chat.Panicked(p)
 		}
 	}()
 	if !peer.ExpiresAt.IsZero() && !h.service.Now().Before(peer.ExpiresAt) {

@@ -47,6 +47,7 @@ func (maru) refusal(refused *chat.Error) []byte {
 // and shared by all queues that it goes into.
 type encoding struct {
 	of chat.Event
+	about *room // whose listeners are told; nil when a user is
 	// room and head are set for an entry.
 	room  *room
 	head  chat.Cursor
@@ -66,7 +67,7 @@ func (e *encoding) in(c codec) *item {
 	}
 	var it *item
 	if line := c.event(e.of); line != nil {
-		it = &item{frame: textFrame(line), room: e.room, head: e.head}
+		it = &item{frame: textFrame(line), about: e.about, room: e.room, head: e.head}
 	}
 	e.forms = append(e.forms, form{c, it})
 	return it

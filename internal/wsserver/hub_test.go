@@ -221,6 +221,7 @@ func TestHub_Unsubscribe(t *testing.T) {
 				if err := c.hub.Subscribe(ctx, c.id, c.user, "r"); err != nil {
 					t.Error(err)
 				}
+				c.hub.Publish(ctx, chat.Listeners{Room: "r"}, chat.TypingStarted{Room: "r", User: "ann", Name: "Ann"})
 				for seq := chat.Seq(1); seq <= 2*maxItems; seq++ { // behind, too
 					c.hub.Publish(ctx, chat.Listeners{Room: "r"}, appended("r", seq))
 				}

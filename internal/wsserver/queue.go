@@ -41,7 +41,8 @@ type queue struct {
 type item struct {
 	frame    frame       // nil: the notice that room is behind
 	room     *room       // whose entry it is; nil for all else
-	head     chat.Cursor // of that entry
+	about    *room       // of what was pushed to a room's listeners
+	head     chat.Cursor // of the entry
 	isAnswer bool
 }
 
@@ -210,10 +211,11 @@ func (q *queue) purge(r *room) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.items = slices.DeleteFunc(q.items, func(it *item) bool {
-		if it.room == r {
+		isOfRoom := it.about == r || it.room == r // a notice has room alone
+		if isOfRoom {
 			q.waiting -= len(it.frame)
 		}
-		return it.room == r
+		return isOfRoom
 	})
 	q.behind = slices.DeleteFunc(q.behind, func(other *room) bool { return other == r })
 }

@@ -120,7 +120,7 @@ func (r *room) publish(event chat.Event) []*connection {
 func (r *room) push(e *chat.EntryAppended) []*connection {
 	entry := &e.Entry
 	r.admit(entry)
-	words := encoding{of: *e, room: r, head: entry.Cursor()}
+	words := encoding{of: *e, about: r, room: r, head: entry.Cursor()}
 	var woken []*connection
 	for _, c := range r.listeners {
 		if r.evicted.barsFrom(c.user, entry.Seq) {
@@ -136,7 +136,7 @@ func (r *room) push(e *chat.EntryAppended) []*connection {
 
 // tell queues an event that is no entry.
 func (r *room) tell(event chat.Event) []*connection {
-	words := encoding{of: event}
+	words := encoding{of: event, about: r}
 	var author chat.UserID
 	if typing, isTyping := event.(chat.TypingStarted); isTyping {
 		author = typing.User
