@@ -48,11 +48,10 @@ serverless: web $(NPM_ALL) ## Run the serverless home on http://127.0.0.1:8080: 
 package: bin/lambda.zip $(NPM_ALL) ## Build the Lambda zip and the CloudFormation template of the deployment
 	cd deploy && npx --no-install osls package
 
-# zip would write the time of the build into its output; what is deployed is told apart by its content.
 .PHONY: bin/lambda.zip
 bin/lambda.zip:
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build $(LAMBDA_FLAGS) -ldflags='-s -w' -o bin/arm64/bootstrap ./cmd/lambda
-	cd bin/arm64 && TZ=UTC touch -t 202601010000 bootstrap && rm -f ../lambda.zip && zip -q -X ../lambda.zip bootstrap
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build $(LAMBDA_FLAGS) -ldflags='-s -w' -o bin/bootstrap ./cmd/lambda
+	go -C tools run ./lambdazip ../bin/bootstrap ../$@
 
 .PHONY: build
 build: web ## Build bin/maru with the page inside

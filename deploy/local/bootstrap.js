@@ -48,6 +48,7 @@ export class Bootstrap {
   /** @type {import("node:http").ServerResponse | null} the question for work that waits */
   #asking = null;
   #isFrozen = false;
+  #isDying = false;
   #hasEnded = false;
   /** @type {() => void} */
   #markEnded = () => {};
@@ -60,8 +61,9 @@ export class Bootstrap {
     this.#options = options;
   }
 
-  get isEnded() {
-    return this.#hasEnded;
+  /** Whether it takes no more events. */
+  get isOver() {
+    return this.#isDying || this.#hasEnded;
   }
 
   /** @returns {number | undefined} */
@@ -94,21 +96,24 @@ export class Bootstrap {
    */
   invoke(event) {
     return new Promise((resolve, reject) => {
-      if (this.#hasEnded) throw new FunctionError("Runtime.ExitError", "the process has ended");
-      const { timeoutMs } = this.#options;
+      if (this.isOver) throw new FunctionError("Runtime.ExitError", "the process has ended");
       // A process that has yet to start gets the time that Lambda gives to that.
-      const patience = this.#asking ? timeoutMs : timeoutMs + INIT_TIMEOUT_MS;
-      const timer = setTimeout(() => {
-        this.#finish((call) => call.reject(new FunctionError("Sandbox.Timedout", `Task timed out after ${timeoutMs / 1000} seconds`)));
-        this.kill();
-      }, patience);
-      this.#call = { id: randomUUID(), event, resolve, reject, timer };
+      this.#call = { id: randomUUID(), event, resolve, reject, timer: this.#limit(INIT_TIMEOUT_MS) };
       this.#handOver();
     });
   }
 
+  /** @param {number} ms after which the call under way fails, and the process with it */
+  #limit(ms) {
+    return setTimeout(() => {
+      this.kill();
+      this.#finish((call) => call.reject(new FunctionError("Sandbox.Timedout", `Task timed out after ${ms / 1000} seconds`)));
+    }, ms);
+  }
+
   /** Ends the process as a crash does; what it was doing fails. */
   kill() {
+    this.#isDying = true;
     this.#process?.kill("SIGKILL");
   }
 
@@ -117,6 +122,8 @@ export class Bootstrap {
     const [call, response] = [this.#call, this.#asking];
     if (!call || !response) return;
     this.#asking = null;
+    clearTimeout(call.timer);
+    call.timer = this.#limit(this.#options.timeoutMs);
     this.#thaw();
     response.writeHead(200, {
       "Content-Type": "application/json",

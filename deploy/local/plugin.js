@@ -57,7 +57,8 @@ export default class LocalHome {
         this.#settings.instances,
       );
       this.#pools.set(name, pool);
-      handlers[name] = (event) => pool.invoke(event).catch(refuse);
+      const isHTTP = (definition.events ?? []).some((/** @type {object} */ event) => "httpApi" in event);
+      handlers[name] = (event) => pool.invoke(event).catch(isHTTP ? apologize : refuse);
       Object.assign(definition, { runtime: "nodejs20.x", handler: `local/functions.handlers.${name}`, package: {} });
     }
   }
@@ -133,9 +134,22 @@ export default class LocalHome {
  * serverless-offline where it returns it.
  *
  * @param {unknown} error
- * @returns {string}
+ * @returns {unknown}
  */
 function refuse(error) {
   if (error instanceof FunctionError && error.message === "Unauthorized") return error.message;
   throw error;
+}
+
+/**
+ * What an HTTP API answers for a function that failed; serverless-offline would
+ * answer 200 with the error.
+ *
+ * @param {unknown} error
+ * @returns {unknown}
+ */
+function apologize(error) {
+  const [statusCode, message] = /** @type {Error} */ (error).name === "Sandbox.Timedout" ? [503, "Service Unavailable"] : [500, "Internal Server Error"];
+  process.stdout.write(`http failed: ${error}\n`);
+  return { statusCode, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ message }) };
 }

@@ -44,7 +44,7 @@ export class Pool {
     try {
       return await bootstrap.invoke(event);
     } finally {
-      if (!bootstrap.isEnded) this.#idle.push(bootstrap);
+      if (!bootstrap.isOver) this.#idle.push(bootstrap);
       this.#waiting.shift()?.();
     }
   }
@@ -69,7 +69,7 @@ export class Pool {
     for (;;) {
       if (this.#isClosed) throw new Error(`${this.#options.name} is closed`);
       const idle = this.#idle.pop();
-      if (idle && !idle.isEnded) return idle;
+      if (idle && !idle.isOver) return idle;
       if (idle) continue;
       if (this.#all.size < this.#bound) return this.#start();
       await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
