@@ -103,10 +103,10 @@ func benchText(n int) string {
 }
 
 // benchRoom fills a room with posts.
-func benchRoom(b *testing.B, posts int) *sqlitestore.Store {
+func benchRoom(b *testing.B, posts int) (r *room, dir string) {
 	b.Helper()
-	s, _ := open(b)
-	r := newRoom(b, s, "r-one")
+	s, dir := open(b)
+	r = newRoom(b, s, "r-one")
 	const atOnce = 200 // MaxScan bounds how many may share one Since
 	for begun := 0; begun < posts; begun += atOnce {
 		var adding sync.WaitGroup
@@ -125,12 +125,13 @@ func benchRoom(b *testing.B, posts int) *sqlitestore.Store {
 		}
 		r.cursor = heads[0].Cursor
 	}
-	return s
+	return r, dir
 }
 
 // BenchmarkStore_read reads from a room of 100,000 messages.
 func BenchmarkStore_read(b *testing.B) {
-	s := benchRoom(b, 100_000)
+	r, _ := benchRoom(b, 100_000)
+	s := r.store
 	b.Run("history", func(b *testing.B) {
 		for i := range b.N {
 			if _, err := s.History(b.Context(), "r-one", chat.Seq(100_000-i%90_000), chat.MaxHistory); err != nil {
@@ -153,6 +154,42 @@ func BenchmarkStore_read(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkStore_deleteRoom deletes a room of 100,000 messages while another
+// room is written to, and reports the longest that a post there took, and how
+// long words were left.
+func BenchmarkStore_deleteRoom(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		r, dir := benchRoom(b, 100_000)
+		other := benchSender(b, r.store, 0)
+		b.StartTimer()
+		began := time.Now()
+		deleted := make(chan error)
+		go func() {
+			d := r.draft(chat.Content{Kind: chat.KindRoomDeleted})
+			_, err := r.store.Append(b.Context(), d, &chat.Scanned{Head: chat.Head{Cursor: d.Since}})
+			deleted <- err
+		}()
+		longest, isDeleted := time.Duration(0), false
+		for n := 0; !isDeleted || countRows(b, dir, "erasing") > 0; n++ {
+			sent := time.Now()
+			if err := benchSend(b, r.store, other, 0, n); err != nil {
+				b.Fatal(err)
+			}
+			longest = max(longest, time.Since(sent))
+			select {
+			case err := <-deleted:
+				if isDeleted = true; err != nil {
+					b.Fatal(err)
+				}
+			default:
+			}
+		}
+		b.ReportMetric(float64(longest.Milliseconds()), "longest-ms")
+		b.ReportMetric(time.Since(began).Seconds(), "erased-s")
 	}
 }
 

@@ -34,7 +34,9 @@ func (b *Break) Error() string {
 // log is 1 to n with At rising, (author, id) unique and its counts right; the
 // states of the room, its members, posts, reactions and mentions are what
 // chat.Fold makes of the log; the search index holds the words of standing
-// posts and no others; no mark is past its room's head. It returns a *[Break]
+// posts and no others; no mark is past its room's head. Words that a deleted
+// room still holds are right as long as the file lists the room as one that is
+// being erased: a server does so soon, or when it is next started. It returns a *[Break]
 // for the first rule that does not hold. Each room is read as of one moment,
 // beside a server that writes; the memory it takes is that of the largest room.
 func (r *Reader) Check(ctx context.Context) error {

@@ -130,10 +130,14 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 		(SELECT seq FROM edits WHERE room = ?1 AND post = ?2)`, room, int64(e.Post))
 }
 
-// roomDeleted erases every word of the room's entries; the fold of the room
-// empties the topic.
+// roomDeleted erases every word of the room's entries, those of a large room a
+// little later; the fold of the room empties the topic.
 func (tx *tx) roomDeleted(room int64, e *chat.Entry) error {
-	if err := tx.unindexRoom(room, e.Counts.Posts); err != nil {
+	if e.Seq > maxErasedAtOnce {
+		tx.mustErase = true
+		return exec(tx.conn, `INSERT INTO erasing (room, after) VALUES (?, 0)`, room)
+	}
+	if err := tx.unindexRoom(room, 0, int64(e.Seq)); err != nil {
 		return err
 	}
 	tx.hasErased = true

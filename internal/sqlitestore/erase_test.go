@@ -2,6 +2,7 @@ package sqlitestore_test
 
 import (
 	"bytes"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -79,7 +80,7 @@ func TestErasing_journal(t *testing.T) {
 // TestErasing_room deletes a room of indexed posts beside one that stands.
 func TestErasing_room(t *testing.T) {
 	t.Parallel()
-	for size, posts := range map[string]int{"small": 100, "large": sqlitestore.MaxErasedSingly + 1} {
+	for size, posts := range map[string]int{"small": 100, "large": sqlitestore.MaxErasedAtOnce} {
 		t.Run(size, func(t *testing.T) {
 			t.Parallel()
 			eraseRoom(t, posts)
@@ -108,6 +109,9 @@ func eraseRoom(t *testing.T, posts int) {
 		t.Errorf("words cannot be seen in the file even before they are deleted:\n%s", diff)
 	}
 	r.add(t, chat.Content{Kind: chat.KindRoomDeleted})
+	for countRows(t, dir, "erasing") > 0 { // the test's timeout ends a wait in vain
+		runtime.Gosched()
+	}
 	if diff := cmp.Diff([]string{}, inFile()); diff != "" {
 		t.Errorf("words of the deleted room are in the file (-want +got):\n%s", diff)
 	}
@@ -122,5 +126,53 @@ func eraseRoom(t *testing.T, posts int) {
 	}
 	if err := check(t, dir); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestErasing_slices ends a server in the midst of erasing a large room, and
+// lets another finish.
+func TestErasing_slices(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := sqlitestore.OpenErasingSlowly(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, other := newRoom(t, s, "r-one"), newRoom(t, s, "r-two")
+	for range sqlitestore.MaxErasedAtOnce {
+		r.post(t, "점심 Xylophone")
+	}
+	r.add(t, chat.Content{Kind: chat.KindRoomDeleted})
+	rooms, err := s.FindRooms(t.Context(), "r-one")
+	if err != nil || !rooms[0].IsDeleted {
+		t.Fatalf("room %+v, %v", rooms, err)
+	}
+	for countRows(t, dir, "erasing WHERE after > 2") == 0 { // the test's timeout ends a wait in vain
+		runtime.Gosched()
+	}
+	other.post(t, "lunch") // another's write gets between
+	if left := countRows(t, dir, "entries WHERE text LIKE '%Xylo%'"); left == 0 || left > sqlitestore.MaxErasedAtOnce-2 {
+		t.Errorf("%d posts are left after a few slices", left)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(t, dir); err != nil {
+		t.Errorf("in between: %v", err)
+	}
+	openIn(t, dir)
+	for countRows(t, dir, "erasing") > 0 {
+		if err := check(t, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := check(t, dir); err != nil {
+		t.Error(err)
+	}
+	checkpoint(t, dir)
+	for _, word := range []string{"Xylophone", "xyl", "점심"} {
+		if bytes.Contains(fileBytes(t, dir), []byte(word)) {
+			t.Errorf("%s is still in the file", word)
+		}
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// MaxErasedSingly is the size of a room above which its posts are taken out of
-// the index in another way.
-const MaxErasedSingly = maxErasedSingly
+// MaxErasedAtOnce is the size of a room above which it is emptied in slices.
+const MaxErasedAtOnce = maxErasedAtOnce
 
 // FirstSchema makes a file as the first schema left it.
 var FirstSchema = fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = 1;", version1, applicationID)
@@ -25,6 +24,14 @@ func OpenUnsynced(dir string, opts Options) (*Store, error) {
 func OpenIndexing(dir string) (*Store, error) {
 	return openTuned(dir, Options{}, func(s *Store) error {
 		s.writer.maxUnindexed = 1
+		return nil
+	})
+}
+
+// OpenErasingSlowly is OpenIndexing of a store that empties one entry at a time.
+func OpenErasingSlowly(dir string) (*Store, error) {
+	return openTuned(dir, Options{}, func(s *Store) error {
+		s.writer.maxUnindexed, s.writer.sliceLen = 1, 1
 		return nil
 	})
 }

@@ -51,38 +51,14 @@ func (tx *tx) unindex(post standing) error {
 	return unindexWords(tx.conn, post.pos, post.room, post.text)
 }
 
-// maxErasedSingly is how many posts of a deleted room are erased from the index
-// one by one. FTS5 then looks for each word of each among what it has emptied
-// before: 10,000 posts take 7 s.
-const maxErasedSingly = 1000
-
-// unindexRoom takes all posts of a room out of the index. Those of a large room
-// are marked as deleted, and then the index is written anew without them, which
-// takes a time in proportion to all that it holds.
-func (tx *tx) unindexRoom(room int64, posts int64) error {
-	if posts <= maxErasedSingly {
-		return tx.unindexEach(room)
-	}
-	if err := exec(tx.conn, "INSERT INTO words (words, rank) VALUES ('secure-delete', 0)"); err != nil {
-		return err
-	}
-	if err := tx.unindexEach(room); err != nil {
-		return err
-	}
-	if err := exec(tx.conn, "INSERT INTO words (words, rank) VALUES ('secure-delete', 1)"); err != nil {
-		return err
-	}
-	return exec(tx.conn, "INSERT INTO words (words) VALUES ('optimize')")
-}
-
-// unindexEach leaves out the posts that wait to be indexed: they need nothing
-// once their text is gone.
-func (tx *tx) unindexEach(room int64) error {
+// unindexRoom takes a room's posts out of the index, those after one entry and
+// up to another. Posts that wait to be indexed need nothing: their text goes.
+func (tx *tx) unindexRoom(room, after, last int64) error {
 	return query(tx.conn, `SELECT pos, text FROM entries
-		WHERE room = ? AND kind = 'posted' AND text IS NOT NULL AND pos <= ? ORDER BY seq`,
+		WHERE room = ? AND seq > ? AND seq <= ? AND kind = 'posted' AND text IS NOT NULL AND pos <= ?`,
 		func(row *sqlite.Stmt) (bool, error) {
 			return true, unindexWords(tx.conn, row.ColumnInt64(0), room, row.ColumnText(1))
-		}, room, tx.indexed)
+		}, room, after, last, tx.indexed)
 }
 
 func indexWords(conn *sqlite.Conn, pos, room int64, text string) error {

@@ -15,7 +15,7 @@ const applicationID = 0x6d617275
 
 // migrations lift the schema by one version each; PRAGMA user_version counts
 // those that a file has seen. A released one is never changed.
-var migrations = []string{version1, version2}
+var migrations = []string{version1, version2, version3}
 
 // version1 is the first schema. The columns of entries are named after the
 // fields of internal/record. Rooms have a small key because it stands in every
@@ -156,6 +156,15 @@ CREATE TABLE uses (
 	"by"   TEXT NOT NULL,
 	PRIMARY KEY (ticket, "by")
 ) STRICT, WITHOUT ROWID;
+`
+
+// version3 lists deleted rooms that still hold words: those of entries after
+// the one named, or none but in the index where it is NULL.
+const version3 = `
+CREATE TABLE erasing (
+	room  INTEGER PRIMARY KEY,
+	after INTEGER
+) STRICT;
 `
 
 // migrate brings the file to the newest schema, each step in a transaction.

@@ -59,7 +59,12 @@ type writer struct {
 	maxUnindexed     int64
 	// hasErased says that the journal may hold words which a deletion erased.
 	hasErased bool
-	batch     []submission
+	// mustErase says that deleted rooms may hold words; erasing is ready while
+	// slices of that are to follow, isMerging while those are of the index.
+	mustErase, isMerging bool
+	erasing              <-chan struct{}
+	sliceLen             int // entries that a slice empties
+	batch                []submission
 	// crowd is how many jobs lately came together: 1 while one writes alone.
 	crowd   int
 	flushed time.Time
@@ -69,7 +74,8 @@ func newWriter(store *Store, conn *sqlite.Conn) *writer {
 	return &writer{
 		store: store, conn: conn, queue: make(chan submission, queueLen),
 		quit: make(chan struct{}), gone: make(chan struct{}), rooms: map[chat.RoomID]*roomState{},
-		maxUnindexed: maxUnindexed, hasErased: true, // before a crash, perhaps
+		maxUnindexed: maxUnindexed, sliceLen: erasedEntries,
+		hasErased: true, mustErase: true, // before a crash, perhaps
 	}
 }
 
@@ -117,7 +123,10 @@ func (w *writer) run() {
 			w.commit()
 		case <-ticker.C:
 			w.commit()
+			w.resumeErasing()
 			w.wipe()
+		case <-w.erasing:
+			w.erase()
 		case <-w.quit:
 			w.drain()
 			return
