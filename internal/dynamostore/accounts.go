@@ -74,6 +74,8 @@ func (s *Store) change(ctx context.Context, c change) (stands item, isMade bool,
 // UseTicket is chat.Accounts's. The use is an item of its own beside the ticket,
 // and both are one transaction: so a use that was undecided is found again.
 func (s *Store) UseTicket(ctx context.Context, hash, by string, now time.Time) (chat.Ticket, error) {
+	ctx, done := within(ctx)
+	defer done()
 	for attempt := 1; ; attempt++ {
 		items, err := s.table.get(ctx, useKey(hash, by), ticketKey(hash))
 		if err != nil {

@@ -141,13 +141,11 @@ func roomChange(e *chat.Entry) change {
 // publicChanges puts the room on the list of public rooms or takes it off.
 func publicChanges(e *chat.Entry) []change {
 	k := publicKey(e.Room)
-	listed := newItem(k)
-	listed["room"] = text(string(e.Room))
 	switch {
 	case e.Kind == chat.KindRoomDeleted, e.Kind == chat.KindSettingsChanged && e.Visibility != chat.Public:
 		return []change{{key: k, isErased: true}}
 	case e.Kind == chat.KindSettingsChanged, e.Kind == chat.KindCreated && e.Visibility == chat.Public:
-		return []change{{key: k, put: listed}}
+		return []change{{key: k, put: publicItem(e.Room)}}
 	default:
 		return nil
 	}

@@ -151,10 +151,8 @@ var errLeft = errors.New("some keys of the batch were not answered")
 func isPassing(err error) bool { return !isDefinite(err) }
 
 func (d *dynamo) commit(ctx context.Context, slot item, changes []change) (item, error) {
-	ctx, done := attempt(ctx)
-	defer done()
 	if len(changes) == 0 {
-		stands, isMade, err := d.try(ctx, change{put: slot, only: []condition{nothing}})
+		stands, isMade, err := d.apply(ctx, change{put: slot, only: []condition{nothing}})
 		if err != nil || isMade {
 			return nil, err
 		}
@@ -171,13 +169,6 @@ func (d *dynamo) commit(ctx context.Context, slot item, changes []change) (item,
 }
 
 func (d *dynamo) apply(ctx context.Context, c change) (stands item, isMade bool, err error) {
-	ctx, done := attempt(ctx)
-	defer done()
-	return d.try(ctx, c)
-}
-
-// try is one attempt at one change alone.
-func (d *dynamo) try(ctx context.Context, c change) (stands item, isMade bool, err error) {
 	const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
 	action := d.action(&c)
 	switch {

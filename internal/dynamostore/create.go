@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -24,8 +25,14 @@ func CreateTable(ctx context.Context, client *dynamodb.Client, name string) erro
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{
 			AttributeName: aws.String(attrExpires), Enabled: aws.Bool(true),
 		},
-	})
+	}, unhurried)
 	return chat.Wrap(err, chat.CodeInternal, "let items expire in table "+name)
+}
+
+// unhurried lifts the bound of callTimeout: a DynamoDB Local that has just been
+// started on a busy machine takes its time for the first call.
+func unhurried(o *dynamodb.Options) {
+	o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(time.Minute)
 }
 
 func createTable(ctx context.Context, client *dynamodb.Client, name string) error {
@@ -43,7 +50,7 @@ func createTable(ctx context.Context, client *dynamodb.Client, name string) erro
 		StreamSpecification: &types.StreamSpecification{
 			StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewImage,
 		},
-	})
+	}, unhurried)
 	if err != nil {
 		return chat.Wrap(err, chat.CodeInternal, "create table "+name)
 	}

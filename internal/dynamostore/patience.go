@@ -27,15 +27,21 @@ const (
 	maxUntimed = 12
 )
 
+// within bounds a call and its repetitions so that its caller can still answer.
+func within(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, isTimed := ctx.Deadline()
+	if !isTimed {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
+}
+
 // wait lets some time pass after the attempt, counted from 1. When there is no
 // time for another it returns CodeUnavailable around cause, with RetryAfter.
 func (p *patience) wait(ctx context.Context, attempt int, cause error) error {
 	d := time.Duration(p.random() * float64(min(firstWait<<min(attempt, 10), maxWait)))
-	end, isTimed := endOf(ctx)
-	hasTime := attempt < maxUntimed
-	if isTimed {
-		hasTime = time.Until(end) > d
-	}
+	deadline, isTimed := ctx.Deadline()
+	hasTime := isTimed && time.Until(deadline) > d || !isTimed && attempt < maxUntimed
 	if !hasTime || p.sleep(ctx, d) != nil {
 		return p.exhausted(cause)
 	}
@@ -56,33 +62,16 @@ func (p *patience) retryAfter() time.Duration {
 	return time.Second + time.Duration(p.random()*float64(2*time.Second)).Truncate(time.Millisecond)
 }
 
-// endOf is when the last attempt has to be over.
-func endOf(ctx context.Context) (end time.Time, isTimed bool) {
-	deadline, isTimed := ctx.Deadline()
-	if !isTimed {
-		return time.Time{}, false
-	}
-	return deadline.Add(-min(answerTime, time.Until(deadline)/4)), true
-}
-
-// attempt bounds one attempt by the end of its caller's time.
-func attempt(ctx context.Context) (context.Context, context.CancelFunc) {
-	if end, isTimed := endOf(ctx); isTimed {
-		return context.WithDeadline(ctx, end)
-	}
-	return ctx, func() {}
-}
-
 // persist repeats a call as long as retry says so of its error.
 func (p *patience) persist(ctx context.Context, retry func(error) bool, call func(context.Context) error) error {
-	for tries := 1; ; tries++ {
-		bounded, done := attempt(ctx)
-		err := call(bounded)
-		done()
+	ctx, done := within(ctx)
+	defer done()
+	for attempt := 1; ; attempt++ {
+		err := call(ctx)
 		if err == nil || !retry(err) {
 			return err
 		}
-		if err := p.wait(ctx, tries, err); err != nil {
+		if err := p.wait(ctx, attempt, err); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,13 @@ func newRoomItem(r *chat.Room) item {
 	return it
 }
 
+// publicItem says no more than that the room is public.
+func publicItem(room chat.RoomID) item {
+	it := newItem(publicKey(room))
+	it["room"] = text(string(room))
+	return it
+}
+
 func roomOf(it item) chat.Room {
 	if it == nil {
 		return chat.Room{}

@@ -45,6 +45,8 @@ type walk struct {
 
 // Append is chat.Log's.
 func (s *Store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned) (chat.Appended, error) {
+	ctx, done := within(ctx)
+	defer done()
 	if d.Kind == chat.KindCreated {
 		return s.create(ctx, d)
 	}
