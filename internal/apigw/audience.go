@@ -21,9 +21,6 @@ const (
 )
 
 const (
-	// pushWait bounds all pushes of one event: what is left then is left to the
-	// readers to repair.
-	pushWait = time.Second
 	// hangUpWait bounds the closing of a user's connections.
 	hangUpWait = 5 * time.Second
 	// maxParallel is how many connections are pushed to at once where there are
@@ -68,6 +65,7 @@ func NewAudience(o AudienceOptions) *Audience {
 	return &Audience{pusher{
 		sockets: o.Sockets, connections: o.Connections, listeners: o.Listeners,
 		now: o.Now, sleep: o.Sleep, random: o.Random, log: o.Log,
+		postWait: postWait, pushWait: pushWait,
 	}}
 }
 
@@ -118,7 +116,7 @@ func (a *Audience) push(ctx context.Context, to []Row, event chat.Event) {
 		}
 		pushes = append(pushes, push{to: r, messages: [][]byte{line}})
 	}
-	ctx, cancel := context.WithTimeout(ctx, pushWait)
+	ctx, cancel := context.WithTimeout(ctx, a.pushWait)
 	defer cancel()
 	a.deliver(ctx, pushes, MaxDirect)
 }

@@ -29,8 +29,10 @@ var (
 )
 
 const (
-	// postWait bounds one try at one push.
+	// Bounds of one try at one push, and of all direct pushes of one event: what
+	// is left then is left to the readers to repair.
 	postWait = 500 * time.Millisecond
+	pushWait = time.Second
 	// retryWait doubles with each refusal, up to maxRetryWait, and is multiplied
 	// by a random number in [0, 1).
 	retryWait    = 50 * time.Millisecond
@@ -50,6 +52,8 @@ type pusher struct {
 	sleep       func(ctx context.Context, d time.Duration) error
 	random      func() float64
 	log         *slog.Logger
+	// postWait bounds one try at one push, pushWait all pushes of one event.
+	postWait, pushWait time.Duration
 }
 
 // push is what one connection is sent: messages in order.
@@ -117,7 +121,7 @@ func (p *pusher) hangUp(ctx context.Context, r *Row) error {
 // retry tries again what was throttled, as long as ctx allows.
 func (p *pusher) retry(ctx context.Context, try func(context.Context) error) error {
 	for wait := retryWait; ; wait = min(2*wait, maxRetryWait) {
-		err := within(ctx, postWait, try)
+		err := within(ctx, p.postWait, try)
 		if !errors.Is(err, ErrThrottled) {
 			return err
 		}

@@ -131,14 +131,17 @@ func (s *Stream) handle(ctx context.Context, r *run) error {
 	return err
 }
 
+// erase empties the words of a deleted room, to the last.
 func (s *Stream) erase(ctx context.Context, room chat.RoomID) error {
-	for more := true; more; {
-		var err error
-		if more, err = s.Erase(ctx, room, eraseBudget); err != nil {
+	for {
+		more, err := s.Erase(ctx, room, eraseBudget)
+		switch code := chat.CodeOf(err); {
+		case code == chat.CodeNotFound || code == chat.CodeConflict:
+			return nil // there is no such room, or it was not deleted
+		case err != nil || !more:
 			return chat.Wrap(err, chat.CodeUnavailable, "empty the words of "+string(room))
 		}
 	}
-	return nil
 }
 
 // push sends the entries to the room's listeners, page by page.
