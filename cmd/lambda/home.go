@@ -48,7 +48,7 @@ func open(getenv func(string) string, connect connectors, log *slog.Logger) (lam
 	if cfg.Rates.IsOff {
 		log.Warn("rates are off")
 	}
-	return function(&home{cfg: cfg, connect: connect, log: log}), nil
+	return guarded{function(&home{cfg: cfg, connect: connect, log: log})}, nil
 }
 
 func connectTable(cfg *config.Lambda) *dynamodb.Client {

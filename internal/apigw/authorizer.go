@@ -83,8 +83,6 @@ func newPermission(principal, effect, arn string, values map[string]string) perm
 }
 
 // errUnauthorized makes API Gateway answer 401: it looks for this very text.
-//
-//lint:ignore ST1005 the capital letter is API Gateway's
 var errUnauthorized = errors.New("Unauthorized")
 
 // errNotAuthorized makes API Gateway answer 500, as any text but that one does.

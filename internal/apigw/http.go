@@ -3,10 +3,8 @@ package apigw
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -52,7 +50,7 @@ func (h *HTTP) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
-			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
+			err = chat.Panicked(caught)
 		}
 	}()
 	h.handler.ServeHTTP(w, r)

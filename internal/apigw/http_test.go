@@ -229,11 +229,12 @@ func TestHTTP_Invoke_bounds_the_answer(t *testing.T) {
 	}
 }
 
-func TestHTTP_Invoke_logs_a_panic_once(t *testing.T) {
+func TestHTTP_Invoke_logs_a_panic_once_and_not_its_words(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	invokeWith(t, slog.New(slog.NewJSONHandler(&log, nil)), func(http.ResponseWriter, *http.Request) { panic("on purpose") })
-	if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "on purpose") {
+	lines := strings.Count(log.String(), "\n")
+	if lines != 1 || !strings.Contains(log.String(), "panic with a string") || strings.Contains(log.String(), "on purpose") {
 		t.Errorf("log:\n%s", log.String())
 	}
 }

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// guarded makes of a panic the failure of its event alone. The library would log
+// what the panic was with, which may be a text, and end the process.
+type guarded struct{ lambda.Handler }
+
+// Invoke answers one event.
+func (g guarded) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			answer, err = nil, chat.Panicked(caught)
+		}
+	}()
+	return g.Handler.Invoke(ctx, payload)
+}
