@@ -1,7 +1,10 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -180,6 +183,35 @@ func TestService_unread(t *testing.T) {
 	h.must(h.Remove(t.Context(), "mod", chat.Remove{Write: h.write("mod"), User: "bob"}))
 	if mentions, _, err := h.Mentions(t.Context(), "bob", chat.Mention{}, 10); err != nil || len(mentions) != 0 {
 		t.Errorf("mentions in a room that bob lost: %+v, %v", mentions, err)
+	}
+}
+
+// marksPort leaves the name Marks to its method, where it is embedded.
+type marksPort = chat.Marks
+
+// countedMarks remembers in which rooms mentions were counted.
+type countedMarks struct {
+	marksPort
+	rooms []chat.RoomID
+}
+
+func (c *countedMarks) CountMentions(ctx context.Context, user chat.UserID, after map[chat.RoomID]chat.Seq) (map[chat.RoomID]int, error) {
+	c.rooms = slices.Sorted(maps.Keys(after))
+	return c.marksPort.CountMentions(ctx, user, after)
+}
+
+func TestService_MyRooms_countsWhereSomethingIsUnread(t *testing.T) {
+	t.Parallel()
+	marks := &countedMarks{}
+	h := newHouse(t, chat.Public, func(p *chat.Ports) { marks.marksPort, p.Marks = p.Marks, marks })
+	h.must(h.Create(t.Context(), "ann", chat.Create{Write: chat.Write{Room: "den"}, Title: "작은 방", Visibility: chat.Private}))
+	h.must(h.Send(t.Context(), "bob", chat.Send{Write: h.write("bob"), Text: "@ann", Mentions: []chat.UserID{"ann"}}))
+	rooms, err := h.MyRooms(t.Context(), "ann")
+	if err != nil || len(rooms) != 2 || rooms[1].Unread.Mentions != 1 {
+		t.Errorf("rooms %+v, %v", rooms, err)
+	}
+	if diff := cmp.Diff([]chat.RoomID{hall}, marks.rooms); diff != "" {
+		t.Errorf("counted in (-want +got):\n%s", diff)
 	}
 }
 

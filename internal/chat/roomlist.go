@@ -29,14 +29,18 @@ func (s *Service) MyRooms(ctx context.Context, caller UserID) ([]RoomView, error
 		return nil, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
 	}
 	ids := make([]RoomID, len(memberships))
-	after := make(map[RoomID]Seq, len(memberships))
 	for i, m := range memberships {
 		ids[i] = m.Room
-		after[m.Room] = marks[m.Room].Seq
 	}
 	views, err := s.roomViews(ctx, ids)
 	if err != nil {
 		return nil, err
+	}
+	after := make(map[RoomID]Seq, len(memberships))
+	for i, id := range ids {
+		if mark := marks[id].Seq; mark < views[i].Head.Seq { // else there is nothing to count
+			after[id] = mark
+		}
 	}
 	mentions, err := s.ports.Marks.CountMentions(ctx, caller, after)
 	if err != nil {
