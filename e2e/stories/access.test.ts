@@ -39,6 +39,23 @@ for (const looks of [DESK, PHONE, { ...DESK, scheme: "dark" }, { ...PHONE, schem
     await maru.act("안녕하세요", maru.text.reply);
     await maru.page.getByRole("button", { name: maru.text.people, exact: true }).click();
     await expectNoBarriers(maru, "room");
+    const panel = maru.page.getByRole("complementary", { name: maru.text.people });
+    await panel.getByRole("button", { name: maru.text.manage("마루") }).click();
+    await panel.getByRole("textbox", { name: maru.text.topic }).fill("점심 약속");
+    await expectNoBarriers(maru, "managing");
+    await panel.getByRole("button", { name: maru.text.close }).click();
+    await maru.act("example.com", maru.text.pin);
+    await maru.page.getByRole("region", { name: maru.text.pinned }).waitFor();
+    await expectNoBarriers(maru, "pinned");
+    await maru.page.getByRole("main").getByRole("button", { name: maru.text.search }).click();
+    await maru.dialog(maru.text.search).getByRole("textbox", { name: maru.text.searchMessages }).fill("안녕");
+    await maru.dialog(maru.text.search).getByRole("button", { name: /안녕하세요/ }).waitFor();
+    await expectNoBarriers(maru, "search");
+    await maru.dialog(maru.text.search).getByRole("button", { name: maru.text.close }).click();
+    await maru.backToRooms();
+    await maru.page.getByRole("button", { name: maru.text.device }).click();
+    await maru.dialog(maru.text.device).getByRole("status").filter({ hasText: /\d/ }).waitFor();
+    await expectNoBarriers(maru, "another device");
   });
 }
 

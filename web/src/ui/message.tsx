@@ -65,10 +65,11 @@ interface MessageProps {
   readonly trouble: Outgoing | null;
   readonly isGrouped: boolean;
   readonly isLit: boolean;
+  readonly isPinned: boolean;
   readonly reply: (post: Post) => void;
 }
 
-export function Message({ id, room, post, trouble, isGrouped, isLit, reply }: MessageProps): VNode {
+export function Message({ id, room, post, trouble, isGrouped, isLit, isPinned, reply }: MessageProps): VNode {
   const text = useText();
   const isEditing = editing.value?.room === room.id && editing.value.post === post.seq;
   const canWrite = canWriteIn(room);
@@ -87,7 +88,7 @@ export function Message({ id, room, post, trouble, isGrouped, isLit, reply }: Me
       )}
       {!post.deleted && <Reactions room={room} post={post} canReact={canWrite} />}
       {trouble && <Trouble item={trouble} />}
-      {canWrite && !post.deleted && !isEditing && <MessageActions room={room} post={post} reply={reply} />}
+      {canWrite && !post.deleted && !isEditing && <MessageActions room={room} post={post} isPinned={isPinned} reply={reply} />}
     </Frame>
   );
 }

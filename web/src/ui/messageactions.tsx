@@ -2,7 +2,6 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
 import { canManage, type RoomState } from "../state/room.ts";
-import { pinsOf } from "../state/select.ts";
 import { Dialog } from "./dialog.tsx";
 import { editing } from "./editing.ts";
 import { usePage, useText } from "./page.ts";
@@ -10,6 +9,7 @@ import { usePage, useText } from "./page.ts";
 interface ActionsProps {
   readonly room: RoomState;
   readonly post: Post;
+  readonly isPinned: boolean;
   readonly reply: (post: Post) => void;
 }
 
@@ -21,13 +21,12 @@ const CHOICE_PX = 220;
 type Open = "emoji" | "delete" | null;
 
 /** What can be done with a message: shown while it is pointed at or has the focus. */
-export function MessageActions({ room, post, reply }: ActionsProps): VNode {
-  const { maru, state } = usePage();
+export function MessageActions({ room, post, isPinned, reply }: ActionsProps): VNode {
+  const { maru } = usePage();
   const text = useText();
   const [open, setOpen] = useState<Open>(null);
   const isOwn = post.author === room.self;
   const canDelete = isOwn || room.role === "moderator" || room.role === "owner";
-  const isPinned = pinsOf(state.value, room).includes(post.seq);
   const pin = (): void => void maru.change(room.id, { action: isPinned ? "unpin" : "pin", post: post.seq });
   const [opensUp, setOpensUp] = useState(false);
   const close = (): void => setOpen(null);

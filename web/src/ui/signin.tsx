@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { LanguageSwitch } from "./language.tsx";
 import { troubleOf, useText } from "./page.ts";
 import { Redeem } from "./redeem.tsx";
-import { route } from "./route.ts";
+import { goTo, route } from "./route.ts";
 
 interface SignInProps {
   readonly signIn: (name: string) => Promise<void>;
@@ -13,8 +13,13 @@ interface SignInProps {
 
 /** Asks for nothing but a name, or for the code of another device. */
 export function SignIn({ signIn, redeem }: SignInProps): VNode {
-  const [isLinking, setLinking] = useState(route.value.device !== null);
-  if (isLinking) return <Redeem redeem={redeem} back={() => setLinking(false)} />;
+  const [isLinking, setLinking] = useState(false);
+  const { device } = route.value;
+  const back = (): void => {
+    setLinking(false);
+    if (device) goTo(null);
+  };
+  if (isLinking || device) return <Redeem key={device} redeem={redeem} back={back} />;
   return <NameForm signIn={signIn} link={() => setLinking(true)} />;
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { seqOf } from "../state/cursor.ts";
 import type { Post } from "../state/post.ts";
 import type { RoomState } from "../state/room.ts";
-import { timeline, type Line } from "../state/select.ts";
+import { pinsOf, timeline, type Line } from "../state/select.ts";
 import { pointed } from "./jump.ts";
 import { Message, OutgoingMessage } from "./message.tsx";
 import { language, usePage, useText } from "./page.ts";
@@ -23,6 +23,7 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
   const { maru, state } = usePage();
   const text = useText();
   const lines = timeline(state.value, room);
+  const pins = new Set(pinsOf(state.value, room));
   const isConnected = state.value.connection === "connected";
   // What was unread when the reader came: the line above it stays there.
   const [unread] = useState({ after: room.mark.seq, upTo: seqOf(room.cursor) });
@@ -83,7 +84,10 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
             ),
             isNew && <div key="new" class="fresh" role="separator" aria-label={text.newSince}><span>{text.newSince}</span></div>,
             line.kind === "post" ? (
-              <Message key={line.key} id={line.key} room={room} post={line.post} trouble={line.trouble} isGrouped={isGrouped} isLit={line.post.seq === lit} reply={reply} />
+              <Message
+                key={line.key} id={line.key} room={room} post={line.post} trouble={line.trouble} isGrouped={isGrouped}
+                isLit={line.post.seq === lit} isPinned={pins.has(line.post.seq)} reply={reply}
+              />
             ) : (
               <OutgoingMessage key={line.key} id={line.key} room={room} item={line.item} isGrouped={isGrouped} />
             ),
