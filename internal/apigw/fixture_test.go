@@ -68,14 +68,31 @@ type store struct {
 	*chattest.Memory
 	rows *apigwtest.Rows
 
+	// beforeScan and beforeAppend, if not nil, run once, before the next call.
+	beforeScan, beforeAppend func()
+
 	mu       sync.Mutex
 	streamed []chat.Entry
 	erased   []chat.RoomID
 	eraseErr error
 }
 
+// Scan implements chat.Log.
+func (s *store) Scan(ctx context.Context, d *chat.Draft) (chat.Scanned, error) {
+	once(&s.beforeScan)
+	return s.Memory.Scan(ctx, d)
+}
+
+func once(do *func()) {
+	if f := *do; f != nil {
+		*do = nil
+		f()
+	}
+}
+
 // Append implements chat.Log.
 func (s *store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned) (chat.Appended, error) {
+	once(&s.beforeAppend)
 	appended, err := s.Memory.Append(ctx, d, scanned)
 	if err != nil || appended.Existed {
 		return appended, err
