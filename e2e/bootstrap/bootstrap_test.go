@@ -48,9 +48,9 @@ func TestProcess(t *testing.T) {
 		if answer, err := lambda.Invoke(t.Context(), []byte(`{"version":"1.0"}`)); err == nil {
 			t.Errorf("an event of another kind is answered: %s", answer)
 		}
-		var config struct{ API, Socket string }
+		var config struct{ API, Socket, Version string }
 		answered(t, lambda, "/config.json", &config)
-		if config.API != "https://api.example.org" || config.Socket != "wss://socket.example.org/prod" {
+		if config.API != "https://api.example.org" || config.Socket != "wss://socket.example.org/prod" || config.Version == "" {
 			t.Errorf("/config.json has %+v", config)
 		}
 		var status struct{ Status string }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -195,17 +196,21 @@ func (e *connectRequest) header(name string) string {
 }
 
 func (e *connectRequest) values(name string) []string {
-	for written, values := range e.MultiValueHeaders {
-		if strings.EqualFold(written, name) && len(values) > 0 {
-			return values
-		}
-	}
-	for written, value := range e.Headers {
+	var values []string
+	for _, written := range slices.Sorted(maps.Keys(e.MultiValueHeaders)) {
 		if strings.EqualFold(written, name) {
-			return []string{value}
+			values = append(values, e.MultiValueHeaders[written]...)
 		}
 	}
-	return nil
+	if len(values) > 0 {
+		return values
+	}
+	for _, written := range slices.Sorted(maps.Keys(e.Headers)) {
+		if strings.EqualFold(written, name) {
+			values = append(values, e.Headers[written])
+		}
+	}
+	return values
 }
 
 // subprotocols lists what the client offered, in its order.

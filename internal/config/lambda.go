@@ -11,26 +11,31 @@ import (
 // Lambda is everything that one function of the serverless home is told. All
 // functions are told the same, but for Handler.
 type Lambda struct {
-	// Handler says which function this process is.
+	// Handler (_HANDLER) says which function this process is.
 	Handler string
-	// Table is the name of the DynamoDB table, Region where it stands.
+	// Table (MARU_TABLE) is the name of the DynamoDB table, Region (AWS_REGION)
+	// where it stands.
 	Table, Region string
-	// DynamoDBURL is where DynamoDB Local answers; empty in AWS.
+	// DynamoDBURL (MARU_DYNAMODB_URL) is where DynamoDB Local answers; empty in
+	// AWS.
 	DynamoDBURL string
 	Credentials Credentials
-	// CallbackURL is where pushes are sent: https://{api}/{stage} of the
-	// WebSocket API.
+	// CallbackURL (MARU_CALLBACK_URL) is where pushes are sent:
+	// https://{api}/{stage} of the WebSocket API.
 	CallbackURL string
-	// PublicURL is the origin of the page, Origins are all that may use this
-	// Maru: that one first.
+	// PublicURL (MARU_PUBLIC_URL) is the origin of the page. Origins are all that
+	// may use this Maru: that one first, then those of MARU_ORIGINS, which are
+	// separated by commas.
 	PublicURL string
 	Origins   []string
-	// SocketURL is where browsers open sockets. APIURL is what the paths of the
-	// HTTP API begin with; empty where the page's own host passes them on.
+	// SocketURL (MARU_SOCKET_URL) is where browsers open sockets. APIURL
+	// (MARU_API_URL) is what the paths of the HTTP API begin with; empty where
+	// the page's own host passes them on.
 	SocketURL, APIURL string
-	// Classic answers the classic API.
+	// Classic (MARU_CLASSIC, true unless set) answers the classic API.
 	Classic bool
-	Rates   Rates
+	// Rates (MARU_RATES) can be off only where the table is on this machine.
+	Rates Rates
 }
 
 // Credentials are what requests to AWS are signed with, by the names that
