@@ -1,11 +1,8 @@
 package bootstrap
 
 import (
-	"archive/zip"
-	"compress/flate"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -20,8 +17,8 @@ const MaxZip = 6 << 20
 const Name = "bootstrap"
 
 // Build compiles cmd/lambda into the folder for a system and an architecture,
-// with the flags that it is deployed with (linux, arm64), and returns the
-// program's path. It looks at every source file of the module, so that go test
+// with the flags of the Makefile's zip (which is for linux and arm64), and
+// returns the program's path. It looks at every source file of the module, so that go test
 // knows that its result rests on them and does not answer from its cache when
 // they change.
 func Build(folder, system, arch string) (string, error) {
@@ -29,7 +26,7 @@ func Build(folder, system, arch string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, sources := range []string{"cmd", "internal", "go.mod"} {
+	for _, sources := range []string{"cmd", "internal", "tools", "go.mod"} {
 		if err := lookAt(filepath.Join(root, sources)); err != nil {
 			return "", fmt.Errorf("look at the sources: %w", err)
 		}
@@ -44,41 +41,20 @@ func Build(folder, system, arch string) (string, error) {
 	return program, nil
 }
 
-// Zip writes the program into a zip as Lambda wants it, the same bytes for the
-// same program, and returns its size.
-func Zip(w io.Writer, program string) (size int64, err error) {
-	file, err := os.Open(program)
+// Zip packs the program beside itself with the tool that packs what is
+// deployed, and returns the path of the zip.
+func Zip(program string) (string, error) {
+	root, err := moduleRoot()
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	counted := &counter{w: w}
-	archive := zip.NewWriter(counted)
-	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestCompression)
-	})
-	header := &zip.FileHeader{Name: Name, Method: zip.Deflate}
-	header.SetMode(0o755)
-	entry, err := archive.CreateHeader(header)
-	if err != nil {
-		return 0, err
+	target := program + ".zip"
+	pack := exec.Command("go", "run", "./lambdazip", program, target)
+	pack.Dir = filepath.Join(root, "tools")
+	if output, err := pack.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("zip %s: %w\n%s", program, err, output)
 	}
-	if _, err := io.Copy(entry, file); err != nil {
-		return 0, err
-	}
-	return counted.n, archive.Close()
-}
-
-// counter counts what is written.
-type counter struct {
-	w io.Writer
-	n int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
+	return target, nil
 }
 
 func moduleRoot() (string, error) {
