@@ -1,53 +1,8 @@
-import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
-import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import type { Outgoing } from "../state/outgoing.ts";
-import type { Answer } from "./link.ts";
-import { Outbox } from "./outbox.ts";
-import { IndexedDBStorage, MemoryStorage, type OutboxStorage } from "./storage.ts";
-import type { OutboxNews } from "./tabs.ts";
-import { settle, TestClock } from "./testclock.ts";
-
-const SAY = { action: "send", text: "hello", replyTo: 0, mentions: [], all: false } as const;
-
-interface Asked {
-  readonly frame: ClientFrame;
-  readonly answer: (answer: Answer) => void;
-}
-
-function setUp(storage: OutboxStorage = new MemoryStorage()) {
-  const clock = new TestClock();
-  const asked: Asked[] = [];
-  const news: OutboxNews[] = [];
-  const at = { cursor: "5.aa" };
-  const wakes = { count: 0 };
-  let shown: readonly Outgoing[] = [];
-  let ids = 0;
-  const outbox = new Outbox({
-    self: "me", storage, clock, random: () => 0.5, newID: () => `id${++ids}`,
-    ask: (frame) => new Promise((answer) => asked.push({ frame, answer })),
-    cursorOf: () => at.cursor,
-    show: (items) => {
-      shown = items;
-    },
-    announce: (told) => void news.push(told),
-    wake: () => void wakes.count++,
-  });
-  const lead = async (): Promise<void> => {
-    await outbox.lead();
-    outbox.setConnected(true);
-    await settle();
-  };
-  const answer = async (frame: ServerFrame | null): Promise<void> => {
-    asked.at(-1)?.answer(frame);
-    await settle();
-  };
-  return { outbox, storage, clock, asked, news, at, wakes, lead, answer, shown: () => shown };
-}
-
-const refused = (code: "forbidden" | "rate_limited" | "stale" | "unavailable" | "internal", wait?: number): ServerFrame => ({
-  type: "error", code, message: "no", ...(wait !== undefined && { retry_after_ms: wait }),
-});
+import { MemoryStorage } from "./storage.ts";
+import { settle } from "./testclock.ts";
+import { refused, SAY, setUp } from "./testoutbox.ts";
 
 describe("Outbox", () => {
   it("stores the cursor with the attempt before it sends", async () => {
@@ -149,61 +104,6 @@ describe("Outbox", () => {
     expect(shown().map(({ id }) => id)).toEqual(["id2"]);
   });
 
-  async function halted() {
-    const set = setUp();
-    await set.lead();
-    await set.outbox.add("r", SAY);
-    await settle();
-    for (let i = 0; i < 20; i++) {
-      await set.answer(refused("internal"));
-      await set.clock.advance(15_000);
-    }
-    return set;
-  }
-
-  it("tries some times where the server fails, then leaves the change to a person and goes on", async () => {
-    const { outbox, asked, shown, storage } = await halted();
-    expect(asked).toHaveLength(7);
-    expect(shown()[0]?.progress).toEqual({ step: "halted", since: "5.aa" });
-    expect((await storage.load())[0]?.progress).toEqual({ step: "halted", since: "5.aa" });
-    await outbox.add("r", SAY);
-    await settle();
-    expect(asked.at(-1)?.frame).toMatchObject({ id: "id2" });
-  });
-
-  it("sends what the server failed at as it was, for it may have been written", async () => {
-    const { outbox, asked, answer, at, shown } = await halted();
-    at.cursor = "9.bb";
-    await outbox.retry("id1", { ...SAY, text: "other words" });
-    await settle();
-    expect(asked).toHaveLength(8);
-    expect(asked[7]?.frame).toEqual(asked[0]?.frame);
-    await answer({ type: "ack", seq: 10 });
-    expect(shown()[0]?.progress).toEqual({ step: "sent", seq: 10 });
-  });
-
-  it("counts as sent what turns up in the log though the server failed at it", async () => {
-    const { outbox, shown, storage, at } = await halted();
-    await outbox.onEntries([{ author: "other", id: "id1", seq: 6 }]);
-    expect(shown()[0]?.progress.step).toBe("halted");
-    await outbox.onEntries([{ author: "me", id: "id1", seq: 7 }]);
-    expect(shown()[0]?.progress).toEqual({ step: "sent", seq: 7 });
-    expect(await storage.load()).toEqual([]);
-    at.cursor = "7.cc";
-    outbox.onRead("r");
-    expect(shown()).toEqual([]);
-  });
-
-  it("takes up what another tab sends again after the server failed at it", async () => {
-    const leader = await halted();
-    const other = setUp(leader.storage);
-    await other.outbox.load();
-    await other.outbox.retry("id1");
-    await leader.outbox.onNews(other.news.at(-1) as OutboxNews);
-    await settle();
-    expect(leader.asked).toHaveLength(8);
-  });
-
   it("wakes a connection that rests when there is something to send, and only then", async () => {
     const { outbox, wakes, answer, lead } = setUp();
     await lead();
@@ -287,23 +187,5 @@ describe("Outbox", () => {
     if (told) await leader.outbox.onNews(told);
     await settle();
     expect(leader.asked).toHaveLength(1);
-  });
-});
-
-describe("IndexedDBStorage", () => {
-  it("keeps each user's outbox apart and across openings", async () => {
-    const item: Outgoing = { id: "a", room: "r", change: SAY, createdAt: 1, progress: { step: "waiting" } };
-    const storage = await IndexedDBStorage.open("u1");
-    await storage.put(item);
-    await storage.put({ ...item, progress: { step: "attempted", since: "3.cc" } });
-    expect(await (await IndexedDBStorage.open("u1")).load()).toEqual([{ ...item, progress: { step: "attempted", since: "3.cc" } }]);
-    expect(await (await IndexedDBStorage.open("u2")).load()).toEqual([]);
-    await storage.remove("a");
-    expect(await storage.load()).toEqual([]);
-    await storage.put(item);
-    await storage.replace("a", { ...item, id: "b" });
-    expect(await storage.load()).toEqual([{ ...item, id: "b" }]);
-    await storage.clear();
-    expect(await storage.load()).toEqual([]);
   });
 });

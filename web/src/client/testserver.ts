@@ -50,6 +50,8 @@ export class TestServer {
   members: MemberList["members"] = [];
   faults: Faults = NO_FAULTS;
   isUp = true;
+  /** How many posts a page of history has at most; the real one is 50. */
+  historyPage = 15;
   readonly #peers = new Set<Peer>();
 
   constructor(private readonly clock: Clock, private readonly random: () => number, rooms: readonly string[], users: readonly string[]) {

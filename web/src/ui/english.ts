@@ -121,7 +121,7 @@ export const en = {
   roles: { owner: "Owner", moderator: "Moderator", member: "Member", reader: "Reader" },
   roleOf: (name: string) => `Role of ${name}`,
   manage: (name: string) => `Manage ${name}`,
-  remove: "Remove from the room",
+  remove: "Remove",
   removeQuestion: (name: string) => `Remove ${name} from this room?`,
   settings: "Room settings",
   device: "Use on another device",

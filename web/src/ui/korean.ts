@@ -123,7 +123,7 @@ export const ko: Text = {
   roles: { owner: "방장", moderator: "관리자", member: "멤버", reader: "읽기 전용" },
   roleOf: (name) => `${name}님의 역할`,
   manage: (name) => `${name}님 관리`,
-  remove: "방에서 내보내기",
+  remove: "내보내기",
   removeQuestion: (name) => `${name}님을 이 방에서 내보낼까요?`,
   settings: "방 설정",
   device: "다른 기기에서 쓰기",

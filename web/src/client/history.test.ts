@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { seeded } from "../state/testlog.ts";
+import { TestClock } from "./testclock.ts";
+import { Person, ROOMS, USERS } from "./testperson.ts";
+import { TestServer } from "./testserver.ts";
+
+async function inALongRoom() {
+  const clock = new TestClock();
+  const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+  server.historyPage = 50;
+  for (let i = 0; i < 200; i++) server.append("r1", "bo", `b${i}`, `line ${i}`);
+  const ann = new Person("ann", server, clock, seeded(2));
+  await clock.advance(1_000);
+  ann.maru.open("r1");
+  await clock.advance(1_000);
+  const lines = (from: number, to: number): readonly string[] => Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`);
+  return { clock, server, ann, history: ann.maru.history, lines };
+}
+
+describe("History", () => {
+  it("jumps to an old post and shows what stands around it, until one goes back to the newest", async () => {
+    const { ann, history, lines } = await inALongRoom();
+    const newest = ann.shows("r1");
+    expect(await history.jumpTo("r1", 52)).toBe(true);
+    expect(ann.shows("r1")).toEqual(lines(25, 74));
+    await history.loadOlder("r1");
+    expect(ann.shows("r1")).toEqual(lines(0, 74));
+    ann.maru.toLatest("r1");
+    expect(ann.shows("r1")).toEqual(newest);
+  });
+
+  it("says when there is no such post to show", async () => {
+    const { ann, history } = await inALongRoom();
+    const newest = ann.shows("r1");
+    expect(await history.jumpTo("nowhere", 5)).toBe(false);
+    ann.server.isUp = false;
+    expect(await history.jumpTo("r1", 1_000)).toBe(false);
+    expect(newest.length).toBeGreaterThan(0);
+  });
+
+  it("reads on to the newest posts and is among them again", async () => {
+    const { ann, history, lines, server, clock } = await inALongRoom();
+    expect(await history.jumpTo("r1", 160)).toBe(true);
+    server.append("r1", "bo", "later", "line 200");
+    await clock.advance(1_000);
+    for (let i = 0; i < 10 && ann.maru.store.state.rooms.get("r1")?.stretch; i++) await history.loadNewer("r1");
+    expect(ann.maru.store.state.rooms.get("r1")?.stretch).toBeNull();
+    const shown = ann.shows("r1");
+    expect(shown).toEqual(lines(200 - shown.length + 1, 200));
+  });
+
+  it("goes to the newest posts when one writes", async () => {
+    const { ann, history, clock } = await inALongRoom();
+    await history.jumpTo("r1", 52);
+    await ann.write("r1");
+    await clock.advance(1_000);
+    expect(ann.shows("r1").at(-1)).toBe("ann 0");
+  });
+});
