@@ -19,7 +19,7 @@ export MARU_STORIES ?= one
 TOOL := go tool -modfile=tools/go.mod
 
 # lambda.norpc leaves out what only the old Go runtime needed.
-LAMBDA_FLAGS := -tags lambda.norpc -trimpath
+LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
 
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name coverage -prune -o -type f -print)
@@ -50,7 +50,7 @@ package: bin/lambda.zip $(NPM_ALL) ## Build the Lambda zip and the CloudFormatio
 
 .PHONY: bin/lambda.zip
 bin/lambda.zip:
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build $(LAMBDA_FLAGS) -ldflags='-s -w' -o bin/bootstrap ./cmd/lambda
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build $(LAMBDA_FLAGS) -o bin/bootstrap ./cmd/lambda
 	go -C tools run ./lambdazip ../bin/bootstrap ../$@
 
 .PHONY: build

@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sync"
 	"testing"
 
 	"github.com/maru-chat/maru/e2e/resident"
+	"github.com/maru-chat/maru/e2e/serverless"
+	"github.com/maru-chat/maru/internal/dynamolocal"
 )
 
 // folder is where the program is built; it is gone after the tests.
@@ -21,7 +24,11 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	return m.Run()
+	code := m.Run()
+	if database.server != nil {
+		database.server.Close()
+	}
+	return code
 }
 
 var build = sync.OnceValues(func() (string, error) { return resident.Build(folder) })
@@ -54,4 +61,39 @@ func startOn(t *testing.T, data string) *resident.Server {
 	}
 	t.Cleanup(server.Kill)
 	return server
+}
+
+// database is the DynamoDB Local of all serverless homes of this run, each with
+// a table of its own, started when the first of them is.
+var database struct {
+	once   sync.Once
+	server *dynamolocal.Server
+	err    error
+}
+
+var buildFunctions = sync.OnceValues(func() (string, error) { return serverless.Build(folder) })
+
+// startServerless runs a serverless Maru on an empty table until the test ends.
+// Its page, and whoever says so as its API does, may open sockets.
+func startServerless(t *testing.T, options serverless.Options) *serverless.Home {
+	t.Helper()
+	database.once.Do(func() { database.server, database.err = dynamolocal.Start(context.Background()) })
+	if database.err != nil {
+		dynamolocal.SkipOrFail(t, database.err)
+	}
+	functions, err := buildFunctions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Program, options.DynamoDB = functions, database.server.Endpoint()
+	home, err := serverless.New(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := home.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return home
 }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { Addresses } from "./addresses.js";
 import { createControl } from "./control.js";
 import { DynamoDB } from "./dynamodb.js";
-import { FunctionError } from "./bootstrap.js";
 import { handlers } from "./functions.js";
+import { behindGateway } from "./gateway.js";
 import { createPage } from "./page.js";
 import { Pool } from "./pool.js";
 import { HOST, parseSettings } from "./settings.js";
@@ -57,8 +57,7 @@ export default class LocalHome {
         this.#settings.instances,
       );
       this.#pools.set(name, pool);
-      const isHTTP = (definition.events ?? []).some((/** @type {object} */ event) => "httpApi" in event);
-      handlers[name] = (event) => pool.invoke(event).catch(isHTTP ? apologize : refuse);
+      handlers[name] = behindGateway(definition, (event) => pool.invoke(event));
       Object.assign(definition, { runtime: "nodejs20.x", handler: `local/functions.handlers.${name}`, package: {} });
     }
   }
@@ -127,29 +126,4 @@ export default class LocalHome {
     await Promise.all(this.#streams);
     process.exit(0);
   }
-}
-
-/**
- * API Gateway answers 401 where an authorizer fails with this one word, and
- * serverless-offline where it returns it.
- *
- * @param {unknown} error
- * @returns {unknown}
- */
-function refuse(error) {
-  if (error instanceof FunctionError && error.message === "Unauthorized") return error.message;
-  throw error;
-}
-
-/**
- * What an HTTP API answers for a function that failed; serverless-offline would
- * answer 200 with the error.
- *
- * @param {unknown} error
- * @returns {unknown}
- */
-function apologize(error) {
-  const [statusCode, message] = /** @type {Error} */ (error).name === "Sandbox.Timedout" ? [503, "Service Unavailable"] : [500, "Internal Server Error"];
-  process.stdout.write(`http failed: ${error}\n`);
-  return { statusCode, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ message }) };
 }

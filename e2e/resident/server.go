@@ -81,6 +81,9 @@ func New(ctx context.Context, options Options) (*Server, error) {
 // URL is where the program answers, before a restart and after it.
 func (s *Server) URL() string { return "http://" + s.addr }
 
+// ClassicSocket is what the addresses of classic sockets begin with.
+func (s *Server) ClassicSocket() string { return "ws://" + s.addr }
+
 // PID is the process that runs now.
 func (s *Server) PID() int { return s.process.Process.Pid }
 

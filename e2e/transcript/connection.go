@@ -38,8 +38,7 @@ func (r *run) plain(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	url := "ws" + strings.TrimPrefix(r.home.URL(), "http") + path
-	conn, err := socket.Dial(ctx, url, http.Header{"Origin": {"https://classic.example"}})
+	conn, err := socket.Dial(ctx, r.home.ClassicSocket()+path, http.Header{"Origin": {"https://classic.example"}})
 	if err != nil {
 		return err
 	}
@@ -231,13 +230,13 @@ func (r *run) nothingMore(ctx context.Context) error {
 	return nil
 }
 
-// arrived waits until everything that was sent on the connection is done.
-func (r *run) arrived(ctx context.Context, name string) error {
+// arrived sends a message of the frames, and waits until they are done.
+func (r *run) arrived(ctx context.Context, name string, frames ...string) error {
 	answer, err := parsePattern(fenceAnswer)
 	if err != nil {
 		return err
 	}
-	if err := r.send(name, []string{fence}); err != nil {
+	if err := r.send(name, append(frames, fence)); err != nil {
 		return err
 	}
 	return r.expect(ctx, name, []any{answer})

@@ -19,6 +19,8 @@ import (
 type Home interface {
 	// URL is the address that all paths begin with; a restart keeps it.
 	URL() string
+	// ClassicSocket is what the addresses of classic sockets begin with.
+	ClassicSocket() string
 	// Operator is a secret that makes one user an operator, known to scripts as
 	// $operator; "" for a home that offers none.
 	Operator() string
@@ -115,7 +117,7 @@ func (r *run) createRoom(ctx context.Context, name, owner string, visibility cha
 }
 
 // floodBatch is how many posts a flood sends in one message.
-const floodBatch = 100
+const floodBatch = 50
 
 // flood sends many posts on a connection that does not listen to the room.
 func (r *run) flood(ctx context.Context, words []string) error {
@@ -139,10 +141,8 @@ func (r *run) flood(ctx context.Context, words []string) error {
 			frames = append(frames, fmt.Sprintf(`{"action":"send","room":%q,"id":"flood-%d-%d","since":%q,"text":"%d"}`,
 				room, since.Seq, i, since, i))
 		}
-		if err := r.send(words[0], frames); err != nil {
-			return err
-		}
-		if err := r.arrived(ctx, words[0]); err != nil {
+		// Frames of one message are carried out in order in every home, messages are not.
+		if err := r.arrived(ctx, words[0], frames...); err != nil {
 			return err
 		}
 		count -= batch

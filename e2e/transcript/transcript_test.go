@@ -93,6 +93,7 @@ func TestParse(t *testing.T) {
 type nowhere struct{}
 
 func (nowhere) URL() string                   { return "http://127.0.0.1:1" }
+func (nowhere) ClassicSocket() string         { return "ws://127.0.0.1:1" }
 func (nowhere) Operator() string              { return "" }
 func (nowhere) Restart(context.Context) error { return errors.New("there is nothing to restart") }
 

@@ -1,0 +1,118 @@
+package serverless
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/internal/dynamolocal"
+)
+
+// folder is where the functions' program is built.
+var folder string
+
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	var err error
+	if folder, err = os.MkdirTemp("", "maru-serverless-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	return m.Run()
+}
+
+// TestHome is one story, since each start costs seconds: a home answers, its
+// crashed function is replaced, it stops and leaves nothing, and starts again
+// on the same ports and the same table; killed, it leaves nothing either.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	database, err := dynamolocal.Start(ctx)
+	if err != nil {
+		dynamolocal.SkipOrFail(t, err)
+	}
+	t.Cleanup(database.Close)
+	program, err := Build(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(ctx, Options{Program: program, DynamoDB: database.Endpoint()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Kill)
+
+	page := get(ctx, t, h.PageURL()+"/")
+	if policy := page.Get("Content-Security-Policy"); !strings.Contains(policy, "connect-src 'self' "+h.URL()+" "+h.ClassicSocket()+";") {
+		t.Errorf("the page may not reach its API and its socket: %s", policy)
+	}
+	if h.Operator() == "" {
+		t.Errorf("no operator's secret\n%s", h.Output())
+	}
+	figures, err := h.Functions(ctx)
+	if err != nil || figures["operator"].Starts != 1 || figures["http"].Starts == 0 {
+		t.Errorf("figures %+v, %v", figures, err)
+	}
+	if killed, err := h.KillBusy(ctx, "http"); err != nil || killed != 0 {
+		t.Errorf("killed %d of no busy processes: %v", killed, err)
+	}
+
+	group := h.process
+	if err := h.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	leavesNothing(t, h, group)
+	if err := h.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	get(ctx, t, h.URL()+"/readyz")
+	group = h.process
+	h.Kill()
+	leavesNothing(t, h, group)
+}
+
+func get(ctx context.Context, t *testing.T, url string) http.Header {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("%s answers %d", url, res.StatusCode)
+	}
+	return res.Header
+}
+
+// leavesNothing holds a home that has ended to it: no process, no port.
+func leavesNothing(t *testing.T, h *Home, p *process) {
+	t.Helper()
+	// What was killed stays in the table of processes until its parent looks.
+	for deadline := time.Now().Add(10 * time.Second); p.groupLives(); {
+		if time.Now().After(deadline) {
+			t.Fatal("processes are left")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, port := range h.options.Ports.all() {
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port)))
+		if err != nil {
+			t.Errorf("port %d is not free: %v", *port, err)
+			continue
+		}
+		_ = listener.Close()
+	}
+}
