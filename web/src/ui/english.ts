@@ -70,7 +70,7 @@ export const en = {
   unknown: "Not known whether it was sent",
   halted: "the server had an error. Sent again, it will not stand there twice.",
   reasons: {
-    forbidden: "you may not write here",
+    forbidden: "you may not do that here",
     not_found: "the room or the message is gone",
     too_large: "it is too long",
     invalid: "the server does not accept it",

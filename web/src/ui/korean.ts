@@ -73,7 +73,7 @@ export const ko: Text = {
   unknown: "전송되었는지 알 수 없습니다",
   halted: "서버에 오류가 있습니다. 다시 보내도 두 번 올라가지 않습니다.",
   reasons: {
-    forbidden: "이 방에 쓸 권한이 없습니다",
+    forbidden: "이 방에서 그렇게 할 권한이 없습니다",
     not_found: "방이나 메시지가 없어졌습니다",
     too_large: "내용이 너무 깁니다",
     invalid: "서버가 받아들이지 않았습니다",
