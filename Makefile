@@ -39,10 +39,13 @@ run: build ## Build Maru and start it on http://localhost:8080 with its data in 
 	exec bin/maru --data ./data
 
 .PHONY: serverless
-serverless: web $(NPM_ALL) ## Run the serverless home on http://127.0.0.1:8080: emulated AWS, real functions, no account
+serverless: laptop ## Run the serverless home on http://127.0.0.1:8080: emulated AWS, real functions, no account
+	exec bin/laptop
+
+.PHONY: laptop
+laptop: web $(NPM_ALL)
 	CGO_ENABLED=0 go build $(LAMBDA_FLAGS) -o bin/lambda ./cmd/lambda
 	go build -o bin/laptop ./e2e/laptop
-	exec bin/laptop
 
 .PHONY: package
 package: bin/lambda.zip $(NPM_ALL) ## Build the Lambda zip and the CloudFormation template of the deployment
@@ -101,9 +104,10 @@ test-deploy: $(NPM_ALL)
 	npm run --silent --workspace deploy test
 
 .PHONY: test-browser
-test-browser: setup $(NPM_ALL) build
+test-browser: setup $(NPM_ALL) build laptop
 	npm run --silent --workspace e2e typecheck
-	npm run --silent --workspace e2e test
+	MARU_HOME=resident npm run --silent --workspace e2e test
+	MARU_HOME=serverless npm run --silent --workspace e2e test
 
 # Every run draws new seeds, so an answer from go's cache would be yesterday's.
 .PHONY: test-long

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { EntriesListedBody } from "../../web/src/protocol/bodies.ts";
+import type { ConfigBody, EntriesListedBody } from "../../web/src/protocol/bodies.ts";
 import type { Entry } from "../../web/src/protocol/frames.ts";
 import type { Home } from "./home.ts";
 import type { Person } from "./person.ts";
@@ -16,13 +16,20 @@ export function tokenOf({ page }: Person): Promise<string> {
   return page.evaluate(() => (JSON.parse(localStorage.getItem("maru.session") ?? "{}") as { readonly token: string }).token);
 }
 
+/** Where the home's HTTP API is, which may be beside the page or elsewhere. */
+async function apiOf({ baseURL }: Home): Promise<string> {
+  const { api } = (await (await fetch(`${baseURL}config.json`)).json()) as ConfigBody;
+  return api === "" ? baseURL : `${api}/`;
+}
+
 /** The whole log of the room that a person has open, read over HTTP. */
 export async function entriesOf(home: Home, person: Person): Promise<readonly Entry[]> {
   const headers = { Authorization: `Bearer ${await tokenOf(person)}` };
+  const api = await apiOf(home);
   const entries: Entry[] = [];
   for (let after = ""; ; ) {
     const query = new URLSearchParams({ limit: "1000", ...(after && { after }) });
-    const answer = await fetch(`${home.baseURL}rooms/${roomOf(person)}/entries?${query}`, { headers });
+    const answer = await fetch(`${api}rooms/${roomOf(person)}/entries?${query}`, { headers });
     if (!answer.ok) throw new Error(`entries: ${answer.status} ${await answer.text()}`);
     const page = (await answer.json()) as EntriesListedBody;
     entries.push(...page.entries);

@@ -2,9 +2,19 @@ import { chromium, type Browser } from "playwright-core";
 import { inject, test } from "vitest";
 import type { Home } from "./home.ts";
 import { ResidentHome } from "./resident.ts";
+import { ServerlessHome } from "./serverless.ts";
 import { Stage } from "./stage.ts";
 
 let browser: Promise<Browser> | null = null;
+
+/** The homes in which stories are told; MARU_HOME names the one of this run. */
+const HOMES = { resident: ResidentHome, serverless: ServerlessHome };
+
+async function openHome(): Promise<ResidentHome | ServerlessHome> {
+  const name = process.env["MARU_HOME"] ?? "resident";
+  if (!(name in HOMES)) throw new Error(`MARU_HOME=${name}: it may be ${Object.keys(HOMES).join(", ")}`);
+  return HOMES[name as keyof typeof HOMES].open();
+}
 
 interface Fixtures {
   readonly home: Home;
@@ -14,7 +24,7 @@ interface Fixtures {
 /** A test with a home and a stage of its own, which fails when a page's console complains. */
 export const story = test.extend<Fixtures>({
   home: async ({ task: _ }, use) => {
-    const home = await ResidentHome.open();
+    const home = await openHome();
     await use(home);
     await home.close();
   },
