@@ -86,8 +86,8 @@ func newPermission(principal, effect, arn string, values map[string]string) perm
 // errUnauthorized makes API Gateway answer 401: it looks for this very text.
 var errUnauthorized = errors.New("Unauthorized")
 
-// errNotAuthorized makes API Gateway answer 500, as any text but that one does.
-var errNotAuthorized = errors.New("not known whether this connection may be opened")
+// errUndecided makes API Gateway answer 500, as any text but that one does.
+var errUndecided = errors.New("not known whether this connection may be opened")
 
 // nobody is the principal of those who are refused.
 const nobody = "nobody"
@@ -115,7 +115,7 @@ func (a *Authorizer) Invoke(ctx context.Context, payload []byte) ([]byte, error)
 	case code == chat.CodeUnauthenticated:
 		return nil, errUnauthorized
 	case status >= http.StatusInternalServerError:
-		return nil, errNotAuthorized
+		return nil, errUndecided
 	default:
 		return json.Marshal(newPermission(nobody, deny, event.MethodARN, nil))
 	}
