@@ -10,14 +10,15 @@ function asked(words: string): Search {
 describe("a search", () => {
   it("drops the answer to words that were typed before", () => {
     const now = asked("점심");
-    const late = searched(now, { type: "answered", words: "점", room: "", before: "", hits: [HIT], next: "" });
+    const late = searched(now, { type: "answered", words: "점", room: "", before: "", hits: [HIT], next: "", back: 0 });
     expect(late).toBe(now);
     expect(searched(now, { type: "failed", words: "점", room: "" })).toBe(now);
   });
 
   it("puts what follows after what was found, each page once", () => {
-    const first = searched(asked("점심"), { type: "answered", words: "점심", room: "", before: "", hits: [HIT], next: "n" });
-    const more = { type: "answered", words: "점심", room: "", before: "n", hits: [HIT], next: "" } as const;
+    const first = searched(asked("점심"), { type: "answered", words: "점심", room: "", before: "", hits: [HIT], next: "n", back: 5 });
+    expect(first).toMatchObject({ step: "answered", next: "n", back: 5 });
+    const more = { type: "answered", words: "점심", room: "", before: "n", hits: [HIT], next: "", back: 0 } as const;
     const both = searched(searched(first, { type: "more" }), more);
     expect(both.hits).toHaveLength(2);
     expect(searched(both, more)).toBe(both);

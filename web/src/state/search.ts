@@ -17,15 +17,17 @@ export interface Search {
   readonly hits: readonly Hit[];
   /** Where to go on; "" at the end. A page may hold nothing and yet not be the last. */
   readonly next: string;
+  /** With next, where the server reads posts one by one: back to when it has read; else 0. */
+  readonly back: number;
 }
 
 export type SearchEvent =
   | { readonly type: "asked"; readonly words: string; readonly room: string }
   | { readonly type: "more" }
-  | { readonly type: "answered"; readonly words: string; readonly room: string; readonly before: string; readonly hits: readonly Hit[]; readonly next: string }
+  | { readonly type: "answered"; readonly words: string; readonly room: string; readonly before: string; readonly hits: readonly Hit[]; readonly next: string; readonly back: number }
   | { readonly type: "failed"; readonly words: string; readonly room: string };
 
-export const NO_SEARCH: Search = { words: "", room: "", step: "idle", hits: [], next: "" };
+export const NO_SEARCH: Search = { words: "", room: "", step: "idle", hits: [], next: "", back: 0 };
 
 /** Answers may come late: what is of other words, or of a page that is there already, is dropped. */
 export function searched(search: Search, event: SearchEvent): Search {
@@ -36,7 +38,7 @@ export function searched(search: Search, event: SearchEvent): Search {
       return search.next === "" ? search : { ...search, step: "asking" };
     case "answered":
       if (!isOf(search, event) || event.before !== search.next) return search;
-      return { ...search, step: "answered", hits: [...search.hits, ...event.hits], next: event.next };
+      return { ...search, step: "answered", hits: [...search.hits, ...event.hits], next: event.next, back: event.back };
     case "failed":
       return isOf(search, event) ? { ...search, step: "failed" } : search;
   }

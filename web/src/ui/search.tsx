@@ -7,7 +7,7 @@ import { Dialog } from "./dialog.tsx";
 import { pointTo } from "./jump.ts";
 import { language, troubleOf, usePage, useText } from "./page.ts";
 import type { Text } from "./text.ts";
-import { momentOf } from "./when.ts";
+import { dayOf, momentOf } from "./when.ts";
 
 interface SearchProps {
   /** The room that is open, to look only there. */
@@ -35,9 +35,9 @@ export function SearchDialog({ room: open, close }: SearchProps): VNode {
   const ask = async (wanted: string, before: string): Promise<void> => {
     setTrouble("");
     try {
-      const { posts, names, next = "" } = await api.search(wanted, room, before);
+      const { posts, names, next = "", back = 0 } = await api.search(wanted, room, before);
       const hits = posts.map((hit): Hit => ({ room: hit.room, post: postFrom(hit.post), author: names[hit.room]?.[hit.post.author] ?? null }));
-      dispatch({ type: "answered", words: wanted, room, before, hits, next });
+      dispatch({ type: "answered", words: wanted, room, before, hits, next, back });
     } catch (error) {
       dispatch({ type: "failed", words: wanted, room });
       setTrouble(troubleOf(error, text));
@@ -85,8 +85,11 @@ export function SearchDialog({ room: open, close }: SearchProps): VNode {
           ))}
         </ul>
       )}
+      {search.back > 0 && search.step !== "asking" && (
+        <p class="quiet small">{text.searchedBack(dayOf(search.back, Date.now(), language.value, text))}</p>
+      )}
       {search.next !== "" && search.step !== "asking" && (
-        <button type="button" onClick={more}>{search.hits.length > 0 ? text.more : text.searchOn}</button>
+        <button type="button" onClick={more}>{search.back > 0 ? text.searchOn : text.more}</button>
       )}
     </Dialog>
   );
@@ -103,7 +106,7 @@ function statusOf({ step, hits, next, words }: Search, text: Text): string {
       return "";
     case "answered":
       if (hits.length > 0) return text.found(hits.length) + (next === "" ? "" : "+");
-      return next === "" ? text.nothingFound(words) : text.nothingYet;
+      return next === "" ? text.nothingFound(words) : text.nothingYet(words);
   }
 }
 
