@@ -116,6 +116,11 @@ func (a *Audience) push(ctx context.Context, to []Row, event chat.Event) {
 		}
 		pushes = append(pushes, push{to: r, messages: [][]byte{line}})
 	}
+	a.deliverDirect(ctx, pushes)
+}
+
+// deliverDirect sends what an event's own function pushes, in the time for that.
+func (a *Audience) deliverDirect(ctx context.Context, pushes []push) {
 	ctx, cancel := context.WithTimeout(ctx, a.pushWait)
 	defer cancel()
 	a.deliver(ctx, pushes, MaxDirect)

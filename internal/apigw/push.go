@@ -98,7 +98,7 @@ func (p *pusher) report(ctx context.Context, pushes []push, failures []error) {
 func (p *pusher) send(ctx context.Context, to *push) error {
 	for _, message := range to.messages {
 		err := p.retry(ctx, func(ctx context.Context) error { return p.sockets.Post(ctx, to.to.Conn, message) })
-		if errors.Is(err, ErrGone) {
+		if errors.Is(err, ErrGone) && !p.mayOpen(&to.to) {
 			p.forget(ctx, &to.to)
 		}
 		if err != nil {
@@ -108,15 +108,23 @@ func (p *pusher) send(ctx context.Context, to *push) error {
 	return nil
 }
 
-// hangUp closes a connection and forgets it.
+// hangUp closes a connection and forgets it. One that is not open yet is waited
+// for, as long as ctx allows.
 func (p *pusher) hangUp(ctx context.Context, r *Row) error {
-	err := p.retry(ctx, func(ctx context.Context) error { return p.sockets.Close(ctx, r.Conn) })
-	if err == nil || errors.Is(err, ErrGone) {
-		p.forget(ctx, r)
-		return nil
+	for {
+		err := p.retry(ctx, func(ctx context.Context) error { return p.sockets.Close(ctx, r.Conn) })
+		switch {
+		case err == nil, errors.Is(err, ErrGone) && !p.mayOpen(r):
+			p.forget(ctx, r)
+			return nil
+		case !errors.Is(err, ErrGone) || p.sleep(ctx, maxRetryWait) != nil:
+			return err
+		}
 	}
-	return err
 }
+
+// mayOpen reports whether a connection that is not there may be about to open.
+func (p *pusher) mayOpen(r *Row) bool { return p.now().Sub(r.ConnectedAt) < openWait }
 
 // retry tries again what was throttled, as long as ctx allows.
 func (p *pusher) retry(ctx context.Context, try func(context.Context) error) error {
@@ -141,9 +149,6 @@ func within(ctx context.Context, wait time.Duration, do func(context.Context) er
 // the listener of a room is removed from there in any case: it may have been
 // saved while another removed the rest.
 func (p *pusher) forget(ctx context.Context, r *Row) {
-	if p.now().Sub(r.ConnectedAt) < openWait {
-		return
-	}
 	var err error
 	if r.Room != "" {
 		err = p.listeners.RemoveListener(ctx, r.Room, r.Conn)

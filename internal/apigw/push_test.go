@@ -174,6 +174,35 @@ func TestAudience_Tell_closesInTime(t *testing.T) {
 	})
 }
 
+// A ban finds the row of a connection that is let in at this moment.
+func TestAudience_Tell_closesWhatIsAboutToOpen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rows := &apigwtest.Rows{}
+		opensAt := time.Now().Add(time.Second)
+		s := &sockets{post: func(context.Context, chat.ConnID) error {
+			if time.Now().Before(opensAt) {
+				return apigw.ErrGone
+			}
+			return nil
+		}}
+		a := apigw.NewAudience(apigw.AudienceOptions{
+			Connections: rows, Listeners: rows, Sockets: s, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		})
+		young := apigw.Row{
+			User: "amy", Conn: conn, Kind: apigw.KindMaru, ConnectedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
+		}
+		if err := rows.SaveConnection(t.Context(), young); err != nil {
+			t.Fatal(err)
+		}
+		a.Tell(t.Context(), "amy", chat.SignedOut{Reason: "banned"})
+		left, err := rows.ConnectionsOf(t.Context(), "amy")
+		if err != nil || len(left) != 0 || time.Now().Before(opensAt) {
+			t.Errorf("%d rows left, %v: given up before it could open", len(left), err)
+		}
+	})
+}
+
 // One in eight connections fails in each way, over real HTTP; the others get
 // every post.
 func TestAudience_oneDeadSocketHarmsNobody(t *testing.T) {

@@ -23,13 +23,16 @@ type Session interface {
 
 // Socket answers the events of the WebSocket API's routes $connect, $disconnect
 // and $default. It is a lambda.Handler and safe for concurrent use. All its
-// fields must be set.
+// fields but PerUser must be set.
 type Socket struct {
 	Service *chat.Service
 	Session Session
 	// Audience is the one that Service stands on.
 	Audience *Audience
-	Log      *slog.Logger
+	// PerUser is how many connections a user who signed in may have open; 0 for
+	// no bound. One more takes the place of the oldest.
+	PerUser int
+	Log     *slog.Logger
 }
 
 // socketEvent is what a Socket needs of an event:
@@ -151,8 +154,10 @@ func (s *Socket) connect(ctx context.Context, x *exchange, event *socketEvent, i
 // join the room that it came for.
 func (s *Socket) admit(ctx context.Context, x *exchange, event *socketEvent, identity *Identity) error {
 	if identity.Kind == KindMaru {
-		_, err := s.Service.Account(ctx, identity.User)
-		return err
+		if _, err := s.Service.Account(ctx, identity.User); err != nil {
+			return err
+		}
+		return s.Audience.makeWay(ctx, identity.User, s.PerUser)
 	}
 	room, user, err := s.Service.ClassicJoin(ctx, chat.Classic{
 		Room: chat.ClassicName(string(identity.Room)), User: chat.ClassicName(string(identity.User)),

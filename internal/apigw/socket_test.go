@@ -123,6 +123,26 @@ func TestSocket_connect(t *testing.T) {
 	})
 }
 
+func TestSocket_connect_makesWay(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	h.socket.PerUser = 3
+	var pages []*person
+	for range 4 {
+		pages = append(pages, h.arrive(t, "amy"))
+		h.clock.Advance(time.Minute)
+	}
+	h.arrive(t, "bob")
+	for i, page := range pages {
+		if isOpen := h.gateway.IsOpen(page.conn); isOpen != (i > 0) {
+			t.Errorf("page %d is open: %t", i, isOpen)
+		}
+	}
+	if n := h.connections(t, "amy"); n != 3 {
+		t.Errorf("%d rows of amy's", n)
+	}
+}
+
 func TestSocket_disconnect(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
