@@ -1,12 +1,12 @@
 package bootstrap
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/maru-chat/maru/e2e/program"
 )
 
 // MaxZip is how many bytes the zip that is deployed may have: a function's cold
@@ -18,62 +18,41 @@ const Name = "bootstrap"
 
 // Build compiles cmd/lambda into the folder for a system and an architecture,
 // with the flags of the Makefile's zip (which is for linux and arm64), and
-// returns the program's path. It looks at every source file of the module, so that go test
-// knows that its result rests on them and does not answer from its cache when
-// they change.
+// returns the program's path. It looks at every source file of the module, so
+// that go test knows that its result rests on them and does not answer from its
+// cache when they change.
 func Build(folder, system, arch string) (string, error) {
-	root, err := moduleRoot()
+	root, err := program.Root()
 	if err != nil {
 		return "", err
 	}
 	for _, sources := range []string{"cmd", "internal", "tools", "go.mod"} {
-		if err := lookAt(filepath.Join(root, sources)); err != nil {
+		if err := program.LookAt(filepath.Join(root, sources)); err != nil {
 			return "", fmt.Errorf("look at the sources: %w", err)
 		}
 	}
-	program := filepath.Join(folder, Name)
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", program, "./cmd/lambda")
+	path := filepath.Join(folder, Name)
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", path, "./cmd/lambda")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build cmd/lambda: %w\n%s", err, output)
 	}
-	return program, nil
+	return path, nil
 }
 
 // Zip packs the program beside itself with the tool that packs what is
 // deployed, and returns the path of the zip.
-func Zip(program string) (string, error) {
-	root, err := moduleRoot()
+func Zip(path string) (string, error) {
+	root, err := program.Root()
 	if err != nil {
 		return "", err
 	}
-	target := program + ".zip"
-	pack := exec.Command("go", "run", "./lambdazip", program, target)
+	target := path + ".zip"
+	pack := exec.Command("go", "run", "./lambdazip", path, target)
 	pack.Dir = filepath.Join(root, "tools")
 	if output, err := pack.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("zip %s: %w\n%s", program, err, output)
+		return "", fmt.Errorf("zip %s: %w\n%s", path, err, output)
 	}
 	return target, nil
-}
-
-func moduleRoot() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", errors.New("no go.mod above the working directory")
-		}
-		folder = parent
-	}
-}
-
-func lookAt(path string) error {
-	return filepath.WalkDir(path, func(_ string, _ fs.DirEntry, err error) error { return err })
 }
