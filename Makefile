@@ -51,6 +51,11 @@ laptop: web $(NPM_ALL)
 package: bin/lambda.zip $(NPM_ALL) ## Build the Lambda zip and the CloudFormation template of the deployment
 	cd deploy && npx --no-install osls package
 
+.PHONY: deploy
+STAGE ?= prod
+deploy: bin/lambda.zip web $(NPM_ALL) ## Deploy the serverless home to AWS as STAGE (prod); see deploy/README.md
+	deploy/deploy.sh $(STAGE)
+
 .PHONY: bin/lambda.zip
 bin/lambda.zip:
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build $(LAMBDA_FLAGS) -o bin/bootstrap ./cmd/lambda

@@ -55,6 +55,7 @@ func TestHome(t *testing.T) {
 	if policy := page.Get("Content-Security-Policy"); !strings.Contains(policy, "connect-src 'self' "+h.URL()+" "+h.ClassicSocket()+";") {
 		t.Errorf("the page may not reach its API and its socket: %s", policy)
 	}
+	sameProtection(t, h, page)
 	if h.Operator() == "" {
 		t.Errorf("no operator's secret\n%s", h.Output())
 	}
