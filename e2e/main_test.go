@@ -71,21 +71,27 @@ var database struct {
 	err    error
 }
 
+// dynamoDB returns the URL of that DynamoDB Local.
+func dynamoDB(t *testing.T) string {
+	t.Helper()
+	database.once.Do(func() { database.server, database.err = dynamolocal.Start(context.Background()) })
+	if database.err != nil {
+		dynamolocal.SkipOrFail(t, database.err)
+	}
+	return database.server.Endpoint()
+}
+
 var buildFunctions = sync.OnceValues(func() (string, error) { return serverless.Build(folder) })
 
 // startServerless runs a serverless Maru on an empty table until the test ends.
 // Its page, and whoever says so as its API does, may open sockets.
 func startServerless(t *testing.T, options serverless.Options) *serverless.Home {
 	t.Helper()
-	database.once.Do(func() { database.server, database.err = dynamolocal.Start(context.Background()) })
-	if database.err != nil {
-		dynamolocal.SkipOrFail(t, database.err)
-	}
 	functions, err := buildFunctions()
 	if err != nil {
 		t.Fatal(err)
 	}
-	options.Program, options.DynamoDB = functions, database.server.Endpoint()
+	options.Program, options.DynamoDB = functions, dynamoDB(t)
 	home, err := serverless.New(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)

@@ -5,9 +5,11 @@ import { matches } from "./filter.js";
 const POLL_MS = 250;
 
 /**
+ * @typedef {{ S?: string, N?: string, M?: Record<string, AttributeValue>, L?: AttributeValue[] }} AttributeValue and further types
+ *
  * @typedef {object} StreamRecord
  * @property {string} eventName
- * @property {{ SequenceNumber: string, ApproximateCreationDateTime: number, NewImage?: object }} dynamodb
+ * @property {{ SequenceNumber: string, ApproximateCreationDateTime: number, NewImage?: Record<string, AttributeValue> }} dynamodb
  *
  * @typedef {object} Mapping the event of serverless.yml
  * @property {number} batchSize
@@ -73,7 +75,7 @@ export class Stream {
         dynamodb.call("DynamoDBStreams_20120810", "GetRecords", { ShardIterator: iterator, Limit: mapping.batchSize }, signal)
       );
       const wanted = page.Records.filter((record) => matches(mapping.filterPatterns, record));
-      if (wanted.length > 0) await this.deliver(wanted.map((record) => ({ ...record, eventSourceARN: arn })));
+      if (wanted.length > 0) await this.deliver(wanted.map((record) => ({ ...mend(record), eventSourceARN: arn })));
       isOver = page.NextShardIterator === undefined;
       iterator = page.NextShardIterator;
       if (page.Records.length === 0 && !isOver) await pause(POLL_MS, undefined, { signal });
@@ -127,6 +129,29 @@ export class Stream {
     const first = records.findIndex(({ dynamodb }) => failed.has(dynamodb.SequenceNumber));
     return first < 0 ? records : records.slice(first);
   }
+}
+
+/**
+ * DynamoDB Local's stream leaves out the type of an empty map, which AWS never does.
+ *
+ * @param {StreamRecord} record
+ * @returns {StreamRecord}
+ */
+export function mend(record) {
+  const { NewImage: image } = record.dynamodb;
+  return image ? { ...record, dynamodb: { ...record.dynamodb, NewImage: mendItem(image) } } : record;
+}
+
+/** @param {Record<string, AttributeValue>} item @returns {Record<string, AttributeValue>} */
+function mendItem(item) {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, mendValue(value)]));
+}
+
+/** @param {AttributeValue} value @returns {AttributeValue} */
+function mendValue(value) {
+  if (Object.keys(value).length === 0) return { M: {} };
+  if (value.M) return { M: mendItem(value.M) };
+  return value.L ? { L: value.L.map(mendValue) } : value;
 }
 
 /**

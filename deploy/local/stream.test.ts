@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DynamoDB } from "./dynamodb.js";
 import { matches } from "./filter.js";
-import { Stream, type StreamRecord } from "./stream.js";
+import { mend, Stream, type StreamRecord } from "./stream.js";
 
 const NOW_MS = 1_000_000_000;
 
@@ -50,6 +50,13 @@ describe("Stream", () => {
     expect(await deliver([record(1, 61), record(2, 60)], [null])).toEqual([["2"]]);
     expect(await deliver([record(1, 61)], [])).toEqual([]);
   });
+});
+
+it("gives an empty map its type back", () => {
+  const image = { rx: {}, deep: { M: { rx: {}, list: { L: [{}, { S: "x" }] } } }, n: { N: "1" } };
+  const mended = { rx: { M: {} }, deep: { M: { rx: { M: {} }, list: { L: [{ M: {} }, { S: "x" }] } } }, n: { N: "1" } };
+  expect(mend({ ...record(1), dynamodb: { ...record(1).dynamodb, NewImage: image } }).dynamodb.NewImage).toEqual(mended);
+  expect(mend(record(1))).toEqual(record(1));
 });
 
 describe("the filter", () => {
