@@ -39,7 +39,7 @@ describe("a room", () => {
       // The count of mentions begins with the first reading; all else is of the log.
       expect({ ...seen, unread: seen.unread.posts }, `MARU_SEED=${seed}`).toEqual({ ...wanted, unread: wanted.unread.posts });
     }
-  });
+  }, 30_000);
 
   it("waits for what is missing and shows nothing beyond it", () => {
     const log = randomLog(seeded(7), 10);

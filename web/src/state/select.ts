@@ -31,7 +31,8 @@ export function hasRead(room: RoomState, item: Outgoing): boolean {
 
 /** A change of this post that a person has to decide about. */
 function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null {
-  return pending.find((item) => "post" in item.change && item.change.post === post.seq && isStuck(item)) ?? null;
+  const isOfPost = ({ change }: Outgoing) => "post" in change && change.post === post.seq && !ROOM_ACTIONS.has(change.action);
+  return pending.find((item) => isOfPost(item) && isStuck(item)) ?? null;
 }
 
 /** A post that is known, wherever it is shown. */
@@ -59,10 +60,12 @@ function moving(state: AppState, room: RoomState): readonly Outgoing[] {
   return state.outgoing.filter((item) => item.room === room.id && !isStuck(item) && !hasRead(room, item));
 }
 
-/** A topic that a person has to decide about. */
-export function stuckTopic(state: AppState, room: RoomState): Outgoing | null {
-  return state.outgoing.find((item) => item.room === room.id && item.change.action === "topic" && isStuck(item)) ?? null;
+/** Changes of the room itself, not of one message, that a person has to decide about. */
+export function stuckWith(state: AppState, room: RoomState): readonly Outgoing[] {
+  return state.outgoing.filter((item) => item.room === room.id && isStuck(item) && ROOM_ACTIONS.has(item.change.action));
 }
+
+const ROOM_ACTIONS: ReadonlySet<string> = new Set(["topic", "pin", "unpin"]);
 
 /** The name of a user in a room, or a short form of the id where none is known. */
 export function nameOf(room: RoomState, user: string): string {

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
 import { canWriteIn, type RoomState } from "../state/room.ts";
-import { topicOf } from "../state/select.ts";
+import { stuckWith, topicOf } from "../state/select.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionState } from "./connectionstate.tsx";
 import { MakeInvite } from "./makeinvite.tsx";
@@ -12,6 +12,7 @@ import { Pins } from "./pins.tsx";
 import { goTo } from "./route.ts";
 import { SearchIcon } from "./searchicon.tsx";
 import { Timeline } from "./timeline.tsx";
+import { Trouble } from "./trouble.tsx";
 import { TypingLine } from "./typingline.tsx";
 
 interface RoomViewProps {
@@ -21,6 +22,7 @@ interface RoomViewProps {
 
 /** One room: its name, what was said, and a place to write. */
 export function RoomView({ room, search }: RoomViewProps): VNode {
+  const { state } = usePage();
   const text = useText();
   const [replyTo, setReplyTo] = useState<Post | null>(null);
   const [areShown, setShown] = useState(false);
@@ -42,6 +44,7 @@ export function RoomView({ room, search }: RoomViewProps): VNode {
           )}
         </header>
         <div class="narrow-only"><ConnectionState /></div>
+        {stuckWith(state.value, room).map((item) => <Trouble key={item.id} item={item} />)}
         <Pins room={room} />
         <Timeline room={room} reply={setReplyTo} />
         <TypingLine room={room.id} />

@@ -1,10 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { RoomState } from "../state/room.ts";
-import { stuckTopic, topicOf } from "../state/select.ts";
+import { topicOf } from "../state/select.ts";
 import { isComposing } from "./composer.tsx";
 import { usePage, useText } from "./page.ts";
-import { Trouble } from "./trouble.tsx";
 
 /** Unicode scalar values of a topic. */
 const MAX_TOPIC = 250;
@@ -18,7 +17,6 @@ export function TopicForm({ room }: { readonly room: RoomState }): VNode {
   useEffect(() => setWords(topic), [topic]);
   const wanted = words.trim();
   const over = [...wanted].length - MAX_TOPIC;
-  const stuck = stuckTopic(state.value, room);
   const save = (event: Event): void => {
     event.preventDefault();
     if (wanted !== topic && over <= 0) void maru.change(room.id, { action: "topic", text: wanted });
@@ -39,7 +37,6 @@ export function TopicForm({ room }: { readonly room: RoomState }): VNode {
           <button type="submit" class="primary" disabled={over > 0}>{text.save}</button>
         </div>
       )}
-      {stuck && <Trouble key={stuck.id} item={stuck} />}
     </form>
   );
 }

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { Outgoing, Progress } from "../state/outgoing.ts";
+import type { Change, Outgoing, Progress } from "../state/outgoing.ts";
 import { troubleOf, usePage, useText } from "./page.ts";
 import type { Text } from "./text.ts";
 
@@ -15,11 +15,11 @@ export function Trouble({ item }: { readonly item: Outgoing }): VNode {
   const again = (): void => void maru.retry(item.id, "text" in change ? { ...change, text: words } : change).catch(failed);
   return (
     <div class="stuck" role="alert">
-      <p class="small">{reasonOf(progress, text)}</p>
+      <p class="small">{subjectOf(change, text)}{reasonOf(progress, text)}</p>
       {"text" in change && (
         // What may have been written already is sent again as it was.
         <textarea
-          aria-label={text.editMessage} rows={2} readOnly={progress.step === "halted"}
+          aria-label={change.action === "topic" ? text.topic : text.editMessage} rows={2} readOnly={progress.step === "halted"}
           value={words} onInput={(event) => setWords(event.currentTarget.value)}
         />
       )}
@@ -28,6 +28,11 @@ export function Trouble({ item }: { readonly item: Outgoing }): VNode {
       <button type="button" class="plain" onClick={() => void maru.discard(item.id).catch(failed)}>{text.discard}</button>
     </div>
   );
+}
+
+/** What it is about, where it does not stand beside a message. */
+function subjectOf({ action }: Change, text: Text): string {
+  return action === "topic" || action === "pin" || action === "unpin" ? `${text[action]}: ` : "";
 }
 
 function reasonOf(progress: Progress, text: Text): string {
