@@ -33,9 +33,20 @@ func authorizer(h *home) lambda.Handler {
 func socket(h *home) lambda.Handler {
 	l := h.live()
 	return &flushed{
-		Handler: &apigw.Socket{Service: l.service, Session: session.New(l.service), Audience: l.audience, Log: h.log},
-		marks:   l.store, log: h.log,
+		Handler: &apigw.Socket{
+			Service: l.service, Session: session.New(l.service), Audience: l.audience,
+			PerUser: h.socketsPerUser(), Log: h.log,
+		},
+		marks: l.store, log: h.log,
 	}
+}
+
+// socketsPerUser bounds the open sockets wherever rates are bounded.
+func (h *home) socketsPerUser() int {
+	if h.cfg.Rates.IsOff {
+		return 0
+	}
+	return h.cfg.SocketsPerUser
 }
 
 // api serves the same handler as the resident home, but for the page: another

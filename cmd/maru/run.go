@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -108,24 +107,6 @@ func serve(ctx context.Context, m *Main, cfg *config.Config) error {
 }
 
 func printVersion(_ context.Context, m *Main, _ *config.Config) error {
-	_, err := fmt.Fprintln(m.Stdout, version())
+	_, err := fmt.Fprintln(m.Stdout, config.BuildVersion())
 	return err
-}
-
-// version names the release that this binary was built from, or the commit.
-func version() string {
-	const unknown = "unknown"
-	info, isKnown := debug.ReadBuildInfo()
-	if !isKnown {
-		return unknown
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			return setting.Value
-		}
-	}
-	return unknown
 }

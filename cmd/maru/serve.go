@@ -161,7 +161,7 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 		Ready:     func(ctx context.Context) error { _, err := s.store.Public(ctx, "", 1); return err },
 		PublicURL: publicURL, Origins: origins,
 		Socket: "ws" + strings.TrimPrefix(publicURL, "http") + wsserver.Path,
-		Page:   page, Classic: cfg.Serve.Classic, Version: version(),
+		Page:   page, Classic: cfg.Serve.Classic, Version: config.BuildVersion(),
 		Answered: meter.Answered,
 	})
 	sockets := wsserver.NewServer(wsserver.Options{

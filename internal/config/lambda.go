@@ -36,6 +36,9 @@ type Lambda struct {
 	Classic bool
 	// Rates (MARU_RATES) can be off only where the table is on this machine.
 	Rates Rates
+	// SocketsPerUser (MARU_SOCKETS_PER_USER, 20 unless set) is how many
+	// connections one user may have open.
+	SocketsPerUser int
 }
 
 // Credentials are what requests to AWS are signed with, by the names that
@@ -72,7 +75,23 @@ func ParseLambda(getenv func(name string) string) (*Lambda, error) {
 	if err := l.readSwitches(getenv("MARU_CLASSIC"), getenv("MARU_RATES")); err != nil {
 		return nil, err
 	}
+	if err := l.readBounds(getenv("MARU_SOCKETS_PER_USER")); err != nil {
+		return nil, err
+	}
 	return l, nil
+}
+
+func (l *Lambda) readBounds(sockets string) error {
+	l.SocketsPerUser = 20
+	if sockets == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(sockets)
+	if err != nil || n < 1 {
+		return fmt.Errorf("MARU_SOCKETS_PER_USER must be a number of at least 1, not %q", sockets)
+	}
+	l.SocketsPerUser = n
+	return nil
 }
 
 func (l *Lambda) requireAll() error {

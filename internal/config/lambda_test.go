@@ -46,7 +46,7 @@ func TestParseLambda(t *testing.T) {
 			CallbackURL: "https://abc.execute-api.eu-central-1.amazonaws.com/live",
 			SocketURL:   "wss://abc.execute-api.eu-central-1.amazonaws.com/live",
 			PublicURL:   "https://chat.example.org", Origins: []string{"https://chat.example.org"},
-			Classic: true, Rates: Rates{Rates: chat.DefaultRates()},
+			Classic: true, Rates: Rates{Rates: chat.DefaultRates()}, SocketsPerUser: 20,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -62,6 +62,8 @@ func TestParseLambda(t *testing.T) {
 			"MARU_CALLBACK_URL": "http://localhost:3001/",
 			"MARU_API_URL":      "https://api.example.org/",
 			"MARU_DYNAMODB_URL": "http://127.0.0.1:8000",
+
+			"MARU_SOCKETS_PER_USER": "3",
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +72,7 @@ func TestParseLambda(t *testing.T) {
 		if diff := cmp.Diff(want, got.Origins); diff != "" {
 			t.Error(diff)
 		}
-		if got.Classic || got.Rates.Rooms != (chat.Rate{Burst: 1, Every: time.Hour}) ||
+		if got.Classic || got.SocketsPerUser != 3 || got.Rates.Rooms != (chat.Rate{Burst: 1, Every: time.Hour}) ||
 			got.CallbackURL != "http://localhost:3001" || got.APIURL != "https://api.example.org" ||
 			got.DynamoDBURL != "http://127.0.0.1:8000" {
 			t.Errorf("got %+v", got)
@@ -110,6 +112,7 @@ func TestParseLambda_refuses(t *testing.T) {
 		"any origin":                    {map[string]string{"MARU_ORIGINS": "*"}, "MARU_ORIGINS must begin"},
 		"a classic that is no switch":   {map[string]string{"MARU_CLASSIC": "maybe"}, "MARU_CLASSIC must be"},
 		"rates that cannot be read":     {map[string]string{"MARU_RATES": "fast"}, "MARU_RATES: rates"},
+		"no sockets for a user":         {map[string]string{"MARU_SOCKETS_PER_USER": "0"}, "at least 1"},
 		"rates off in AWS":              {map[string]string{"MARU_RATES": "off"}, "loopback"},
 		"rates off with a table beyond": {map[string]string{"MARU_RATES": "off", "MARU_DYNAMODB_URL": "http://192.0.2.1:8000"}, "loopback"},
 	} {
