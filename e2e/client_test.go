@@ -82,7 +82,7 @@ func TestClient_dropsARestoredRoom(t *testing.T) {
 	if err := talker.CatchUp(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if talker.Resets() == 0 {
+	if talker.Counts().Resets == 0 {
 		t.Error("the client was not told that its cursor is of another log")
 	}
 	sameView(ctx, t, talker, owner, room)

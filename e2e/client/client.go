@@ -3,48 +3,85 @@ package client
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/maru-chat/maru/e2e/socket"
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Client keeps a user's rooms: a socket that it opens again whenever it is
-// lost, a copy of each room, and the entries that are on their way. It is safe
+// Options say how a client keeps its connection; the zero value opens one and
+// the next when that is lost.
+type Options struct {
+	// Lifetime is how old a connection becomes: then the next one is opened, all
+	// rooms are joined on it, and only then the old one is let go. 0 for no plan.
+	Lifetime time.Duration
+	// Heartbeat is how often the client asks what it has missed; 0 for never.
+	Heartbeat time.Duration
+}
+
+// Client keeps a user's rooms: a connection that it replaces whenever it is lost
+// or old, a copy of each room, and the entries that are on their way. It is safe
 // for concurrent use.
 type Client struct {
 	account *Account
+	options Options
 	life    context.Context // ends the client; every timer and request heeds it
 	ended   chan struct{}
 
 	mu       sync.Mutex
 	replicas map[chat.RoomID]*replica
-	conn     *socket.Conn // nil while there is no connection
-	// waiting are called with the answer to the frame of that ref, or with nil
-	// when the connection ends without one. They run with mu held.
-	waiting map[string]func(answer wire.ServerFrame)
-	refs    int
-	changed chan struct{} // closed and replaced when something changed
+	// current is the link in use, next one on which the rooms are being joined;
+	// nil where there is none.
+	current, next *link
+	refs          int
+	changed       chan struct{} // closed and replaced when something changed
 
-	opened   int
-	resets   int
+	counts   Counts
 	closings []string
 	faults   []error
 }
 
+// Counts are what has happened to a client so far.
+type Counts struct {
+	// Opened connections there have been.
+	Opened int
+	// Handovers are planned replacements: all rooms were joined on the new
+	// connection before the client let the old one go.
+	Handovers int
+	// Cuts are connections that ended before the client let go of them.
+	Cuts int
+	// Failures are answers that will never come, as API Gateway says when a
+	// function has failed.
+	Failures int
+	// Unavailable counts the refusals that said to try again later.
+	Unavailable int
+	// Resets say how often a room's log turned out to be another.
+	Resets int
+}
+
+// Plus adds figures up, as those of several clients.
+func (c Counts) Plus(d Counts) Counts {
+	return Counts{
+		Opened: c.Opened + d.Opened, Handovers: c.Handovers + d.Handovers, Cuts: c.Cuts + d.Cuts,
+		Failures: c.Failures + d.Failures, Unavailable: c.Unavailable + d.Unavailable, Resets: c.Resets + d.Resets,
+	}
+}
+
 // Start returns a client that stays connected until ctx ends.
-func Start(ctx context.Context, account *Account) *Client {
+func Start(ctx context.Context, account *Account) *Client { return Options{}.Start(ctx, account) }
+
+// Start returns a client that stays connected, as the options say, until ctx ends.
+func (o Options) Start(ctx context.Context, account *Account) *Client {
 	c := &Client{
-		account: account, life: ctx, ended: make(chan struct{}),
+		account: account, options: o, life: ctx, ended: make(chan struct{}),
 		replicas: map[chat.RoomID]*replica{},
-		waiting:  map[string]func(wire.ServerFrame){},
 		changed:  make(chan struct{}),
 	}
 	go c.run()
+	if o.Heartbeat > 0 {
+		c.beatLater()
+	}
 	return c
 }
 
@@ -54,111 +91,18 @@ func (c *Client) Ended() <-chan struct{} { return c.ended }
 // Account returns who the client is.
 func (c *Client) Account() *Account { return c.account }
 
-// Bounds of the wait before a further attempt to connect. People's clients wait
-// longer; tests have less time.
-const (
-	firstBackoff = 20 * time.Millisecond
-	maxBackoff   = 320 * time.Millisecond
-)
-
-func (c *Client) run() {
-	defer close(c.ended)
-	backoff := firstBackoff
-	for c.life.Err() == nil {
-		conn, err := c.account.Dial(c.life)
-		if err == nil {
-			backoff = firstBackoff
-			c.serve(conn)
-		}
-		select {
-		case <-c.life.Done():
-		case <-time.After(rand.N(backoff)):
-		}
-		backoff = min(2*backoff, maxBackoff)
-	}
-}
-
-// serve reads the connection until it ends.
-func (c *Client) serve(conn *socket.Conn) {
-	defer context.AfterFunc(c.life, func() { _ = conn.Close() })()
-	c.open(conn)
-	defer c.lose(conn)
-	conn.Buffer(4096)
-	var buf []byte
-	for {
-		message, err := conn.Read(buf)
-		if err != nil {
-			return
-		}
-		buf = message
-		c.receive(message)
-	}
-}
-
-// open joins every room anew and sends again what is on its way.
-func (c *Client) open(conn *socket.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.conn = conn
-	c.opened++
-	for _, r := range c.replicas {
-		c.join(r)
-		c.pump(r)
-	}
-	c.notify()
-}
-
-func (c *Client) lose(conn *socket.Conn) {
-	_ = conn.Close()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.conn = nil
-	for _, r := range c.replicas {
-		r.isCurrent = false
-	}
-	waiting := c.waiting
-	c.waiting = map[string]func(wire.ServerFrame){}
-	for _, answered := range waiting {
-		answered(nil)
-	}
-	c.notify()
-}
-
-// ask sends a frame on the open connection; answered is called once.
-func (c *Client) ask(frame func(ref string) wire.ClientFrame, answered func(wire.ServerFrame)) {
-	c.refs++
-	ref := strconv.Itoa(c.refs)
-	c.waiting[ref] = answered
-	if err := c.conn.Write(wire.EncodeClient(frame(ref))); err != nil {
-		_ = c.conn.Close() // serve ends, and what waits is told
-	}
-}
-
-// receive handles the frames of one message in order.
-func (c *Client) receive(message []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for frame, err := range wire.Frames(message) {
-		if err != nil {
-			c.fault("a frame that cannot be read: %w", err)
-			return
-		}
-		c.dispatch(frame)
-	}
-}
-
-func (c *Client) dispatch(frame wire.ServerFrame) {
+func (c *Client) dispatch(l *link, frame wire.ServerFrame) {
 	switch f := frame.(type) {
 	case *wire.Ack:
-		c.answer(f.Ref, f)
+		c.answer(l, f.Ref, f)
 	case *wire.Error:
-		c.answer(f.Ref, f)
+		c.answer(l, f.Ref, f)
 	case *wire.EntriesListed:
-		c.answer(f.Ref, f)
+		c.answer(l, f.Ref, f)
 	case *wire.RoomJoined:
-		c.answer(f.Ref, f)
+		c.answer(l, f.Ref, f)
 	case *wire.HeadsListed:
-		c.answer(f.Ref, f)
+		c.answer(l, f.Ref, f)
 	case *wire.EntryAppended:
 		c.pushed(f)
 	case *wire.RoomBehind:
@@ -169,16 +113,6 @@ func (c *Client) dispatch(frame wire.ServerFrame) {
 	case *wire.ConnectionClosing:
 		c.closings = append(c.closings, f.Reason)
 	}
-}
-
-func (c *Client) answer(ref string, frame wire.ServerFrame) {
-	answered, isAsked := c.waiting[ref]
-	if !isAsked {
-		c.fault("%s answers ref %q, which was not asked or is answered already: %s", frame.Type(), ref, wire.Encode(frame))
-		return
-	}
-	delete(c.waiting, ref)
-	answered(frame)
 }
 
 // later calls f with mu held, unless the client has ended by then.
@@ -210,16 +144,9 @@ func (c *Client) Closings() []string {
 	return append([]string(nil), c.closings...)
 }
 
-// Resets returns how often a room's log turned out to be another.
-func (c *Client) Resets() int {
+// Counts returns what has happened so far.
+func (c *Client) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.resets
-}
-
-// Opened returns how many connections there have been.
-func (c *Client) Opened() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.opened
+	return c.counts
 }

@@ -191,7 +191,7 @@ func TestClient_sendsAgainWithTheSameSince(t *testing.T) {
 	if err := c.CatchUp(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if out.Err != nil || out.Ack.Seq != 3 || c.Opened() != 2 {
-		t.Errorf("acknowledged %+v (%v) on connection %d", out.Ack, out.Err, c.Opened())
+	if out.Err != nil || out.Ack.Seq != 3 || c.Counts().Opened != 2 {
+		t.Errorf("acknowledged %+v (%v) on connection %d", out.Ack, out.Err, c.Counts().Opened)
 	}
 }

@@ -67,7 +67,7 @@ func (c *Client) pump(r *replica) {
 		return wire.Change{InRoom: in, ID: out.ID, Since: wire.Cursor(out.Since)}
 	}
 	hasFrame := frameOf(change(""), &out.Content) != nil
-	if hasFrame && c.conn == nil {
+	if hasFrame && c.current == nil {
 		return
 	}
 	if !out.isAttempted {
@@ -78,7 +78,7 @@ func (c *Client) pump(r *replica) {
 		go c.request(r, out)
 		return
 	}
-	c.ask(
+	c.ask(c.current,
 		func(ref string) wire.ClientFrame { return frameOf(change(ref), &out.Content) },
 		func(answer wire.ServerFrame) { c.answered(r, out, answer) },
 	)
@@ -120,7 +120,8 @@ func (c *Client) answered(r *replica, out *Outgoing, answer wire.ServerFrame) {
 	}
 	switch f := answer.(type) {
 	case nil:
-		r.isSending = false // the next connection sends it again
+		r.isSending = false
+		c.pump(r) // on the next link, if there is one yet
 	case *wire.Ack:
 		c.finish(r, out, f, nil)
 	case *wire.Error:
@@ -141,6 +142,23 @@ func errorOf(f *wire.Error) *chat.Error {
 // retryPause is how long an undecided entry waits where nobody said how long.
 const retryPause = 50 * time.Millisecond
 
+// pause is how long to wait after a refusal that is not final. Whoever says that
+// a home is unavailable has to say for how long.
+func (c *Client) pause(err error) time.Duration {
+	wait := retryPause + rand.N(retryPause)
+	var known *chat.Error
+	if !errors.As(err, &known) {
+		return wait
+	}
+	if known.Code == chat.CodeUnavailable {
+		c.counts.Unavailable++
+		if known.RetryAfter <= 0 {
+			c.fault("unavailable, and not for how long: %w", err)
+		}
+	}
+	return max(wait, known.RetryAfter)
+}
+
 // refused ends an entry that was refused by rule, and goes on with one that
 // was not decided.
 func (c *Client) refused(r *replica, out *Outgoing, err error) {
@@ -148,11 +166,7 @@ func (c *Client) refused(r *replica, out *Outgoing, err error) {
 	isKnown := errors.As(err, &known)
 	switch {
 	case !isKnown || known.Code == chat.CodeUnavailable || known.Code == chat.CodeRateLimited:
-		pause := retryPause + rand.N(retryPause)
-		if isKnown {
-			pause = max(pause, known.RetryAfter)
-		}
-		c.later(pause, func() {
+		c.later(c.pause(err), func() {
 			r.isSending = false
 			c.pump(r)
 		})

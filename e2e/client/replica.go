@@ -49,51 +49,74 @@ func (r *replica) forget() {
 	r.own, r.early = map[chat.EntryID]chat.Seq{}, map[chat.Seq]chat.Entry{}
 }
 
-// join listens to the room and asks for all that follows the cursor. This
-// client keeps whole logs, so it never takes a snapshot.
+// join listens to the room on every open link and asks for all that follows the
+// cursor. This client keeps whole logs, so it never takes a snapshot.
 func (c *Client) join(r *replica) {
-	if c.conn == nil || !r.isFollowed {
+	for _, l := range []*link{c.current, c.next} {
+		if l != nil {
+			c.joinOn(l, r)
+		}
+	}
+}
+
+func (c *Client) joinOn(l *link, r *replica) {
+	if !r.isFollowed || !c.isOpen(l) {
 		return
 	}
-	r.isCurrent, r.isReading = false, true
+	if l == c.current {
+		r.isCurrent = false
+	}
+	r.isReading, l.joining[r.id] = true, true
 	cursor := wire.Cursor(r.cursor)
-	c.ask(func(ref string) wire.ClientFrame {
+	c.ask(l, func(ref string) wire.ClientFrame {
 		in := wire.InRoom{Request: wire.Request{Ref: ref}, Room: r.id}
 		return &wire.Join{InRoom: in, Cursor: &cursor, Whole: true}
-	}, func(answer wire.ServerFrame) { c.listed(r, answer) })
+	}, func(answer wire.ServerFrame) {
+		if c.listed(r, answer, func() { c.joinOn(l, r) }) {
+			delete(l.joining, r.id)
+			c.greeted(l)
+		}
+	})
 }
 
 // read asks for the entries after the cursor, to go on or to repair a hole.
 func (c *Client) read(r *replica) {
-	if c.conn == nil || !r.isFollowed || r.isReading {
+	if c.current == nil || !r.isFollowed || r.isReading {
 		return
 	}
 	r.isReading = true
-	c.ask(func(ref string) wire.ClientFrame {
+	c.ask(c.current, func(ref string) wire.ClientFrame {
 		in := wire.InRoom{Request: wire.Request{Ref: ref}, Room: r.id}
 		return &wire.Entries{InRoom: in, Cursor: wire.Cursor(r.cursor)}
-	}, func(answer wire.ServerFrame) { c.listed(r, answer) })
+	}, func(answer wire.ServerFrame) { c.listed(r, answer, func() { c.read(r) }) })
 }
 
-// listed takes a page of the log; nil when the connection ended without one.
-func (c *Client) listed(r *replica, answer wire.ServerFrame) {
+// listed takes a page of the log; nil when the link ended without one. It
+// reports whether that was an answer, and else sees to it that again is called.
+func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAnswer bool) {
+	defer c.notify()
 	r.isReading = false
+	if len(r.early) > 0 {
+		c.repairLater(r)
+	}
 	switch f := answer.(type) {
 	case nil:
+		return false
 	case *wire.EntriesListed:
 		for i := range f.Entries {
 			c.take(r, entryOf(r.id, &f.Entries[i]))
 		}
 		if f.More {
 			c.read(r)
-			return
+			return true
 		}
 		r.isCurrent = true
 		c.pump(r)
 	case *wire.Error:
 		switch {
 		case f.Code == chat.CodeUnavailable:
-			c.later(retryPause, func() { c.join(r) })
+			c.later(c.pause(errorOf(f)), again)
+			return false
 		case f.Code == chat.CodeStale: // a cursor.reset came before it
 		case r.isFollowed && !r.isLeaving():
 			c.fault("room %s: reading it was refused: %s %s", r.id, f.Code, f.Message)
@@ -101,7 +124,7 @@ func (c *Client) listed(r *replica, answer wire.ServerFrame) {
 	default:
 		c.fault("room %s: reading it was answered with %s", r.id, answer.Type())
 	}
-	c.notify()
+	return true
 }
 
 // isLeaving reports whether the client's own leaving may already be durable.
@@ -173,7 +196,7 @@ func (c *Client) repairLater(r *replica) {
 func (c *Client) reset(r *replica) {
 	r.forget()
 	r.isCurrent = false
-	c.resets++
+	c.counts.Resets++
 	for len(r.outbox) > 0 && r.outbox[0].isAttempted {
 		c.finish(r, r.outbox[0], nil, ErrUnknown)
 	}

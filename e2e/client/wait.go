@@ -63,7 +63,7 @@ func (c *Client) Current(ctx context.Context) error {
 				return false
 			}
 		}
-		return c.conn != nil
+		return c.current != nil
 	})
 }
 
@@ -90,7 +90,7 @@ func (c *Client) isQuiet() bool {
 			return false
 		}
 	}
-	return c.conn != nil
+	return c.current != nil
 }
 
 // heartbeat asks which rooms have more, and reads them. It reports whether
@@ -98,22 +98,7 @@ func (c *Client) isQuiet() bool {
 func (c *Client) heartbeat(ctx context.Context) (isLevel bool, err error) {
 	answered := make(chan wire.ServerFrame, 1)
 	c.mu.Lock()
-	if c.conn == nil {
-		c.mu.Unlock()
-		return false, nil
-	}
-	cursors := map[chat.RoomID]wire.Cursor{}
-	for _, r := range c.replicas {
-		if r.isFollowed {
-			cursors[r.id] = wire.Cursor(r.cursor)
-		}
-	}
-	c.ask(
-		func(ref string) wire.ClientFrame {
-			return &wire.Heartbeat{Request: wire.Request{Ref: ref}, Cursors: cursors}
-		},
-		func(answer wire.ServerFrame) { answered <- answer; c.behind(answer) },
-	)
+	c.beat(func(answer wire.ServerFrame) { answered <- answer })
 	c.mu.Unlock()
 	select {
 	case answer := <-answered:
@@ -122,6 +107,37 @@ func (c *Client) heartbeat(ctx context.Context) (isLevel bool, err error) {
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
 	}
+}
+
+// beat asks for the heads of all rooms that are ahead of the client's cursors.
+func (c *Client) beat(answered func(wire.ServerFrame)) {
+	if c.current == nil {
+		answered(nil)
+		return
+	}
+	cursors := map[chat.RoomID]wire.Cursor{}
+	for _, r := range c.replicas {
+		if r.isFollowed {
+			cursors[r.id] = wire.Cursor(r.cursor)
+		}
+	}
+	c.ask(
+		c.current, func(ref string) wire.ClientFrame {
+			return &wire.Heartbeat{Request: wire.Request{Ref: ref}, Cursors: cursors}
+		},
+		func(answer wire.ServerFrame) {
+			c.behind(answer)
+			answered(answer)
+		},
+	)
+}
+
+// beatLater goes on asking as often as the options say.
+func (c *Client) beatLater() {
+	c.later(c.options.Heartbeat, func() {
+		c.beat(func(wire.ServerFrame) {})
+		c.beatLater()
+	})
 }
 
 // behind reads the rooms that a heartbeat's answer names.

@@ -1,4 +1,4 @@
-package crash
+package crowd
 
 import (
 	"context"
@@ -19,19 +19,17 @@ var lines = []string{
 
 var emoji = []string{"👍", "🎉", "❤️", "😂"}
 
-// maxPause bounds the time between two things that a person does.
-const maxPause = 60 * time.Millisecond
-
 // maxWaiting is how many entries a person leaves waiting in one room.
 const maxWaiting = 3
 
-// person talks in some rooms. What they plan depends on the seed alone; what
+// Person talks in some rooms. What they plan depends on the seed alone; what
 // comes of a plan depends on what they see when its turn comes.
-type person struct {
+type Person struct {
 	*client.Client
-	rng   *rand.Rand
-	rooms []chat.RoomID
-	sent  []*client.Outgoing
+	rng      *rand.Rand
+	rooms    []chat.RoomID
+	maxPause time.Duration
+	sent     []*client.Outgoing
 }
 
 // plan is one thing that a person means to do.
@@ -53,19 +51,19 @@ var kinds = []chat.Kind{
 	chat.KindLeft,
 }
 
-func (p *person) plan() plan {
+func (p *Person) plan() plan {
 	return plan{
 		room:  p.rooms[p.rng.IntN(len(p.rooms))],
 		kind:  kinds[p.rng.IntN(len(kinds))],
 		pick:  p.rng.Int(),
 		text:  lines[p.rng.IntN(len(lines))],
 		emoji: emoji[p.rng.IntN(len(emoji))],
-		pause: time.Duration(p.rng.Int64N(int64(maxPause))),
+		pause: time.Duration(p.rng.Int64N(int64(p.maxPause))),
 	}
 }
 
-// talk does one thing after the other until ctx ends.
-func (p *person) talk(ctx context.Context) {
+// Talk does one thing after the other until ctx ends.
+func (p *Person) Talk(ctx context.Context) {
 	for {
 		next := p.plan()
 		select {
@@ -79,13 +77,22 @@ func (p *person) talk(ctx context.Context) {
 	}
 }
 
-func (p *person) write(room chat.RoomID, content chat.Content) {
+func (p *Person) write(room chat.RoomID, content chat.Content) {
 	id := chat.EntryID(fmt.Sprintf("e%d", len(p.sent)))
 	p.sent = append(p.sent, p.Write(room, id, content))
 }
 
+// Post says something to a room that nobody else says.
+func (p *Person) Post(room chat.RoomID) {
+	next := p.plan()
+	next.kind = chat.KindPosted
+	if content, isPossible := p.content(next); isPossible {
+		p.write(room, content)
+	}
+}
+
 // content says what a plan comes to now; false when there is nothing to do it on.
-func (p *person) content(next plan) (chat.Content, bool) {
+func (p *Person) content(next plan) (chat.Content, bool) {
 	content := chat.Content{Kind: next.kind}
 	if !p.Follows(next.room) {
 		content.Kind = chat.KindJoined
@@ -106,7 +113,7 @@ func (p *person) content(next plan) (chat.Content, bool) {
 }
 
 // post chooses one of the newest posts that stand; 0 when there is none.
-func (p *person) post(room chat.RoomID, pick int, isOwn bool) chat.Seq {
+func (p *Person) post(room chat.RoomID, pick int, isOwn bool) chat.Seq {
 	const among = 8
 	var found []chat.Seq
 	p.Look(room, func(fold *chat.Fold) {
@@ -124,7 +131,7 @@ func (p *person) post(room chat.RoomID, pick int, isOwn bool) chat.Seq {
 }
 
 // comeBack joins every room that the person has left.
-func (p *person) comeBack() {
+func (p *Person) comeBack() {
 	for _, room := range p.rooms {
 		if !p.Follows(room) {
 			p.write(room, chat.Content{Kind: chat.KindJoined})
@@ -133,7 +140,7 @@ func (p *person) comeBack() {
 }
 
 // sentTo returns what the person sent to a room, once all of it has its outcome.
-func (p *person) sentTo(room chat.RoomID) []Sent {
+func (p *Person) sentTo(room chat.RoomID) []Sent {
 	var found []Sent
 	for _, out := range p.sent {
 		if out.Room == room {

@@ -1,0 +1,219 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/socket"
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/wire"
+)
+
+// link is one connection with what was asked on it.
+type link struct {
+	conn  *socket.Conn
+	ended chan struct{}
+	// waiting are called with the answer to the frame of that ref, or with nil
+	// when the link ends without one. They run with mu held.
+	waiting map[string]func(answer wire.ServerFrame)
+	// joining are the rooms whose joining was not answered yet.
+	joining map[chat.RoomID]bool
+	// isLetGo says that the client wants nothing more of it but the answers.
+	isLetGo bool
+}
+
+// Bounds of the wait before a further attempt to connect. People's clients wait
+// longer; tests have less time.
+const (
+	firstBackoff = 20 * time.Millisecond
+	maxBackoff   = 320 * time.Millisecond
+)
+
+// run opens one link after the other: the next when the last is lost or old.
+func (c *Client) run() {
+	defer close(c.ended)
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	backoff := firstBackoff
+	for c.life.Err() == nil {
+		conn, err := c.account.Dial(c.life)
+		if err == nil {
+			backoff = firstBackoff
+			l := c.open(conn)
+			serving.Go(func() { c.serve(l) })
+			if c.isOld(l) {
+				continue
+			}
+		}
+		select {
+		case <-c.life.Done():
+		case <-time.After(rand.N(backoff)):
+		}
+		backoff = min(2*backoff, maxBackoff)
+	}
+}
+
+// isOld waits until the link has had its time, or, returning false, has ended.
+func (c *Client) isOld(l *link) bool {
+	var old <-chan time.Time
+	if c.options.Lifetime > 0 {
+		old = time.After(c.options.Lifetime)
+	}
+	select {
+	case <-l.ended:
+		return false
+	case <-old:
+		return true
+	}
+}
+
+// open joins every room on a new link. It is used at once where there is no
+// other, and otherwise when all joins were answered.
+func (c *Client) open(conn *socket.Conn) *link {
+	l := &link{
+		conn: conn, ended: make(chan struct{}),
+		waiting: map[string]func(wire.ServerFrame){}, joining: map[chat.RoomID]bool{},
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.Opened++
+	if c.current == nil {
+		c.current = l
+	} else {
+		c.next = l
+	}
+	for _, r := range c.replicas {
+		c.joinOn(l, r)
+		c.pump(r)
+	}
+	c.greeted(l)
+	c.notify()
+	return l
+}
+
+// greeted uses the link once no room is being joined on it.
+func (c *Client) greeted(l *link) {
+	if l == c.next && len(l.joining) == 0 {
+		c.use(l)
+	}
+}
+
+// use makes the link the current one and lets the old one go.
+func (c *Client) use(l *link) {
+	if old := c.current; old != nil {
+		c.counts.Handovers++
+		c.letGo(old)
+	}
+	c.current, c.next = l, nil
+	for _, r := range c.replicas {
+		c.pump(r)
+	}
+	c.notify()
+}
+
+// letGo closes the link as soon as all that was asked on it is answered.
+func (c *Client) letGo(l *link) {
+	l.isLetGo = true
+	if len(l.waiting) == 0 {
+		_ = l.conn.Close()
+	}
+}
+
+// serve reads the link until it ends.
+func (c *Client) serve(l *link) {
+	defer context.AfterFunc(c.life, func() { _ = l.conn.Close() })()
+	defer c.lose(l)
+	l.conn.Buffer(4096)
+	var buf []byte
+	for {
+		message, err := l.conn.Read(buf)
+		if err != nil {
+			return
+		}
+		buf = message
+		c.receive(l, message)
+	}
+}
+
+func (c *Client) lose(l *link) {
+	_ = l.conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !l.isLetGo && c.life.Err() == nil {
+		c.counts.Cuts++
+	}
+	if l == c.next {
+		c.next = nil
+	}
+	if l == c.current {
+		c.current = nil
+		for _, r := range c.replicas {
+			r.isCurrent = false
+		}
+	}
+	for _, answered := range l.waiting {
+		answered(nil)
+	}
+	l.waiting = nil
+	if c.current == nil && c.next != nil {
+		c.use(c.next)
+	}
+	close(l.ended)
+	c.notify()
+}
+
+// isOpen reports whether something may be asked on the link.
+func (c *Client) isOpen(l *link) bool { return l != nil && (l == c.current || l == c.next) }
+
+// ask sends a frame on an open link; answered is called once.
+func (c *Client) ask(l *link, frame func(ref string) wire.ClientFrame, answered func(wire.ServerFrame)) {
+	c.refs++
+	ref := strconv.Itoa(c.refs)
+	l.waiting[ref] = answered
+	if err := l.conn.Write(wire.EncodeClient(frame(ref))); err != nil {
+		_ = l.conn.Close() // serve ends, and what waits is told
+	}
+}
+
+func (c *Client) answer(l *link, ref string, frame wire.ServerFrame) {
+	answered, isAsked := l.waiting[ref]
+	if !isAsked {
+		c.fault("%s answers ref %q, which was not asked or is answered already: %s", frame.Type(), ref, wire.Encode(frame))
+		return
+	}
+	delete(l.waiting, ref)
+	answered(frame)
+	if l.isLetGo {
+		c.letGo(l)
+	}
+}
+
+// receive handles the frames of one message in order.
+func (c *Client) receive(l *link, message []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if isFailure(message) {
+		// Which answer will not come is not said: the next link asks for all.
+		c.counts.Failures++
+		l.isLetGo = true
+		_ = l.conn.Close()
+		return
+	}
+	for frame, err := range wire.Frames(message) {
+		if err != nil {
+			c.fault("a frame that cannot be read: %w", err)
+			return
+		}
+		c.dispatch(l, frame)
+	}
+}
+
+// isFailure reports whether API Gateway says that a function has failed.
+func isFailure(message []byte) bool {
+	var said struct{ Type, Message string }
+	return json.Unmarshal(message, &said) == nil && said.Type == "" && said.Message == "Internal server error"
+}

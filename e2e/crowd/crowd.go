@@ -1,0 +1,216 @@
+package crowd
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/client"
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// Options say who talks where.
+type Options struct {
+	// Home is the address that all paths of the home's API begin with.
+	Home string
+	// Seed decides what everybody means to do, and when.
+	Seed uint64
+	// People is how many there are, each in all Rooms.
+	People int
+	Rooms  []chat.RoomID
+	// Pause bounds the time between two things that a person does; 0 for 60 ms.
+	Pause time.Duration
+	// Client says how each person keeps the connection; nil for all as they like.
+	Client func(person int) client.Options
+	// Output is what the home has written, for a failure; nil for nothing.
+	Output func() string
+}
+
+const (
+	defaultPause = 60 * time.Millisecond
+	// entering is how many people sign in and join at once.
+	entering = 10
+)
+
+// Crowd is people in rooms.
+type Crowd struct {
+	People  []*Person
+	options Options
+}
+
+// Gather brings everybody into every room; the first of them makes the rooms.
+// The people are gone when ctx has ended.
+func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
+	t.Helper()
+	if options.Pause == 0 {
+		options.Pause = defaultPause
+	}
+	if options.Client == nil {
+		options.Client = func(int) client.Options { return client.Options{} }
+	}
+	c := &Crowd{options: options, People: make([]*Person, options.People)}
+	for i := range c.People {
+		c.People[i] = &Person{
+			rng:   rand.New(rand.NewPCG(options.Seed, uint64(i+1))),
+			rooms: options.Rooms, maxPause: options.Pause,
+		}
+	}
+	if err := c.enter(ctx, t, 0); err != nil {
+		t.Fatalf("%v\n%s", err, c.output())
+	}
+	door := make(chan struct{}, entering)
+	c.All(t, func(i int, _ *Person) error {
+		if i == 0 {
+			return nil
+		}
+		door <- struct{}{}
+		defer func() { <-door }()
+		return c.enter(ctx, t, i)
+	})
+	return c
+}
+
+// enter signs a person in and brings them into every room.
+func (c *Crowd) enter(ctx context.Context, t testing.TB, i int) error {
+	account, err := client.SignIn(ctx, c.options.Home, fmt.Sprintf("person %d", i))
+	if err != nil {
+		return err
+	}
+	p := c.People[i]
+	p.Client = c.options.Client(i).Start(ctx, account)
+	t.Cleanup(func() { <-p.Ended() })
+	for _, room := range c.options.Rooms {
+		if i == 0 {
+			_, err = account.CreateRoom(ctx, room, string(room), chat.Public)
+		} else {
+			_, err = account.JoinRoom(ctx, room)
+		}
+		if err != nil {
+			return err
+		}
+		p.Follow(room)
+	}
+	return p.Current(ctx)
+}
+
+// All does something for everybody at once and fails the test where that fails.
+func (c *Crowd) All(t testing.TB, do func(i int, p *Person) error) {
+	t.Helper()
+	errs := make([]error, len(c.People))
+	var wg sync.WaitGroup
+	for i, p := range c.People {
+		wg.Go(func() { errs[i] = do(i, p) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Errorf("%v\n%s", err, c.output())
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// output is the end of what the home has written, as much of it as is of use in
+// a failure.
+func (c *Crowd) output() string {
+	const most = 4000
+	if c.options.Output == nil {
+		return ""
+	}
+	text := c.options.Output()
+	return text[max(0, len(text)-most):]
+}
+
+// Talk lets everybody talk until the function that it returns is called.
+func (c *Crowd) Talk(ctx context.Context) (hush func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for _, p := range c.People {
+		wg.Go(func() { p.Talk(ctx) })
+	}
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+// Settle waits until everybody is in every room and has everything, and judges
+// it. It returns what it found.
+func (c *Crowd) Settle(ctx context.Context, t testing.TB) Findings {
+	t.Helper()
+	c.All(t, func(_ int, p *Person) error { return p.CatchUp(ctx) })
+	c.All(t, func(_ int, p *Person) error { p.comeBack(); return p.CatchUp(ctx) })
+	c.All(t, func(_ int, p *Person) error { return p.CatchUp(ctx) }) // what the last to come back have added
+	return c.judge(ctx, t)
+}
+
+// Findings are figures of what was judged.
+type Findings struct {
+	// Entries are in the logs of all rooms; Resent of them were written before
+	// their author heard of it, and found by a resend. Refused never were.
+	Entries, Resent, Refused int
+	// Counts are the sums over all clients.
+	Counts client.Counts
+}
+
+// String tells the figures.
+func (f Findings) String() string {
+	return fmt.Sprintf("%d entries, %d of them found by a resend, %d refused, %+v", f.Entries, f.Resent, f.Refused, f.Counts)
+}
+
+// judge gathers the evidence of each room.
+func (c *Crowd) judge(ctx context.Context, t testing.TB) Findings {
+	t.Helper()
+	var f Findings
+	for _, room := range c.options.Rooms {
+		evidence, err := c.evidence(ctx, room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sent := range evidence.Sent {
+			switch {
+			case sent.Err != nil:
+				f.Refused++
+			case sent.Ack.Existed && sent.Ack.Cursor != nil:
+				f.Resent++
+			}
+		}
+		f.Entries += len(evidence.Log)
+		if err := evidence.Judge(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, p := range c.People {
+		f.Counts = f.Counts.Plus(p.Counts())
+		if p.Counts().Resets > 0 {
+			t.Errorf("%s was told that a log is another", p.Account().Name)
+		}
+		for _, fault := range p.Faults() {
+			t.Errorf("%s: %v", p.Account().Name, fault)
+		}
+	}
+	return f
+}
+
+func (c *Crowd) evidence(ctx context.Context, room chat.RoomID) (*Evidence, error) {
+	reader := c.People[0].Account()
+	log, err := reader.Entries(ctx, room, chat.Cursor{})
+	if err != nil {
+		return nil, err
+	}
+	posts, err := reader.Posts(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	e := &Evidence{Room: room, Log: log, Posts: posts, Reader: reader.User, Views: map[chat.UserID][]chat.Entry{}}
+	for _, p := range c.People {
+		e.Views[p.Account().User] = p.Entries(room)
+		e.Sent = append(e.Sent, p.sentTo(room)...)
+	}
+	return e, nil
+}
