@@ -14,6 +14,8 @@ SHELL := bash
 export MARU_CRASH_ROUNDS ?= 5
 export MARU_MODEL_HISTORIES ?= 500
 export MARU_STORIES ?= one
+export MARU_CROWDS ?= 1
+export MARU_FAULTS ?= some
 
 # Tools have a module of their own, so that what they need stays out of go.mod.
 TOOL := go tool -modfile=tools/go.mod
@@ -43,17 +45,17 @@ serverless: laptop ## Run the serverless home on http://127.0.0.1:8080: emulated
 	exec bin/laptop
 
 .PHONY: laptop
-laptop: web $(NPM_ALL)
+laptop: $(NPM_ALL) web
 	CGO_ENABLED=0 go build $(LAMBDA_FLAGS) -o bin/lambda ./cmd/lambda
 	go build -o bin/laptop ./e2e/laptop
 
 .PHONY: package
-package: bin/lambda.zip $(NPM_ALL) ## Build the Lambda zip and the CloudFormation template of the deployment
+package: $(NPM_ALL) bin/lambda.zip ## Build the Lambda zip and the CloudFormation template of the deployment
 	cd deploy && npx --no-install osls package
 
 .PHONY: deploy
 STAGE ?= prod
-deploy: bin/lambda.zip web $(NPM_ALL) ## Deploy the serverless home to AWS as STAGE (prod); see deploy/README.md
+deploy: $(NPM_ALL) bin/lambda.zip web ## Deploy the serverless home to AWS as STAGE (prod); see deploy/README.md
 	deploy/deploy.sh $(STAGE)
 
 .PHONY: bin/lambda.zip
@@ -117,7 +119,7 @@ test-browser: setup $(NPM_ALL) build laptop
 # Every run draws new seeds, so an answer from go's cache would be yesterday's.
 .PHONY: test-long
 test-long:
-	GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) test MARU_CRASH_ROUNDS=50 MARU_STORIES=all
+	GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) test MARU_CRASH_ROUNDS=50 MARU_STORIES=all MARU_CROWDS=5 MARU_FAULTS=all
 
 # The model is one goroutine and large: the race detector would find nothing in
 # it and make it ten times slower. `make test` runs a few histories with it.

@@ -39,7 +39,7 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&options.IdleTimeout, "idle-timeout", 0, "end idle sockets after so many `seconds` (10m)")
 	flag.DurationVar(&options.HardTimeout, "hard-timeout", 0, "end every socket after so many `seconds` (2h)")
 	rates := flag.String("rates", "default", "what one user or address may do; off for tests")
-	isCommanded := flag.Bool("commands", false, "read start, stop, kill and revoke from standard input")
+	isCommanded := flag.Bool("commands", false, "open, start, stop and kill homes as standard input says, line by line")
 	flag.Parse()
 	options.Environment = map[string]string{"MARU_RATES": *rates}
 
@@ -49,12 +49,12 @@ func run(ctx context.Context) error {
 	}
 	defer database.Close()
 	options.DynamoDB, options.Log = database.Endpoint(), os.Stderr
+	if *isCommanded {
+		return obey(ctx, options, os.Stdin)
+	}
 	home, err := serverless.New(ctx, options)
 	if err != nil {
 		return err
-	}
-	if *isCommanded {
-		return obey(ctx, home, os.Stdin)
 	}
 	return serve(ctx, home)
 }
@@ -76,18 +76,29 @@ func serve(ctx context.Context, home *serverless.Home) error {
 	}
 }
 
-// obey does what the lines say, and answers each with one line. The end of the
-// input ends the home.
-func obey(ctx context.Context, home *serverless.Home, lines io.ReadCloser) error {
-	defer home.Kill()
-	context.AfterFunc(ctx, func() { _ = lines.Close() })
-	commands := map[string]func() error{
-		"start":  func() error { return home.Start(ctx) },
-		"stop":   home.Stop,
-		"kill":   func() error { home.Kill(); return nil },
-		"revoke": func() error { return home.RevokeTokens(ctx) },
+// obey does what the lines say and answers each with one line. Every "open" is
+// followed by a home of its own on the same database, in place of the one before.
+// The end of the input ends all.
+func obey(ctx context.Context, options serverless.Options, lines io.ReadCloser) error {
+	var home *serverless.Home // none is open yet
+	defer func() { home.Kill() }()
+	defer context.AfterFunc(ctx, func() { _ = lines.Close() })()
+	commands := map[string]func() (answer string, err error){
+		"open": func() (string, error) {
+			home.Kill()
+			options.Stage = "" // a name of its own, and so an empty table
+			opened, err := serverless.New(ctx, options)
+			if err != nil {
+				return "", err
+			}
+			home = opened
+			return home.PageURL(), nil
+		},
+		"start":  func() (string, error) { return "done", home.Start(ctx) },
+		"stop":   func() (string, error) { return "done", home.Stop() },
+		"kill":   func() (string, error) { home.Kill(); return "done", nil },
+		"revoke": func() (string, error) { return "done", home.RevokeTokens(ctx) },
 	}
-	fmt.Printf("ready %s\n", home.PageURL())
 	scanner := bufio.NewScanner(lines)
 	for scanner.Scan() {
 		word := strings.TrimSpace(scanner.Text())
@@ -95,10 +106,11 @@ func obey(ctx context.Context, home *serverless.Home, lines io.ReadCloser) error
 		if !isKnown {
 			return fmt.Errorf("unknown command %q", word)
 		}
-		if err := do(); err != nil {
-			return err
+		answer, err := do()
+		if err != nil {
+			return fmt.Errorf("%s: %w", word, err)
 		}
-		fmt.Println("done")
+		fmt.Println(answer)
 	}
 	return nil
 }

@@ -105,7 +105,10 @@ func New(ctx context.Context, options Options) (*Home, error) {
 		}
 	}
 	h := &Home{options: options, root: root, output: out}
-	return h, h.Start(ctx)
+	if err := h.Start(ctx); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func freePort() (int, error) {
@@ -237,8 +240,13 @@ func (h *Home) Stop() error {
 	return nil
 }
 
-// Kill ends every process of the home as a crash does.
-func (h *Home) Kill() { h.process.kill() }
+// Kill ends every process of the home as a crash does. It does nothing to a home
+// that does not run.
+func (h *Home) Kill() {
+	if h != nil && h.process != nil {
+		h.process.kill()
+	}
+}
 
 // Restart stops the home in order and starts it again on the same table.
 func (h *Home) Restart(ctx context.Context) error {

@@ -4,83 +4,80 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Home } from "./home.ts";
 
-/** Runs the serverless home on this machine; MARU_LAPTOP names another one. */
-const LAPTOP = process.env["MARU_LAPTOP"] ?? fileURLToPath(new URL("../../bin/laptop", import.meta.url));
+/** Runs serverless homes on this machine; MARU_LAPTOP names another one. */
+const PROGRAM = process.env["MARU_LAPTOP"] ?? fileURLToPath(new URL("../../bin/laptop", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/**
- * The functions as processes behind emulated gateways, on free loopback ports.
- * The laptop keeps the database through stops and starts, and does what it is
- * told line by line; it and all that it started ends with this process.
- */
-export class ServerlessHome implements Home {
-  readonly #laptop: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-  #output = "";
-  #baseURL = "";
+/** What a laptop is told, line by line; it answers each with a line. */
+type Command = "open" | "start" | "stop" | "kill" | "revoke";
 
-  private constructor() {
-    this.#laptop = spawn(LAPTOP, ["-page", "0", "-api", "0", "-socket", "0", "-rates", "off", "-commands"], {
+/**
+ * One process with a database, for all stories of this file one after the
+ * other; it and all that it started ends with this process.
+ */
+class Laptop {
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  readonly #failed: Promise<never>;
+  output = "";
+
+  constructor() {
+    const child = spawn(PROGRAM, ["-page", "0", "-api", "0", "-socket", "0", "-rates", "off", "-commands"], {
       cwd: ROOT,
       stdio: ["pipe", "pipe", "pipe"],
     });
-    this.#laptop.stderr?.on("data", (chunk) => (this.#output += String(chunk)));
-    this.#answers = createInterface({ input: this.#laptop.stdout! })[Symbol.asyncIterator]();
+    this.#process = child;
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stderr.on("data", (chunk) => (this.output += String(chunk)));
+    this.#failed = once(child, "error").then(([cause]) => {
+      throw new Error(`${PROGRAM} does not start, make laptop makes it`, { cause });
+    });
+    this.#failed.catch(() => {}); // whoever tells it something hears of it
   }
+
+  async tell(command: Command): Promise<string> {
+    this.#process.stdin?.write(`${command}\n`);
+    const { value, done } = await Promise.race([this.#failed, this.#answers.next()]);
+    if (done) throw new Error(`the laptop was told to ${command} and has ended\n${this.output}`);
+    return value;
+  }
+}
+
+let shared: Laptop | null = null;
+
+/** The functions as processes behind emulated gateways, on free loopback ports. */
+export class ServerlessHome implements Home {
+  private constructor(readonly baseURL: string, private readonly laptop: Laptop) {}
 
   /** Starts a home with an empty table. */
   static async open(): Promise<ServerlessHome> {
-    const home = new ServerlessHome();
-    const failed = once(home.#laptop, "error").then(([cause]) => {
-      throw new Error(`${LAPTOP} does not start, make laptop makes it`, { cause });
-    });
-    const [word, url] = (await Promise.race([failed, home.#answer()])).split(" ");
-    if (word !== "ready" || !url) throw new Error(`the laptop says ${word}\n${home.output()}`);
-    home.#baseURL = `${url}/`;
-    return home;
+    shared ??= new Laptop();
+    shared.output = "";
+    return new ServerlessHome(`${await shared.tell("open")}/`, shared);
   }
 
-  get baseURL(): string {
-    return this.#baseURL;
+  async start(): Promise<void> {
+    await this.laptop.tell("start");
   }
 
-  start(): Promise<void> {
-    return this.#tell("start");
+  async stop(): Promise<void> {
+    await this.laptop.tell("stop");
   }
 
-  stop(): Promise<void> {
-    return this.#tell("stop");
+  async kill(): Promise<void> {
+    await this.laptop.tell("kill");
   }
 
-  kill(): Promise<void> {
-    return this.#tell("kill");
-  }
-
-  revokeTokens(): Promise<void> {
-    return this.#tell("revoke");
+  async revokeTokens(): Promise<void> {
+    await this.laptop.tell("revoke");
   }
 
   output(): string {
-    return this.#output;
+    return this.laptop.output;
   }
 
-  /** Ends the home and forgets its data. */
-  async close(): Promise<void> {
-    if (this.#laptop.exitCode !== null) return;
-    const exited = once(this.#laptop, "exit");
-    this.#laptop.stdin?.end();
-    await exited;
-  }
-
-  async #tell(word: string): Promise<void> {
-    this.#laptop.stdin?.write(`${word}\n`);
-    const answer = await this.#answer();
-    if (answer !== "done") throw new Error(`the laptop was told to ${word} and says ${answer}\n${this.output()}`);
-  }
-
-  async #answer(): Promise<string> {
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`the laptop has ended\n${this.output()}`);
-    return value;
+  /** Ends the home; its data goes with the laptop. */
+  close(): Promise<void> {
+    return this.kill();
   }
 }
