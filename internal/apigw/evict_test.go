@@ -130,6 +130,21 @@ func TestAudience_pushesToThoseWhoCameBack(t *testing.T) {
 	}
 }
 
+func TestAudience_pushesToThoseWhoComeBackMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	_, bob, carol := trio(t, h)
+	h.remove(t, "carol")
+	h.save(t, h.rowAt(room, "carol", carol.conn))
+	post := h.post(t, room, "welcome")
+	h.store.beforeAppend = func() { carol.enter(t, room) }
+	h.gateway.Reset()
+	bob.send(t, post)
+	if diff := cmp.Diff([]chat.Seq{5, 6}, carol.pushed(t, room)); diff != "" {
+		t.Errorf("carol was pushed (-want +got):\n%s", diff)
+	}
+}
+
 func TestAudience_resend(t *testing.T) {
 	t.Parallel()
 	t.Run("pushes the entry that it finds to a few", func(t *testing.T) {
