@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -15,31 +16,62 @@ const attrFull = "full"
 // two functions differ.
 const bucketGrace = time.Minute
 
-// Take is chat.Limiter's. One update when the bucket is full, two when it is
-// not. An undecided one is repeated, and may so cost a token more.
+// maxBuckets is how many keys a process remembers.
+const maxBuckets = 1000
+
+// buckets remembers when buckets are full, as this process saw them last. A
+// bucket is only ever full later than that: others may have taken from it.
+type buckets struct {
+	mu   sync.Mutex
+	full map[string]time.Time
+}
+
+func (b *buckets) last(key string) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.full[key]
+}
+
+func (b *buckets) note(key string, full time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.full == nil || len(b.full) >= maxBuckets {
+		b.full = map[string]time.Time{}
+	}
+	b.full[key] = full
+}
+
+// Take is chat.Limiter's. It is one update when the bucket is full or nobody
+// else took from it since this process did, else two. An undecided one is
+// repeated, and may so cost a token more.
 func (s *Store) Take(ctx context.Context, key string, rate chat.Rate) (wait time.Duration, err error) {
 	if rate.Every <= 0 {
 		return 0, nil
 	}
-	now := s.now()
+	now := s.now().Truncate(time.Microsecond)
 	capacity := time.Duration(max(1, rate.Burst)) * rate.Every
 	// A bucket that is full later than this has no token left.
 	latest := now.Add(capacity - rate.Every)
 	expires := number(now.Add(capacity + bucketGrace).Unix())
-	var full time.Time // as the update before this one found it
+	full := s.buckets.last(key)
 	for {
-		c := emptierBy(bucketKey(key), now, latest, rate.Every)
+		c, next := emptierBy(bucketKey(key), now, latest, rate.Every), full.Add(rate.Every)
 		if !full.After(now) {
-			c = firstTaken(bucketKey(key), now, rate.Every)
+			c, next = firstTaken(bucketKey(key), now, rate.Every), now.Add(rate.Every)
 		} else if full.After(latest) {
 			return full.Sub(latest), nil
 		}
 		c.clauses = append(c.clauses, set(attrExpires, expires))
 		stands, isMade, err := s.change(ctx, c)
-		if err != nil || isMade {
+		if err != nil {
 			return 0, chat.Wrap(err, chat.CodeUnavailable, "limit "+key)
 		}
+		if isMade {
+			s.buckets.note(key, next)
+			return 0, nil
+		}
 		full = stands.time(attrFull)
+		s.buckets.note(key, full)
 	}
 }
 

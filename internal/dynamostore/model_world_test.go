@@ -113,9 +113,9 @@ func newWorld(seed uint64) *world {
 func (w *world) stand(s *step) error {
 	w.mu.Lock()
 	switch {
-	case w.isQuiet:
-		w.mu.Unlock()
+	case w.isQuiet: // and one at a time: the table is not safe for concurrent use
 		s.do()
+		w.mu.Unlock()
 		return nil
 	case s.process != nil && s.process.isDead:
 		w.mu.Unlock()

@@ -22,9 +22,10 @@ func (s *Store) Read(ctx context.Context, room chat.RoomID, after chat.Cursor, l
 	return chat.LogPage{From: run.at, Entries: run.after, More: run.isCut}, nil
 }
 
-// entriesPerPost is how many entries a page of history reads for each post that
-// it wants, before it asks again: most entries of most rooms are posts.
-const entriesPerPost = 2
+// postsPerOther is how many posts a page of history expects for each entry of
+// another kind, before it asks again: most entries of most rooms are posts, and
+// what is read beyond the page is paid for.
+const postsPerOther = 5
 
 // History is chat.Log's. The head is read on its own and first: a post read
 // after it shows every entry up to it.
@@ -67,7 +68,10 @@ type history struct {
 // more reads one stretch and reports whether the page is full or the log at its
 // beginning. A stretch that DynamoDB cut at 1 MB is the last.
 func (h *history) more(ctx context.Context) (isDone bool, err error) {
-	want := min(h.limit*entriesPerPost, chat.MaxPage-h.looked)
+	missing := h.limit - len(h.posts)
+	// As many again as were looked at, or a long run of others would take a
+	// request for every few of them.
+	want := min(max(missing+missing/postsPerOther+1, h.looked), chat.MaxPage-h.looked)
 	p, err := h.store.table.query(ctx, span{
 		pk: roomPartition(h.room), first: entrySort(1), last: entrySort(h.before - 1), isBackward: true, limit: want,
 	})

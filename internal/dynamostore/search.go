@@ -21,12 +21,12 @@ const (
 )
 
 // reach is how many entries of a room a request reads at most, and how many of
-// them at a time.
-type reach struct{ most, stretch int }
+// them first; then as many again each time.
+type reach struct{ most, first int }
 
 var (
-	reachInOne  = reach{most: 5000, stretch: 500}
-	reachInEach = reach{most: 1000, stretch: 100} // of several rooms
+	reachInOne  = reach{most: 5000, first: 100}
+	reachInEach = reach{most: 1000, first: 100} // of several rooms
 )
 
 // Search is chat.Search's. It may miss what was posted within the last second.
@@ -147,7 +147,7 @@ func (run *wordSearch) holding() []*stream {
 func (run *wordSearch) extend(ctx context.Context, st *stream) error {
 	p, err := run.store.table.query(ctx, span{
 		pk: roomPartition(st.room), first: entrySort(1), last: entrySort(st.reached - 1),
-		isBackward: true, mayLag: true, limit: min(run.reach.stretch, run.reach.most-len(st.read)),
+		isBackward: true, mayLag: true, limit: min(max(run.reach.first, len(st.read)), run.reach.most-len(st.read)),
 	})
 	if err != nil {
 		return chat.Wrap(err, chat.CodeUnavailable, "search "+string(st.room))

@@ -65,7 +65,7 @@ func TestStore_Search_inOneRoom(t *testing.T) {
 func TestStore_Search_pages(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(chattest.Seed(t), 0))
-	for range 200 {
+	for range 100 {
 		s, table := newMemoryStore()
 		var want []chat.Post
 		q := chat.Query{Text: "짬뽕", Limit: 1 + rng.IntN(5)}
@@ -85,7 +85,7 @@ func TestStore_Search_pages(t *testing.T) {
 			q.Rooms = append(q.Rooms, room)
 		}
 		slices.SortFunc(want, func(a, b chat.Post) int { return placeOf(&b).compare(placeOf(&a)) })
-		got := allFound(t, s, q, reach{most: 1 + rng.IntN(20), stretch: 1 + rng.IntN(8)})
+		got := allFound(t, s, q, reach{most: 1 + rng.IntN(20), first: 1 + rng.IntN(8)})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("found (-want +got):\n%s", diff)
 		}
@@ -144,8 +144,8 @@ func TestStore_Search_stops(t *testing.T) {
 		failures time.Duration
 		read     int
 	}{
-		"reads no further after 3 s":              {time.Hour, 2000},
-		"gives what it read when the table fails": {2 * time.Second, 1000},
+		"reads no further after 3 s":              {time.Hour, 800},
+		"gives what it read when the table fails": {2 * time.Second, 200},
 	} {
 		found, err := search(c.failures)
 		back := start.Add(time.Duration(5000-c.read) * time.Minute)

@@ -31,8 +31,9 @@ type Config struct {
 type Store struct {
 	table table
 	*patience
-	now   func() time.Time
-	marks marks
+	now     func() time.Time
+	marks   marks
+	buckets buckets
 }
 
 var (

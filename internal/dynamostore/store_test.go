@@ -73,8 +73,9 @@ func openAt(tb testing.TB, url string) *Store {
 }
 
 // logStore is a store on the endpoint as storetest sees it.
-func logStore(tb testing.TB, url string) storetest.LogStore {
-	s := openAt(tb, url)
+func logStore(tb testing.TB, url string) storetest.LogStore { return logStoreOf(openAt(tb, url), url) }
+
+func logStoreOf(s *Store, url string) storetest.LogStore {
 	return storetest.LogStore{
 		Log: s, FindRooms: s.FindRooms, Post: s.Post, FindMembers: s.FindMembers,
 		Mentions: s.Mentions, Marks: s.Marks,

@@ -70,6 +70,6 @@ func TestStore_Accounts_underFaults(t *testing.T) {
 	p := startProxy(t, faultproxy.Config{Seed: chattest.Seed(t), Rates: someOfAll})
 	client := connect(p.Endpoint())
 	storetest.RunAccounts(t, storetest.AccountsHarness{Open: func(t testing.TB) chat.Accounts {
-		return New(Config{Client: client, Table: timelessTable})
+		return New(Config{Client: client, Table: timelessTable, Sleep: hasty})
 	}})
 }
