@@ -21,6 +21,9 @@ const (
 )
 
 const (
+	// rowsWait bounds what is read and removed of rows once an entry is durable:
+	// its sender waits.
+	rowsWait = time.Second
 	// hangUpWait bounds the closing of a user's connections.
 	hangUpWait = 5 * time.Second
 	// maxParallel is how many connections are pushed to at once where there are
@@ -128,7 +131,11 @@ func (a *Audience) deliverDirect(ctx context.Context, pushes []push) {
 
 // Tell implements [chat.Audience].
 func (a *Audience) Tell(ctx context.Context, user chat.UserID, event chat.Event) {
-	rows, err := a.connections.ConnectionsOf(ctx, user)
+	var rows []Row
+	err := within(ctx, rowsWait, func(ctx context.Context) (err error) {
+		rows, err = a.connections.ConnectionsOf(ctx, user)
+		return err
+	})
 	if err != nil {
 		a.log.WarnContext(ctx, "event lost", "user", user, "err", err)
 		return
@@ -168,10 +175,13 @@ func forEach(rows []Row, do func(*Row) error) error {
 // eviction that the store wrote with the removal; this takes away rows that are
 // of no more use. Whoever has joined again meanwhile keeps them.
 func (a *Audience) Evict(ctx context.Context, room chat.RoomID, user chat.UserID, seq chat.Seq) {
-	at, err := a.listeners.EvictedAt(ctx, room, user)
-	if err == nil && at >= seq {
-		err = a.unlisten(ctx, room, user)
-	}
+	err := within(ctx, rowsWait, func(ctx context.Context) error {
+		at, err := a.listeners.EvictedAt(ctx, room, user)
+		if err != nil || at < seq {
+			return err
+		}
+		return a.unlisten(ctx, room, user)
+	})
 	if err != nil {
 		a.log.WarnContext(ctx, "rows of a removed member stay", "room", room, "user", user, "err", err)
 	}

@@ -333,7 +333,9 @@ func entriesOf(frames []wire.ServerFrame, room chat.RoomID) []chat.Seq {
 	return seqs
 }
 
-func in(room chat.RoomID) wire.InRoom { return wire.InRoom{Request: wire.Request{Ref: "r"}, Room: room} }
+func in(room chat.RoomID) wire.InRoom {
+	return wire.InRoom{Request: wire.Request{Ref: "r"}, Room: room}
+}
 
 // post is a message named id from one who knows the whole room.
 func (h *home) post(t *testing.T, room chat.RoomID, id chat.EntryID) *wire.Send {

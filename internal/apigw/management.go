@@ -43,7 +43,7 @@ func ConnectManagement(c ManagementConfig) *Management {
 // under way at once: to open one costs more than the push.
 func NewHTTPClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = maxParallel
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = maxRooms*maxParallel, maxRooms*maxParallel
 	return &http.Client{Transport: transport}
 }
 

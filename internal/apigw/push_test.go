@@ -231,3 +231,33 @@ func TestAudience_oneDeadSocketHarmsNobody(t *testing.T) {
 		}
 	}
 }
+
+// stuck is a table that does not answer.
+type stuck struct{ *apigwtest.Rows }
+
+func (stuck) ConnectionsOf(ctx context.Context, _ chat.UserID) ([]apigw.Row, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (stuck) EvictedAt(ctx context.Context, _ chat.RoomID, _ chat.UserID) (chat.Seq, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+// The service takes its caller's deadline off what follows a durable entry.
+func TestAudience_waitsForNoTableThatIsStuck(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rows := stuck{&apigwtest.Rows{}}
+		a := apigw.NewAudience(apigw.AudienceOptions{
+			Connections: rows, Listeners: rows, Sockets: &sockets{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		})
+		start := time.Now()
+		a.Evict(t.Context(), room, "amy", 1)
+		a.Tell(t.Context(), "amy", chat.RoomLost{Room: room})
+		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("its sender waited %v, want 1s for each", took)
+		}
+	})
+}

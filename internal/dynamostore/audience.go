@@ -34,8 +34,8 @@ type ListenerPage struct {
 }
 
 // evictionLife is how long an eviction is kept: longer than any row that was
-// written before it.
-const evictionLife = 2*time.Hour + 5*time.Minute
+// written before it, which is good for 2 h 5 min at most.
+const evictionLife = 2*time.Hour + 10*time.Minute
 
 const (
 	listenerPrefix = "C#"
