@@ -13,4 +13,12 @@
 //     never what a frame says.
 //   - The address of a sender is API Gateway's, never that of a header: rates by
 //     address would otherwise bound nobody.
+//   - Whoever pushes an entry skips those who were removed before it, by the
+//     evictions that are read with the listeners and by what the append passed.
+//     Or a removed member would read on.
+//   - A connection that cannot be reached is believed to be dead only some time
+//     after its connect. Or a push that comes before the answer to $connect would
+//     cut the page off from its rooms.
+//   - A sender waits a second at most for pushes. Or one phone in a tunnel would
+//     hold up every acknowledgement.
 package apigw
