@@ -1,0 +1,239 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+var update = flag.Bool("update", false, "write counts.json anew")
+
+// scenario is something that somebody does.
+type scenario struct {
+	name string
+	// prepare makes what it needs, uncounted, and returns what is counted.
+	prepare func(t *testing.T, h *home) func(t *testing.T, tally *Count)
+}
+
+// TestCounts holds every call and unit of what people do to counts.json. Where
+// the hot path was changed on purpose, run it with -update, then make generate.
+func TestCounts(t *testing.T) {
+	h := newHome(t)
+	h.warmUp(t)
+	h.settle(t)
+	held, err := readCounts()
+	must(t, err)
+	var measured []*Count
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			now := h.measure(t, s, held[s.name])
+			measured = append(measured, now)
+			if diff := cmp.Diff(held[s.name], now); diff != "" && !*update {
+				t.Errorf("counts.json differs from what was counted (-held +counted); see the test's comment:\n%s", diff)
+			}
+		})
+	}
+	if *update && !t.Failed() {
+		text, err := json.MarshalIndent(measured, "", "  ")
+		must(t, err)
+		must(t, os.WriteFile("counts.json", append(text, '\n'), 0o644))
+	}
+}
+
+// measure counts until it meets what is held, or the same twice: on a busy
+// machine pushes run out of time and calls are repeated, now and then.
+func (h *home) measure(t *testing.T, s scenario, held *Count) *Count {
+	t.Helper()
+	var last *Count
+	for range 5 {
+		now := h.once(t, s)
+		if cmp.Equal(now, held) || cmp.Equal(now, last) {
+			return now
+		}
+		last = now
+	}
+	t.Errorf("it costs something else every time, such as %+v", last)
+	return last
+}
+
+func (h *home) once(t *testing.T, s scenario) *Count {
+	t.Helper()
+	do := s.prepare(t, h)
+	tally := &Count{Name: s.name, Invocations: map[string]int{}}
+	h.meter.take(t)
+	before := h.gateway.Counts()
+	do(t, tally)
+	tally.Calls = h.meter.take(t)
+	tally.Pushes = h.gateway.Counts().Posts - before.Posts
+	return tally
+}
+
+// warmUp has every function answer once: a process reads the signing key when it
+// first needs it, and opens connections.
+func (h *home) warmUp(t *testing.T) {
+	t.Helper()
+	tally := &Count{Invocations: map[string]int{}}
+	room, people := h.room(t, 1)
+	h.connect(t, tally, people[0])
+	h.crowd(t, room, 30)
+	h.send(t, tally, people[0], h.message(t, room))
+	h.pushFromStream(t, tally, 1)
+	h.get(t, tally, people[0], "/rooms", nil)
+}
+
+var scenarios = []scenario{
+	{MessageTo1, messageTo(1)},
+	{MessageTo10, messageTo(10)},
+	{MessageTo30, messageTo(30)},
+	{MessageTo100, messageTo(100)},
+	{MessageTo1000, messageTo(1000)},
+	{Burst, burstTo(100)},
+	{BurstTo1000, burstTo(1000)},
+	{Mention, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
+		frame := h.message(t, room)
+		frame["mentions"] = []string{string(people[1].id)}
+		h.send(t, tally, people[0], frame)
+	})},
+	{Reaction, onPost(func(room chat.RoomID) object { return object{"action": "react", "emoji": "👍"} })},
+	{Edit, onPost(func(room chat.RoomID) object { return object{"action": "edit", "text": words + "!"} })},
+	{Deletion, onPost(func(room chat.RoomID) object { return object{"action": "delete"} })},
+	{Typing, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
+		h.tell(t, tally, people[0], object{"action": "typing", "room": room})
+	})},
+	{ReadMark, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
+		h.say(t, room, people[1], 1)
+		h.tell(t, tally, people[0], object{"action": "mark", "room": room, "cursor": h.head(t, room).String()})
+	})},
+	{Connect, func(t *testing.T, h *home) func(*testing.T, *Count) {
+		p := h.person(t)
+		return func(t *testing.T, tally *Count) { h.connect(t, tally, p) }
+	}},
+	{Disconnect, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.disconnect(t, tally, p)
+	})},
+	{Join, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.send(t, tally, p, object{"action": "join", "room": rooms[0]})
+	})},
+	{Rejoin, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		var frames []object
+		for _, room := range rooms {
+			frames = append(frames, object{"action": "join", "room": room, "cursor": h.head(t, room).String()})
+		}
+		h.send(t, tally, p, frames...)
+	})},
+	{BeatScreen, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.send(t, tally, p, h.heartbeat(t, rooms[:1]))
+	})},
+	{BeatAll, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.send(t, tally, p, h.heartbeat(t, rooms))
+	})},
+	{Presence, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
+		h.send(t, tally, people[0], object{"action": "presence", "room": room})
+	})},
+	{RoomList, inRooms(func(h *home, t *testing.T, tally *Count, _ []chat.RoomID, p *person) {
+		h.get(t, tally, p, "/rooms", nil)
+	})},
+	{MemberList, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
+		h.get(t, tally, people[0], "/rooms/"+string(room)+"/members", nil)
+	})},
+	{History, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.get(t, tally, p, "/rooms/"+string(rooms[0])+"/posts", nil)
+	})},
+	{Search, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.get(t, tally, p, "/search", url.Values{"q": {"goes"}, "room": {string(rooms[0])}})
+	})},
+	{SearchAll, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.get(t, tally, p, "/search", url.Values{"q": {"nowhere"}, "room": {string(rooms[0])}})
+	})},
+}
+
+// message is a frame that posts 300 bytes, from one who has read all.
+func (h *home) message(t *testing.T, room chat.RoomID) object {
+	return object{"action": "send", "room": room, "id": newEntryID(), "since": h.head(t, room).String(), "text": words}
+}
+
+func (h *home) heartbeat(t *testing.T, rooms []chat.RoomID) object {
+	cursors := object{}
+	for _, room := range rooms {
+		cursors[string(room)] = h.head(t, room).String()
+	}
+	return object{"action": "heartbeat", "cursors": cursors}
+}
+
+// messageTo is one message in a room that so many connections listen to, the
+// sender's among them.
+func messageTo(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
+	if connections > maxDirect {
+		return messageInHall(connections)
+	}
+	return func(t *testing.T, h *home) func(*testing.T, *Count) {
+		room, people := h.room(t, 1)
+		h.crowd(t, room, connections-1)
+		return func(t *testing.T, tally *Count) { h.send(t, tally, people[0], h.message(t, room)) }
+	}
+}
+
+// messageInHall is one that the stream pushes.
+func messageInHall(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
+	return func(t *testing.T, h *home) func(*testing.T, *Count) {
+		in := h.hall(t, connections)
+		return func(t *testing.T, tally *Count) {
+			h.send(t, tally, in.people[0], h.message(t, in.room))
+			h.pushFromStream(t, tally, 1)
+		}
+	}
+}
+
+// burstTo is 50 people who each say something within a second, in a room that so
+// many connections listen to. Lambda reads the stream four times a second, so
+// the messages come in four batches.
+func burstTo(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
+	return func(t *testing.T, h *home) func(*testing.T, *Count) {
+		in := h.hall(t, connections)
+		return func(t *testing.T, tally *Count) {
+			for i := range burstBatches {
+				from, to := i*BurstMessages/burstBatches, (i+1)*BurstMessages/burstBatches
+				for _, p := range in.people[from:to] {
+					h.send(t, tally, p, h.message(t, in.room))
+				}
+				h.pushFromStream(t, tally, to-from)
+			}
+		}
+	}
+}
+
+// inRoom is something in a room of so many people, all connected.
+func inRoom(members int, do func(*home, *testing.T, *Count, chat.RoomID, []*person)) func(*testing.T, *home) func(*testing.T, *Count) {
+	return func(t *testing.T, h *home) func(*testing.T, *Count) {
+		room, people := h.room(t, members)
+		return func(t *testing.T, tally *Count) { do(h, t, tally, room, people) }
+	}
+}
+
+// inRooms is something by a person who is in ten rooms of ten.
+func inRooms(do func(*home, *testing.T, *Count, []chat.RoomID, *person)) func(*testing.T, *home) func(*testing.T, *Count) {
+	return func(t *testing.T, h *home) func(*testing.T, *Count) {
+		p := h.neighbour()
+		return func(t *testing.T, tally *Count) { do(h, t, tally, h.rooms, p) }
+	}
+}
+
+// onPost is a change of somebody's own post in a room of ten.
+func onPost(frame func(chat.RoomID) object) func(*testing.T, *home) func(*testing.T, *Count) {
+	return func(t *testing.T, h *home) func(*testing.T, *Count) {
+		room, people := h.room(t, 10)
+		h.say(t, room, people[0], 1)
+		post := h.head(t, room)
+		return func(t *testing.T, tally *Count) {
+			f := frame(room)
+			f["room"], f["id"], f["since"], f["post"] = room, newEntryID(), post.String(), post.Seq
+			h.send(t, tally, people[0], f)
+		}
+	}
+}

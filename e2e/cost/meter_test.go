@@ -1,0 +1,322 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// meter stands between a store and DynamoDB Local and counts every call with
+// the units that DynamoDB would bill. DynamoDB Local says how many, as DynamoDB
+// does; but an empty query and a missing item of a batch it takes for free, a
+// transaction it rounds as a whole and not item by item, and of a refused write
+// neither says anything: those are counted by the documented rules. TestMeter shows that the sum is right.
+type meter struct {
+	server *httptest.Server
+	target string
+	table  string
+
+	mu    sync.Mutex
+	calls map[callKind]*Call
+	odd   []string // what it does not know how to count
+}
+
+// callKind is an operation on one kind of items.
+type callKind struct{ operation, items string }
+
+func newMeter(tb testing.TB, target, table string) *meter {
+	m := &meter{target: target, table: table, calls: map[callKind]*Call{}}
+	m.server = httptest.NewServer(m)
+	tb.Cleanup(m.server.Close)
+	return m
+}
+
+// take returns the calls since it was last asked, and forgets them.
+func (m *meter) take(tb testing.TB) []Call {
+	tb.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, odd := range m.odd {
+		tb.Errorf("the meter cannot count %s", odd)
+	}
+	var taken []Call
+	for _, c := range m.calls {
+		taken = append(taken, *c)
+	}
+	m.calls, m.odd = map[callKind]*Call{}, nil
+	slices.SortFunc(taken, Call.compare)
+	return taken
+}
+
+// ServeHTTP passes a request on, and its answer back.
+func (m *meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	var request map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	request["ReturnConsumedCapacity"] = "TOTAL"
+	touched := keysOf(request)
+	before, beforeErr := m.sizes(r, touched)
+	status, header, body, err := m.forward(r, r.Header, request)
+	after, afterErr := m.sizes(r, touched)
+	if err := errors.Join(beforeErr, err, afterErr); err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	m.count(operation, request, status, body, transacted(before, after))
+	for name := range header {
+		w.Header().Set(name, header.Get(name))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a caller that is gone needs no answer
+}
+
+// keysOf lists the keys of the items that a transaction writes; none for any
+// other request.
+func keysOf(request map[string]any) []map[string]any {
+	var keys []map[string]any
+	actions, _ := request["TransactItems"].([]any)
+	for _, action := range actions {
+		does, _ := action.(map[string]any)
+		for _, what := range does {
+			fields, _ := what.(map[string]any)
+			at, isKey := fields["Key"].(map[string]any)
+			if !isKey {
+				item, _ := fields["Item"].(map[string]any)
+				at = map[string]any{"pk": item["pk"], "sk": item["sk"]}
+			}
+			keys = append(keys, at)
+		}
+	}
+	return keys
+}
+
+// sizes reads how large the items are now, past the count.
+func (m *meter) sizes(r *http.Request, keys []map[string]any) ([]int, error) {
+	header := r.Header.Clone()
+	header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
+	sizes := make([]int, len(keys))
+	for i, key := range keys {
+		_, _, body, err := m.forward(r, header, map[string]any{"TableName": m.table, "Key": key, "ConsistentRead": true})
+		var answer struct{ Item map[string]any }
+		if err = errors.Join(err, json.Unmarshal(body, &answer)); err != nil {
+			return nil, err
+		}
+		sizes[i] = sizeOf(answer.Item)
+	}
+	return sizes, nil
+}
+
+// transacted are the units of a transaction that found and left items of these
+// sizes: each the double of what it would be alone.
+func transacted(before, after []int) float64 {
+	units := 0.0
+	for i := range before {
+		units += 2 * unitsOf(max(before[i], after[i]), writeUnit)
+	}
+	return units
+}
+
+// unitsOf rounds up; what is not there is one unit too.
+func unitsOf(size, unit int) float64 { return max(1, math.Ceil(float64(size)/float64(unit))) }
+
+func (m *meter) forward(r *http.Request, asked http.Header, request map[string]any) (status int, header http.Header, body []byte, err error) {
+	text, err := json.Marshal(request)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	out, err := http.NewRequestWithContext(r.Context(), http.MethodPost, m.target+r.URL.Path, bytes.NewReader(text))
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	out.Header = asked.Clone()
+	in, err := http.DefaultClient.Do(out)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer func() { _ = in.Body.Close() }()
+	body, err = io.ReadAll(in.Body)
+	return in.StatusCode, in.Header, body, err
+}
+
+// consumed are the units of an answer: an object, or a list of one for each
+// table.
+type consumed struct{ CapacityUnits float64 }
+
+func (c *consumed) UnmarshalJSON(raw []byte) error {
+	type units consumed
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
+		return json.Unmarshal(raw, (*units)(c))
+	}
+	var list []units
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	for _, one := range list {
+		c.CapacityUnits += one.CapacityUnits
+	}
+	return nil
+}
+
+func (m *meter) count(operation string, request map[string]any, status int, body []byte, transacted float64) {
+	kind := callKind{operation, itemsOf(operation, request)}
+	units, isRefused, err := unitsUsed(operation, request, status, body)
+	if isRefused {
+		kind.operation += ", refused"
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err != nil {
+		m.odd = append(m.odd, fmt.Sprintf("%s of %s: %v", operation, kind.items, err))
+		return
+	}
+	c := m.calls[kind]
+	if c == nil {
+		c = &Call{Operation: kind.operation, Items: kind.items}
+		m.calls[kind] = c
+	}
+	c.Times++
+	if isRead(operation) {
+		c.Reads += units
+	} else {
+		c.Writes += cmp.Or(transacted, units)
+	}
+}
+
+// unitsUsed reads from an answer what it cost, but for a transaction's.
+func unitsUsed(operation string, request map[string]any, status int, body []byte) (units float64, isRefused bool, err error) {
+	var answer struct {
+		Type             string `json:"__type"`
+		ConsumedCapacity *consumed
+		Count            int              // of a query
+		Responses        map[string][]any // of a batch
+		Item             map[string]any   // the one that stands where a condition failed
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return 0, false, err
+	}
+	switch {
+	case strings.HasSuffix(answer.Type, "#ConditionalCheckFailedException"):
+		return unitsOf(sizeOf(answer.Item), writeUnit), true, nil
+	case status != http.StatusOK || answer.ConsumedCapacity == nil:
+		return 0, false, fmt.Errorf("it was answered %d: %s", status, body)
+	case operation == "Query" && answer.Count == 0:
+		return readOfNothing(request), false, nil
+	case operation == "BatchGetItem":
+		units := answer.ConsumedCapacity.CapacityUnits
+		tables, _ := request["RequestItems"].(map[string]any)
+		for name, table := range tables {
+			asked, _ := table.(map[string]any)
+			keys, _ := asked["Keys"].([]any)
+			units += float64(len(keys)-len(answer.Responses[name])) * readOfNothing(asked)
+		}
+		return units, false, nil
+	default:
+		return answer.ConsumedCapacity.CapacityUnits, false, nil
+	}
+}
+
+// readOfNothing are the units of a read that finds nothing.
+func readOfNothing(request map[string]any) float64 {
+	if isStrong, _ := request["ConsistentRead"].(bool); isStrong {
+		return 1
+	}
+	return 0.5
+}
+
+func isRead(operation string) bool {
+	return operation == "GetItem" || operation == "BatchGetItem" || operation == "Query"
+}
+
+// itemKinds name the items by the beginnings of their keys, as package
+// dynamostore's comment lists them.
+var itemKinds = []struct{ pk, sk, name string }{
+	{"R#", "E#", "entry"},
+	{"R#", "ROOM", "room"},
+	{"R#", "M#", "member"},
+	{"U#", "M#", "membership"},
+	{"U#", "N#", "mention"},
+	{"U#", "K#", "mark"},
+	{"U#", "USER", "account"},
+	{"U#", "C#", "connection"},
+	{"C#", "A#", "listened room"},
+	{"A#", "C#", "listener"},
+	{"A#", "V#", "eviction"},
+	{"P#", "R#", "public room"},
+	{"L#", "BUCKET", "limiter"},
+	{"S#", "", "secret"},
+}
+
+func kindOf(pk, sk string) string {
+	for _, k := range itemKinds {
+		if strings.HasPrefix(pk, k.pk) && strings.HasPrefix(sk, k.sk) {
+			return k.name
+		}
+	}
+	return pk + "/" + sk
+}
+
+// itemsOf names the items that a request is about.
+func itemsOf(operation string, request map[string]any) string {
+	switch operation {
+	case "Query":
+		values, _ := request["ExpressionAttributeValues"].(map[string]any)
+		return kindOf(stringOf(values[":pk"]), stringOf(values[":first"]))
+	case "BatchGetItem":
+		var kinds []string
+		tables, _ := request["RequestItems"].(map[string]any)
+		for _, table := range tables {
+			asked, _ := table.(map[string]any)
+			keys, _ := asked["Keys"].([]any)
+			for _, k := range keys {
+				kinds = append(kinds, kindOfItem(k))
+			}
+		}
+		slices.Sort(kinds)
+		return strings.Join(slices.Compact(kinds), " + ")
+	case "TransactWriteItems":
+		var kinds []string
+		actions, _ := request["TransactItems"].([]any)
+		for _, action := range actions {
+			kinds = append(kinds, kindOfAction(action))
+		}
+		return strings.Join(kinds, " + ")
+	default:
+		return kindOfAction(map[string]any{operation: request})
+	}
+}
+
+func kindOfAction(action any) string {
+	does, _ := action.(map[string]any)
+	for _, what := range does {
+		fields, _ := what.(map[string]any)
+		if key, hasKey := fields["Key"]; hasKey {
+			return kindOfItem(key)
+		}
+		return kindOfItem(fields["Item"])
+	}
+	return ""
+}
+
+func kindOfItem(item any) string {
+	fields, _ := item.(map[string]any)
+	return kindOf(stringOf(fields["pk"]), stringOf(fields["sk"]))
+}
+
+func stringOf(value any) string {
+	typed, _ := value.(map[string]any)
+	s, _ := typed["S"].(string)
+	return s
+}

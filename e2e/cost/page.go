@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	_ "embed"
+)
+
+//go:embed page.tmpl
+var pageText string
+
+// write makes the page of the counts.
+func write(counts map[string]*Count) ([]byte, error) {
+	for _, name := range names() {
+		if counts[name] == nil {
+			return nil, fmt.Errorf("counts.json has no count of %q", name)
+		}
+	}
+	page, err := template.New("cost").Funcs(template.FuncMap{
+		"bill": billOf, "million": func(b bill) bill { return bill{}.plus(b, million) },
+		"priced":  func(c Call) bill { return billOf(&Count{Calls: []Call{c}}) },
+		"dollars": dollars, "mills": mills, "number": number, "add": func(a, b int) int { return a + b },
+		"thousand": func(u use) float64 { return 1000 * billOfUses(counts, []use{u}).Total() },
+		"monthly":  func(u use) float64 { return daysAMonth * billOfUses(counts, []use{u}).Total() },
+	}).Parse(pageText)
+	if err != nil {
+		return nil, err
+	}
+	hour := billOfUses(counts, anHour)
+	hour.Gateway += connectionMinutes * perConnectionMinute
+	day := billOfUses(counts, aDay).plus(hour, hoursADay)
+	var text bytes.Buffer
+	err = page.Execute(&text, map[string]any{
+		"PricedIn": pricedIn, "Counts": counts, "Names": names(), "Crowds": crowds(counts),
+		"Breakdown": counts[MessageTo10], "Functions": lambdas, "PushRound": pushRound,
+		"Hour": bill{}.plus(hour, 1000), "HourUses": anHour, "Minutes": connectionMinutes,
+		"Day": day, "DayUses": aDay, "Hours": hoursADay, "Days": daysAMonth, "Month": bill{}.plus(day, daysAMonth),
+		"MinutesPrice": 1000 * connectionMinutes * perConnectionMinute, "HoursPrice": daysAMonth * hoursADay * hour.Total(),
+		"Coalesced": float64(BurstMessages) / burstBatches,
+	})
+	return text.Bytes(), err
+}
+
+// names are all that is counted, in the order of the page.
+func names() []string {
+	return []string{
+		MessageTo1, MessageTo10, MessageTo30, MessageTo100, MessageTo1000, Burst, BurstTo1000,
+		Mention, Reaction, Edit, Deletion, Typing, ReadMark,
+		Connect, Disconnect, Join, Rejoin, BeatScreen, BeatAll, Presence,
+		RoomList, MemberList, History, Search, SearchAll,
+	}
+}
+
+// crowd is the price of a million messages to so many listeners.
+type crowd struct {
+	Listeners int
+	// K is how many messages a push carries.
+	K      float64
+	Price  bill
+	Before string // by the chat that this project began from
+}
+
+func crowds(counts map[string]*Count) []crowd {
+	var rows []crowd
+	for _, single := range []struct {
+		listeners int
+		name      string
+		messages  float64
+	}{
+		{10, MessageTo10, 1},
+		{30, MessageTo30, 1},
+		{100, MessageTo100, 1},
+		{100, Burst, BurstMessages},
+		{1000, MessageTo1000, 1},
+		{1000, BurstTo1000, BurstMessages},
+	} {
+		c := counts[single.name]
+		row := crowd{
+			Listeners: single.listeners, K: 1,
+			Price: bill{}.plus(billOf(c), million/single.messages), Before: "not known",
+		}
+		if single.messages > 1 {
+			row.K = single.messages * float64(single.listeners) / float64(c.Pushes)
+		}
+		if before, isKnown := beganFrom[single.listeners]; isKnown {
+			row.Before = dollars(before)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// dollars rounds half a cent up, whatever the last bit of a product was.
+func dollars(d float64) string { return "$" + grouped(strconv.FormatFloat(d+1e-9, 'f', 2, 64)) }
+
+// mills are for prices below a cent.
+func mills(d float64) string { return "$" + grouped(strconv.FormatFloat(d+1e-9, 'f', 3, 64)) }
+
+// number is without decimals where there are none.
+func number(n any) string {
+	if whole, isWhole := n.(int); isWhole {
+		return grouped(strconv.Itoa(whole))
+	}
+	return grouped(fmt.Sprint(n))
+}
+
+// grouped sets commas between thousands.
+func grouped(digits string) string {
+	whole, decimals, hasDecimals := strings.Cut(digits, ".")
+	var groups []string
+	for len(whole) > 3 {
+		groups = append(groups, whole[len(whole)-3:])
+		whole = whole[:len(whole)-3]
+	}
+	groups = append(groups, whole)
+	slices.Reverse(groups)
+	text := strings.Join(groups, ",")
+	if hasDecimals {
+		text += "." + decimals
+	}
+	return text
+}

@@ -1,0 +1,40 @@
+package main
+
+// The names of what is counted.
+const (
+	MessageTo1    = "a message to 1 connection"
+	MessageTo10   = "a message to 10 connections"
+	MessageTo30   = "a message to 30 connections"
+	MessageTo100  = "a message to 100 connections"
+	MessageTo1000 = "a message to 1,000 connections"
+	Burst         = "a burst of 50 messages to 100 connections"
+	BurstTo1000   = "a burst of 50 messages to 1,000 connections"
+	Mention       = "a message to 10 connections that names one member"
+	Reaction      = "a reaction in a room of 10"
+	Edit          = "an edit in a room of 10"
+	Deletion      = "a deletion in a room of 10"
+	Typing        = "a sign of typing in a room of 10"
+	ReadMark      = "a read mark"
+	Connect       = "a connect"
+	Disconnect    = "a disconnect of one who listens to 10 rooms"
+	Join          = "a join with a snapshot"
+	Rejoin        = "10 joins in one message, nothing missed"
+	BeatScreen    = "a heartbeat for the room on screen"
+	BeatAll       = "a heartbeat for 10 rooms"
+	Presence      = "who is present in a room of 10"
+	RoomList      = "the list of one's 10 rooms"
+	MemberList    = "the list of 10 members"
+	History       = "a page of history: 50 posts"
+	Search        = "a search that finds its page at once"
+	SearchAll     = "a search of 1,000 posts in vain"
+)
+
+// BurstMessages are those of a burst. They come within a second, in which Lambda
+// reads the stream burstBatches times.
+const (
+	BurstMessages = 50
+	burstBatches  = 4
+)
+
+// maxDirect is up to how many connections the sender's own function pushes.
+const maxDirect = 30

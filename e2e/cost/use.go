@@ -1,0 +1,47 @@
+package main
+
+// Things that are done in some time, and how often.
+type use struct {
+	Name  string
+	Times float64
+}
+
+// anHour is an open page that nobody touches, as the page does it: by protocol,
+// the room on screen is asked for every minute and all rooms every five, each
+// time with who is present; and before two hours are over it connects anew.
+var anHour = []use{
+	{BeatScreen, 60},
+	{BeatAll, 12},
+	{Presence, 72},
+	{Connect, 0.5},
+	{Rejoin, 0.5},
+	{Disconnect, 0.5},
+}
+
+const (
+	connectionMinutes = 60 // of an hour
+	hoursADay         = 8
+	daysAMonth        = 20
+)
+
+// aDay is what one person does with the page in a day, beside leaving it open.
+var aDay = []use{
+	{RoomList, 1},
+	{MessageTo10, 100},
+	{Typing, 200},
+	{ReadMark, 100},
+	{Reaction, 10},
+	{Edit, 5},
+	{History, 20},
+	{MemberList, 20},
+	{Search, 2},
+}
+
+// billOfUses sums up what was counted, each as often as it is done.
+func billOfUses(counts map[string]*Count, uses []use) bill {
+	var sum bill
+	for _, u := range uses {
+		sum = sum.plus(billOf(counts[u.Name]), u.Times)
+	}
+	return sum
+}
