@@ -28,10 +28,12 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
   // What was unread when the reader came: the line above it stays there.
   const [unread] = useState({ after: room.mark.seq, upTo: seqOf(room.cursor) });
   const hasNewer = room.stretch !== null;
+  // What is newest of all, so that coming to it from older posts is nothing new.
+  const newest = (hasNewer ? timeline(state.value, { ...room, stretch: null }) : lines).at(-1);
   const { before: oldest } = room.stretch ?? room;
   const scroll = useScroll({
-    lastKey: lines.at(-1)?.key ?? "",
-    isOwnLast: isOwn(lines.at(-1), room.self),
+    lastKey: newest?.key ?? "",
+    isOwnLast: isOwn(newest, room.self),
     loadOlder: () => void maru.history.loadOlder(room.id),
     canLoadOlder: oldest !== 0 && isConnected,
     loadNewer: () => void maru.history.loadNewer(room.id),
