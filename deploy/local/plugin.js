@@ -57,8 +57,24 @@ export default class LocalHome {
         this.#settings.instances,
       );
       this.#pools.set(name, pool);
-      handlers[name] = behindGateway(definition, (event) => pool.invoke(event));
+      handlers[name] = behindGateway(definition, (event) => this.#invoke(pool, event));
       Object.assign(definition, { runtime: "nodejs20.x", handler: `local/functions.handlers.${name}`, package: {} });
+    }
+  }
+
+  /**
+   * Who still waits while the home ends is cut off with it: an answer would say
+   * that a function had failed.
+   *
+   * @param {Pool} pool
+   * @param {unknown} event
+   */
+  async #invoke(pool, event) {
+    try {
+      return await pool.invoke(event);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) await new Promise(() => {});
+      throw error;
     }
   }
 

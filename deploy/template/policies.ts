@@ -9,11 +9,25 @@ interface Statement {
 
 /** The partition of the signing key, and who must reach it. */
 const SECRETS = "S#*";
-const KEEPERS = new Set(["authorizer", "http", "operator"]);
+const KEEPERS = new Set(["authorizer", "http"]);
 
 /** Each function has a role of its own, which lets it do what it names and nowhere else. */
 export function checkPolicies(template: Template): Fault[] {
-  return [...checkRoles(template), ...resourcesOf(template, "AWS::IAM::Role").flatMap(([name, role]) => checkRole(name, role))];
+  return [
+    ...checkRoles(template), ...checkAuthorizer(template),
+    ...resourcesOf(template, "AWS::IAM::Role").flatMap(([name, role]) => checkRole(name, role)),
+  ];
+}
+
+/** Whoever opens a socket meets the authorizer first: it reaches the signing key and nothing else. */
+function checkAuthorizer(template: Template): Fault[] {
+  const { Properties: role = {} } = template.Resources["AuthorizerRole"] ?? {};
+  const isBound = ({ Condition: condition }: Statement): boolean => {
+    const keys = condition?.["ForAllValues:StringLike"];
+    return isObject(keys) && String(keys["dynamodb:LeadingKeys"]) === SECRETS;
+  };
+  const onTable = statementsOf(role).filter(({ Action: actions }) => [actions].flat().some((action) => action.startsWith("dynamodb:")));
+  return onTable.length > 0 && onTable.every(isBound) ? [] : ["AuthorizerRole: reaches more than the signing key"];
 }
 
 function checkRoles(template: Template): Fault[] {

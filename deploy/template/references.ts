@@ -1,26 +1,23 @@
 import { describe } from "./schema.ts";
 import { isObject, type Fault, type Template } from "./template.ts";
 
-/** Names of things that are not in the template: Ref, Fn::GetAtt, Fn::Sub, DependsOn. */
+/** Names of things that are not in the template: Ref, Fn::GetAtt, Fn::Sub, DependsOn; and resources that wait for each other. */
 export function checkReferences(template: Template): Fault[] {
   const faults = Object.entries(template.Resources).flatMap(([name, { DependsOn: needed = [], Properties }]) => [
     ...[needed].flat().filter((other) => !(other in template.Resources)).map((other) => `${name}: depends on ${other}, which is not there`),
-    ...walk(template, name, Properties),
+    ...referencesIn(Properties).flatMap((reference) => check(template, name, reference)),
   ]);
-  return [...faults, ...walk(template, "Outputs", template.Outputs)];
-}
-
-function walk(template: Template, path: string, value: unknown): Fault[] {
-  if (Array.isArray(value)) return value.flatMap((inner, i) => walk(template, `${path}[${i}]`, inner));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [
-    ...(readers[key]?.(inner) ?? []).flatMap((reference) => check(template, path, reference)),
-    ...walk(template, `${path}.${key}`, inner),
-  ]);
+  return [...faults, ...referencesIn(template.Outputs).flatMap((reference) => check(template, "Outputs", reference)), ...checkCycles(template)];
 }
 
 /** What a reference names: a resource, and an attribute of it where it has one. */
 type Reference = readonly [name: string, attribute?: string];
+
+function referencesIn(value: unknown): Reference[] {
+  if (Array.isArray(value)) return value.flatMap(referencesIn);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [...(readers[key]?.(inner) ?? []), ...referencesIn(inner)]);
+}
 
 const readers: Readonly<Record<string, (value: unknown) => Reference[]>> = {
   Ref: (value) => [[String(value)]],
@@ -39,10 +36,25 @@ function split(name: string): Reference {
   return attribute.length > 0 ? [resource, attribute.join(".")] : [resource];
 }
 
-function check(template: Template, path: string, [name, attribute]: Reference): Fault[] {
+function check(template: Template, from: string, [name, attribute]: Reference): Fault[] {
   if (name.startsWith("AWS::")) return [];
   const resource = template.Resources[name];
-  if (!resource) return [`${path}: refers to ${name}, which is not there`];
+  if (!resource) return [`${from}: refers to ${name}, which is not there`];
   if (attribute === undefined || attribute in (describe(resource.Type)?.attributes ?? {})) return [];
-  return [`${path}: ${resource.Type} has no attribute ${attribute}`];
+  return [`${from}: ${resource.Type} has no attribute ${attribute}`];
+}
+
+/** CloudFormation makes a resource after those that it needs, and refuses a circle. */
+function checkCycles(template: Template): Fault[] {
+  const made = new Set<string>();
+  const visit = (name: string, path: readonly string[]): Fault[] => {
+    if (path.includes(name)) return [`circle: ${[...path.slice(path.indexOf(name)), name].join(" → ")}`];
+    const resource = template.Resources[name];
+    if (!resource || made.has(name)) return [];
+    const needed = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties).map(([other]) => other)];
+    const faults = needed.flatMap((other) => visit(other, [...path, name]));
+    made.add(name);
+    return faults;
+  };
+  return Object.keys(template.Resources).flatMap((name) => visit(name, []));
 }
