@@ -67,6 +67,15 @@ func (c *Client) Current(ctx context.Context) error {
 	})
 }
 
+// Reach waits until the client holds the room up to seq. It asks for nothing, so
+// what it waits for is brought by pushes, or by what the client does anyway.
+func (c *Client) Reach(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
+	if err := c.wait(ctx, func() bool { return c.replica(room).cursor.Seq >= seq }); err != nil {
+		return fmt.Errorf("%s waits for entry %d of %s: %w", c.account.Name, seq, room, err)
+	}
+	return nil
+}
+
 // CatchUp waits until nothing is on its way, and a heartbeat says that no
 // room has more than the client holds.
 func (c *Client) CatchUp(ctx context.Context) error {

@@ -58,7 +58,15 @@ func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 			rooms: options.Rooms, maxPause: options.Pause,
 		}
 	}
-	if err := c.enter(ctx, t, 0); err != nil {
+	c.enterAll(ctx, t, c.join)
+	c.enterAll(ctx, t, c.listen)
+	return c
+}
+
+// enterAll does a step of entering for the first person and then for all others.
+func (c *Crowd) enterAll(ctx context.Context, t testing.TB, step func(ctx context.Context, t testing.TB, i int) error) {
+	t.Helper()
+	if err := step(ctx, t, 0); err != nil {
 		t.Fatalf("%v\n%s", err, c.output())
 	}
 	door := make(chan struct{}, entering)
@@ -68,20 +76,17 @@ func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 		}
 		door <- struct{}{}
 		defer func() { <-door }()
-		return c.enter(ctx, t, i)
+		return step(ctx, t, i)
 	})
-	return c
 }
 
-// enter signs a person in and brings them into every room.
-func (c *Crowd) enter(ctx context.Context, t testing.TB, i int) error {
+// join signs a person in and makes them a member of every room.
+func (c *Crowd) join(ctx context.Context, _ testing.TB, i int) error {
 	account, err := client.SignIn(ctx, c.options.Home, fmt.Sprintf("person %d", i))
 	if err != nil {
 		return err
 	}
-	p := c.People[i]
-	p.Client = c.options.Client(i).Start(ctx, account)
-	t.Cleanup(func() { <-p.Ended() })
+	c.People[i].account = account
 	for _, room := range c.options.Rooms {
 		if i == 0 {
 			_, err = account.CreateRoom(ctx, room, string(room), chat.Public)
@@ -91,6 +96,16 @@ func (c *Crowd) enter(ctx context.Context, t testing.TB, i int) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// listen connects a person and reads every room.
+func (c *Crowd) listen(ctx context.Context, t testing.TB, i int) error {
+	p := c.People[i]
+	p.Client = c.options.Client(i).Start(ctx, p.account)
+	t.Cleanup(func() { <-p.Ended() })
+	for _, room := range c.options.Rooms {
 		p.Follow(room)
 	}
 	return p.Current(ctx)

@@ -26,6 +26,7 @@ const maxWaiting = 3
 // comes of a plan depends on what they see when its turn comes.
 type Person struct {
 	*client.Client
+	account  *client.Account
 	rng      *rand.Rand
 	rooms    []chat.RoomID
 	maxPause time.Duration

@@ -30,8 +30,11 @@ type Config struct {
 	Delay time.Duration
 }
 
-// Writes are the operations that change items.
-var Writes = []string{"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+// Writes are the operations that change items, Reads those that read them.
+var (
+	Writes = []string{"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+	Reads  = []string{"GetItem", "BatchGetItem", "Query"}
+)
 
 // maxLateness is how many requests at most overtake a late one.
 const maxLateness = 6
@@ -43,6 +46,7 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	chance *rand.Rand
+	rates  map[string]Rates // of each operation that meets faults
 	script map[string][]Fault
 	counts map[string]int
 	met    map[Fault]int
@@ -72,8 +76,10 @@ func Start(c Config) *Proxy {
 	p := &Proxy{
 		config: c,
 		chance: rand.New(rand.NewPCG(c.Seed, 0)),
+		rates:  map[string]Rates{},
 		script: map[string][]Fault{}, counts: map[string]int{}, met: map[Fault]int{},
 	}
+	p.SetRates(c.Rates, c.Operations...)
 	p.server = httptest.NewServer(p)
 	return p
 }
@@ -83,6 +89,15 @@ func (p *Proxy) Endpoint() string { return p.server.URL }
 
 // Close stops the proxy. What is late by then is never applied.
 func (p *Proxy) Close() { p.server.Close() }
+
+// SetRates changes which faults requests of the operations meet from now on.
+func (p *Proxy) SetRates(rates Rates, operations ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, operation := range operations {
+		p.rates[operation] = rates
+	}
+}
 
 // Script lets the next requests of an operation meet these faults, in order,
 // instead of drawn ones.
@@ -174,15 +189,16 @@ func (p *Proxy) drawFault(operation string) Fault {
 		p.script[operation] = scripted[1:]
 		return scripted[0]
 	}
-	if !slices.Contains(p.config.Operations, operation) {
+	rates, meetsFaults := p.rates[operation]
+	if !meetsFaults {
 		return None
 	}
 	at := p.chance.Float64()
 	for _, fault := range Faults {
-		if at < p.config.Rates[fault] {
+		if at < rates[fault] {
 			return fault
 		}
-		at -= p.config.Rates[fault]
+		at -= rates[fault]
 	}
 	return None
 }

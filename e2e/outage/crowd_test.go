@@ -1,0 +1,33 @@
+package outage
+
+import (
+	"context"
+	"testing"
+
+	"github.com/maru-chat/maru/e2e/crowd"
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// TestCrowd lets many talk at once in a room of many more.
+func TestCrowd(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
+	defer cancel()
+	clients, senders, posts := 40, 10, 2
+	if isLong(t) {
+		clients, senders, posts = 200, 50, 3
+	}
+	home, room := shared(t), chat.RoomID("crowd")
+	people := crowd.Gather(ctx, t, crowd.Options{
+		Home: home.URL(), Seed: seed(t), People: clients, Rooms: []chat.RoomID{room}, Output: home.Output,
+	})
+	before := headOf(people, room)
+	people.All(t, func(i int, p *crowd.Person) error {
+		for range posts {
+			if i < senders {
+				p.Post(room)
+			}
+		}
+		return p.Reach(ctx, room, before+chat.Seq(senders*posts))
+	})
+	t.Logf("%d clients, %d senders at once: %s", clients, senders, people.Settle(ctx, t))
+}

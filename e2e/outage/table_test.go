@@ -1,0 +1,111 @@
+package outage
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/crowd"
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/faultproxy"
+)
+
+// What requests meet while the table fails in every way that it can: writes are
+// also left undecided and collide, reads are not.
+var (
+	badWrites = faultproxy.Rates{
+		faultproxy.AnswerLost: 0.04, faultproxy.AnswerBroken: 0.04, faultproxy.Cut: 0.04, faultproxy.Refused: 0.04,
+		faultproxy.Throttled: 0.08, faultproxy.Conflict: 0.04, faultproxy.Late: 0.02, faultproxy.Slow: 0.02,
+	}
+	badReads = faultproxy.Rates{
+		faultproxy.AnswerLost: 0.03, faultproxy.Cut: 0.03, faultproxy.Refused: 0.03,
+		faultproxy.Throttled: 0.05, faultproxy.Slow: 0.01,
+	}
+	none = faultproxy.Rates{}
+)
+
+// meets sets the faults of the table; it heals at the end of the test at the latest.
+func (p *place) meets(t *testing.T, writes, reads faultproxy.Rates) {
+	t.Helper()
+	t.Cleanup(p.heal)
+	p.proxy.SetRates(writes, faultproxy.Writes...)
+	p.proxy.SetRates(reads, faultproxy.Reads...)
+}
+
+// heal ends the faults, and lets what is late arrive.
+func (p *place) heal() {
+	p.proxy.SetRates(none, faultproxy.Writes...)
+	p.proxy.SetRates(none, faultproxy.Reads...)
+	_ = p.proxy.Settle(context.Background()) // a write that fails now is one that never came
+}
+
+// talkers are people in some rooms, who leave and join as well.
+func talkers(ctx context.Context, t *testing.T, home *place, name string) *crowd.Crowd {
+	t.Helper()
+	const people, rooms = 12, 3
+	options := crowd.Options{
+		Home: home.URL(), Seed: seed(t), People: people, Output: home.Output, Pause: 200 * time.Millisecond,
+	}
+	for i := range rooms {
+		options.Rooms = append(options.Rooms, chat.RoomID(fmt.Sprintf("%s-%d", name, i)))
+	}
+	return crowd.Gather(ctx, t, options)
+}
+
+// TestTable_faults lets people write and join while the table is slow, refuses
+// and throttles, and leaves open what it did.
+func TestTable_faults(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
+	defer cancel()
+	home := shared(t)
+	people := talkers(ctx, t, home, "faults")
+	before := home.proxy.Met()
+	home.meets(t, badWrites, badReads)
+	hush := people.Talk(ctx)
+	atLeast := 100
+	if isLong(t) {
+		atLeast = 600
+	}
+	await(ctx, t, "enough faults", func() bool { return faults(home, before) >= atLeast })
+	hush()
+	home.heal()
+	t.Logf("%d faults: %s", faults(home, before), people.Settle(ctx, t))
+}
+
+func faults(home *place, before map[faultproxy.Fault]int) int {
+	met := 0
+	for fault, count := range home.proxy.Met() {
+		if fault != faultproxy.None {
+			met += count - before[fault]
+		}
+	}
+	return met
+}
+
+// TestTable_outage throttles everything for longer than any function may take:
+// people are told that Maru is unavailable and for how long, and what they wrote
+// is there afterwards.
+func TestTable_outage(t *testing.T) {
+	needsLong(t, "half a minute")
+	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
+	defer cancel()
+	home := shared(t)
+	people := talkers(ctx, t, home, "outage")
+	hush := people.Talk(ctx)
+	rng := rand.New(rand.NewPCG(seed(t), 0))
+	await(ctx, t, "the talk under way", func() bool { return headOf(people, "outage-0") > chat.Seq(20+rng.IntN(20)) })
+	throttled := faultproxy.Rates{faultproxy.Throttled: 1}
+	home.meets(t, throttled, throttled)
+	await(ctx, t, "people told that Maru is unavailable", func() bool {
+		told := 0
+		for _, p := range people.People {
+			told += min(1, p.Counts().Unavailable)
+		}
+		return told > len(people.People)/2
+	})
+	home.heal()
+	hush()
+	t.Log(people.Settle(ctx, t))
+}

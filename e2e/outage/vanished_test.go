@@ -1,0 +1,84 @@
+package outage
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/maru-chat/maru/e2e/client"
+	"github.com/maru-chat/maru/e2e/crowd"
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/faultproxy"
+)
+
+// TestVanished lets a connection end without the home hearing of it. Whoever
+// pushes to the room next finds it gone and forgets it, and the others are
+// brought everything meanwhile.
+func TestVanished(t *testing.T) {
+	for room, size := range map[chat.RoomID]int{"vanished-few": fewPeople, "vanished-many": manyPeople} {
+		t.Run(string(room), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), testLimit)
+			defer cancel()
+			home := shared(t)
+			people := crowd.Gather(ctx, t, crowd.Options{
+				Home: home.URL(), Seed: seed(t), People: size, Rooms: []chat.RoomID{room}, Output: home.Output,
+			})
+			vanish(ctx, t, home, room)
+			if rows := listeners(ctx, t, home, room); rows != size+1 {
+				t.Fatalf("%d listeners are known, want %d and the one that vanished", rows, size)
+			}
+			talker := people.People[0]
+			var slowest time.Duration
+			// A connection that is younger than some seconds may not be open yet.
+			await(ctx, t, "the row gone", func() bool {
+				said := time.Now()
+				talker.Post(room)
+				if err := talker.CatchUp(ctx); err != nil {
+					t.Fatal(err)
+				}
+				everybodyReaches(ctx, t, people, room, headOf(people, room))
+				slowest = max(slowest, time.Since(said))
+				return listeners(ctx, t, home, room) == size
+			})
+			t.Logf("slowest push to all %v: %s", slowest, people.Settle(ctx, t))
+		})
+	}
+}
+
+// vanish opens a connection that listens to the room, and kills the function
+// that is told of its end.
+func vanish(ctx context.Context, t *testing.T, home *place, room chat.RoomID) {
+	t.Helper()
+	account, err := client.SignIn(ctx, home.URL(), "ghost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := account.JoinRoom(ctx, room); err != nil {
+		t.Fatal(err)
+	}
+	life, leave := context.WithCancel(ctx)
+	defer leave()
+	ghost := client.Start(life, account)
+	ghost.Follow(room)
+	if err := ghost.Current(ctx); err != nil {
+		t.Fatal(err)
+	}
+	slow := home.proxy.Met()[faultproxy.Slow]
+	home.proxy.Script("DeleteItem", faultproxy.Slow)
+	leave()
+	<-ghost.Ended()
+	await(ctx, t, "the end under way", func() bool { return home.proxy.Met()[faultproxy.Slow] > slow })
+	if killed, err := home.KillBusy(ctx, "socket"); err != nil || killed != 1 {
+		t.Fatalf("killed %d functions: %v", killed, err)
+	}
+}
+
+// listeners counts the connections that listen to the room, as the table has it.
+func listeners(ctx context.Context, t *testing.T, home *place, room chat.RoomID) int {
+	t.Helper()
+	page, err := home.store.Listeners(ctx, room, "", 2*manyPeople)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Listeners)
+}
