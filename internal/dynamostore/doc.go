@@ -1,6 +1,7 @@
-// Package dynamostore keeps rooms in one DynamoDB table. It is not a general
-// DynamoDB layer and holds no rule of the chat: it compares the numbers that a
-// draft carries.
+// Package dynamostore keeps rooms, users and what belongs to them in one
+// DynamoDB table. It is not a general DynamoDB layer and holds no rule of the
+// chat: it compares the numbers that a draft carries. docs/dynamodb.md lists
+// every request and what it consumes.
 //
 // The items, by partition key / sort key:
 //
@@ -14,6 +15,8 @@
 //	T#hash / TICKET         a ticket, and T#hash / U#name a use of it
 //	L#key / BUCKET          a token bucket
 //	S# / name               a secret of the programs
+//	U#user / C#conn         a connection, and C#conn / A#room where it listens
+//	A#room / C#conn         a listener, and A#room / V#user who was removed
 //
 // An entry's attributes are the fields that package record names, so that an
 // edit or an erasure is an update expression. A post's item also holds what
@@ -30,4 +33,8 @@
 //     action is the slot: or a crash would leave half of it.
 //   - Slots are never removed or keyed anew: or an attempt that arrives late
 //     would find its slot empty again.
+//   - A change is repeated only under a condition, or where twice is as good as
+//     once: or an answer that was lost would count a ticket's use two times.
+//   - Nothing is left to a goroutine: a function stands still between two
+//     invocations, and what waits in memory (marks) is written by Flush.
 package dynamostore
