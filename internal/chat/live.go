@@ -77,7 +77,7 @@ func (s *Service) catchUp(ctx context.Context, caller UserID, c Listen) (CatchUp
 
 // snapshot is the room as it was at head, or newer.
 func (s *Service) snapshot(ctx context.Context, caller UserID, room Room, member Member, head Head) (*Snapshot, error) {
-	view, err := s.viewOf(ctx, caller, room, member)
+	view, err := s.viewOf(ctx, caller, room, member, head)
 	if err != nil {
 		return nil, err
 	}
@@ -113,18 +113,9 @@ func (s *Service) Behind(ctx context.Context, caller UserID, cursors map[RoomID]
 	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
 		return nil, err
 	}
-	memberships, err := s.ports.Members.RoomsOf(ctx, caller)
-	if err != nil {
-		return nil, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
-	}
-	var rooms []RoomID
-	for _, m := range memberships {
-		if _, isAsked := cursors[m.Room]; isAsked {
-			rooms = append(rooms, m.Room)
-		}
-	}
-	if len(rooms) == 0 {
-		return nil, nil
+	rooms, err := s.memberIn(ctx, caller, cursors)
+	if err != nil || len(rooms) == 0 {
+		return nil, err
 	}
 	heads, err := s.ports.Log.Heads(ctx, rooms)
 	if err != nil {
@@ -132,11 +123,43 @@ func (s *Service) Behind(ctx context.Context, caller UserID, cursors map[RoomID]
 	}
 	behind := map[RoomID]Head{}
 	for i, head := range heads {
-		if head.Cursor != cursors[rooms[i]] {
+		if head.Cursor != cursors[rooms[i]] && head.Kind != KindRoomDeleted {
 			behind[rooms[i]] = head
 		}
 	}
 	return behind, nil
+}
+
+// memberIn lists those of the rooms that the caller is a member of. Every open
+// page asks for the one on screen each minute: that is one membership to read.
+func (s *Service) memberIn(ctx context.Context, caller UserID, asked map[RoomID]Cursor) ([]RoomID, error) {
+	if len(asked) == 1 {
+		for room := range asked {
+			return s.memberInOne(ctx, caller, room)
+		}
+	}
+	memberships, err := s.ports.Members.RoomsOf(ctx, caller)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "rooms of "+string(caller))
+	}
+	var rooms []RoomID
+	for _, m := range memberships {
+		if _, isAsked := asked[m.Room]; isAsked {
+			rooms = append(rooms, m.Room)
+		}
+	}
+	return rooms, nil
+}
+
+func (s *Service) memberInOne(ctx context.Context, caller UserID, room RoomID) ([]RoomID, error) {
+	if !room.Valid() {
+		return nil, nil
+	}
+	members, err := s.ports.Members.FindMembers(ctx, room, caller)
+	if err != nil || !members[0].IsMember() {
+		return nil, Wrap(err, CodeUnavailable, "member of "+string(room))
+	}
+	return []RoomID{room}, nil
 }
 
 // maxTypists is how large a room may be for signs of typing to be of use.
@@ -165,7 +188,8 @@ func (s *Service) Type(ctx context.Context, caller UserID, id RoomID) error {
 
 // Present lists who has a connection in the room now, with their names.
 func (s *Service) Present(ctx context.Context, caller UserID, room RoomID) ([]Presence, []Member, error) {
-	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
+	found, _, err := s.mayPage(ctx, caller, room)
+	if err != nil {
 		return nil, nil, err
 	}
 	present, err := s.ports.Audience.Present(ctx, room)
@@ -176,8 +200,29 @@ func (s *Service) Present(ctx context.Context, caller UserID, room RoomID) ([]Pr
 	for _, p := range present {
 		users = append(users, p.User)
 	}
-	names, err := s.names(ctx, room, slices.Clone(users))
+	names, err := s.manyNames(ctx, found, users)
 	return present, names, err
+}
+
+// listedPerRead is for how many members a list of them is read as cheaply as one
+// of them alone: where they are many, DynamoDB bills a list by its bytes.
+const listedPerRead = 10
+
+// manyNames finds the members, each once, by the list of all where that is less
+// to read than each alone.
+func (s *Service) manyNames(ctx context.Context, room Room, users []UserID) ([]Member, error) {
+	if room.Members > min(listedPerRead*len(users), MaxPage) {
+		return s.names(ctx, room.ID, users)
+	}
+	listed, err := s.ports.Members.ListMembers(ctx, room.ID, "", MaxPage)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "members of "+string(room.ID))
+	}
+	isPresent := make(map[UserID]bool, len(users))
+	for _, user := range users {
+		isPresent[user] = true
+	}
+	return slices.DeleteFunc(listed, func(m Member) bool { return !isPresent[m.User] }), nil
 }
 
 // MarkRead says that the caller has read up to the cursor; marks only grow.

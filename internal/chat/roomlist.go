@@ -57,16 +57,17 @@ func (s *Service) MyRooms(ctx context.Context, caller UserID) ([]RoomView, error
 	return views, nil
 }
 
-// roomViews finds rooms and their heads.
+// roomViews finds rooms and their heads. The heads are read first: a room may be
+// newer than its head says, for what lies between is folded in again, but never
+// older, for what lies before the head is not asked for.
 func (s *Service) roomViews(ctx context.Context, ids []RoomID) ([]RoomView, error) {
-	var rooms []Room
-	var heads []Head
-	err := s.Together(
-		func() (err error) { rooms, err = s.ports.Rooms.FindRooms(ctx, ids...); return err },
-		func() (err error) { heads, err = s.ports.Log.Heads(ctx, ids); return err },
-	)
+	heads, err := s.ports.Log.Heads(ctx, ids)
 	if err != nil {
-		return nil, Wrap(err, CodeUnavailable, "rooms and heads")
+		return nil, Wrap(err, CodeUnavailable, "heads")
+	}
+	rooms, err := s.ports.Rooms.FindRooms(ctx, ids...)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "rooms")
 	}
 	views := make([]RoomView, len(ids))
 	for i := range ids {
@@ -114,27 +115,36 @@ func (s *Service) PublicRooms(ctx context.Context, caller UserID, after RoomID, 
 
 // OneRoom returns a room that the caller may read, with its head.
 func (s *Service) OneRoom(ctx context.Context, caller UserID, id RoomID) (RoomView, error) {
-	room, member, err := s.mayPage(ctx, caller, id)
+	if !id.Valid() {
+		return RoomView{}, Errorf(CodeInvalid, "room is not an id")
+	}
+	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
+		return RoomView{}, err
+	}
+	heads, err := s.ports.Log.Heads(ctx, []RoomID{id})
+	if err != nil {
+		return RoomView{}, Wrap(err, CodeUnavailable, "head of "+string(id))
+	}
+	room, member, err := s.mayRead(ctx, caller, id)
 	if err != nil {
 		return RoomView{}, err
 	}
-	return s.viewOf(ctx, caller, room, member)
+	return s.viewOf(ctx, caller, room, member, heads[0])
 }
 
-// viewOf completes what a room looks like to the caller.
-func (s *Service) viewOf(ctx context.Context, caller UserID, room Room, member Member) (RoomView, error) {
-	var heads []Head
+// viewOf completes what a room looks like to the caller. The head was read
+// before the room, as in roomViews.
+func (s *Service) viewOf(ctx context.Context, caller UserID, room Room, member Member, head Head) (RoomView, error) {
 	var marks map[RoomID]Mark
-	v := RoomView{Room: room, Member: member}
+	v := RoomView{Room: room, Member: member, Head: head}
 	err := s.Together(
-		func() (err error) { heads, err = s.ports.Log.Heads(ctx, []RoomID{room.ID}); return err },
 		func() (err error) { marks, err = s.ports.Marks.Marks(ctx, caller); return err },
 		func() (err error) { v.Peer, err = s.peer(ctx, room, caller); return err },
 	)
 	if err != nil {
 		return RoomView{}, Wrap(err, CodeUnavailable, "view of "+string(room.ID))
 	}
-	v.Head, v.Mark = heads[0], marks[room.ID]
+	v.Mark = marks[room.ID]
 	mentions, err := s.ports.Marks.CountMentions(ctx, caller, map[RoomID]Seq{room.ID: v.Mark.Seq})
 	v.Unread = v.Mark.Unread(v.Head, mentions[room.ID])
 	return v, Wrap(err, CodeUnavailable, "mentions in "+string(room.ID))
