@@ -335,6 +335,81 @@ func TestService_Behind(t *testing.T) {
 	}
 }
 
+// countedMembers counts the reads that cost more, the more rooms or members
+// there are.
+type countedMembers struct {
+	chat.Members
+	lists, alone int
+}
+
+func (m *countedMembers) RoomsOf(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
+	m.lists++
+	return m.Members.RoomsOf(ctx, user)
+}
+
+func (m *countedMembers) FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error) {
+	m.alone += len(users)
+	return m.Members.FindMembers(ctx, room, users...)
+}
+
+func TestService_Behind_one_room(t *testing.T) {
+	t.Parallel()
+	counted := &countedMembers{}
+	h := newHouse(t, chat.Private, func(p *chat.Ports) { counted.Members, p.Members = p.Members, counted })
+	before := h.head()
+	h.send("ann", "news")
+	counted.lists = 0
+	ask := func(user chat.UserID, room chat.RoomID) map[chat.RoomID]chat.Head {
+		t.Helper()
+		heads, err := h.Behind(t.Context(), user, map[chat.RoomID]chat.Cursor{room: before})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return heads
+	}
+	if got := ask("bob", hall); len(got) != 1 || got[hall].Cursor != h.head() {
+		t.Errorf("behind %+v", got)
+	}
+	for _, room := range []chat.RoomID{hall, "elsewhere", "no id"} {
+		if got := ask("eve", room); len(got) != 0 {
+			t.Errorf("a stranger to %q learns of %+v", room, got)
+		}
+	}
+	if counted.lists != 0 {
+		t.Errorf("all rooms were read %d times", counted.lists)
+	}
+	h.must(h.DeleteRoom(t.Context(), "olga", h.write("olga")))
+	if got := ask("bob", hall); len(got) != 0 {
+		t.Errorf("a deleted room is still behind: %+v", got)
+	}
+}
+
+func TestService_Present_reads_a_small_room_by_its_list(t *testing.T) {
+	t.Parallel()
+	counted := &countedMembers{}
+	h := newHouse(t, chat.Private, func(p *chat.Ports) { counted.Members, p.Members = p.Members, counted })
+	for _, user := range []chat.UserID{"ann", "bob", "olga"} {
+		if err := h.Audience.Subscribe(t.Context(), chat.ConnID("conn-"+user), user, hall); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted.alone = 0
+	present, names, err := h.Present(t.Context(), "ann", hall)
+	if err != nil || len(present) != 3 {
+		t.Fatalf("present are %+v, %v", present, err)
+	}
+	var named []string
+	for _, m := range names {
+		named = append(named, m.Name)
+	}
+	if diff := cmp.Diff([]string{"name of ann", "name of bob", "name of olga"}, named); diff != "" {
+		t.Errorf("names of those present (-want +got):\n%s", diff)
+	}
+	if counted.alone != 1 { // the caller's
+		t.Errorf("%d memberships were read one by one", counted.alone)
+	}
+}
+
 func TestService_Type(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, chat.Private, nil)
