@@ -16,6 +16,9 @@ import (
 // are told of new posts, in an object of their own, and of nothing else.
 type classic struct{}
 
+// Such a page reads a message as one JSON value.
+func (classic) isJoined() bool { return false }
+
 func (classic) event(event chat.Event) []byte {
 	appended, isEntry := event.(chat.EntryAppended)
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -30,6 +31,22 @@ func TestClassic_event(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, old.told()); diff != "" {
 			t.Errorf("the name of a post read from the log, then one that came with its post (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Such a page hands a whole message to JSON.parse.
+func TestClassic_burst(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		old := connectAs(t, h, client{user: "old", codec: classic{}, handle: ignore})
+		old.subscribe(t, "c-bG9iYnk")
+		for seq := chat.Seq(1); seq <= 20; seq++ { // it reads none of them yet
+			publish(t, h, appended("c-bG9iYnk", seq))
+		}
+		go old.read()
+		if diff := cmp.Diff(slices.Repeat([]int{1}, 20), old.messages()); diff != "" {
+			t.Errorf("objects in each message (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 // at most 32 KB, nil for what that kind is not told. Codecs are compared: all
 // connections of a kind share one, so that an event is encoded once for all.
 type codec interface {
+	isJoined() bool // whether lines may share a message, parted by newlines
 	event(event chat.Event) []byte // waits for nothing: a room's lock is held
 	behind(room chat.RoomID, head chat.Cursor) []byte
 	closing(reason string) []byte
@@ -19,6 +20,8 @@ type codec interface {
 
 // maru speaks maru.v1.
 type maru struct{}
+
+func (maru) isJoined() bool { return true }
 
 func (maru) event(event chat.Event) []byte {
 	f := wire.FrameOf(event)

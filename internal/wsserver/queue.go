@@ -140,8 +140,10 @@ func (q *queue) take(b *batch, c codec) []byte {
 		return nil
 	}
 	out, n := q.items[0].frame, 1
-	if joined := q.join(b); joined > 1 {
-		out, n = b.frame(), joined
+	if c.isJoined() {
+		if joined := q.join(b); joined > 1 {
+			out, n = b.frame(), joined
+		}
 	}
 	q.remove(n)
 	return out
