@@ -15,9 +15,9 @@ export default defineConfig({
   test: {
     include: [include],
     globalSetup: "stories/chromium.ts",
-    // A story lasts a few seconds; the bounds are for slow machines.
-    testTimeout: 90_000,
-    hookTimeout: 60_000,
+    // A story lasts a few seconds; the bounds are for slow machines, on which a home of many processes takes its time to start.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });
