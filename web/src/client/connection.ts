@@ -88,6 +88,11 @@ export class Connection {
     return this.#current?.ask(frame) ?? Promise.resolve(LOST);
   }
 
+  /** Asks several things in one message, which is what a home in the cloud pays for. */
+  askAll(frames: readonly ClientFrame[]): void {
+    if (frames.length > 0) this.#current?.askAll(frames);
+  }
+
   /** Does not wait for the next attempt: somebody came back to the page, or has something to send. */
   hurry(): void {
     if (this.#opening || (this.#current && !this.#rest)) return;

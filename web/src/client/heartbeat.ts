@@ -16,14 +16,14 @@ export interface HeartbeatPorts {
   hide(isHidden: boolean): void;
 }
 
-const SCREEN_MS = 60_000;
-const ALL_MS = 5 * 60_000;
+const BEAT_MS = 60_000;
+/** Every so many beats all rooms are asked for. */
+const BEATS_TO_ALL = 5;
 const HIDDEN_AFTER_MS = 60_000;
 
 /** Repairs what pushes lost: a page asks in intervals, and when somebody comes back to it. */
 export class Heartbeat {
-  #screen: Cancel | null = null;
-  #all: Cancel | null = null;
+  #next: Cancel | null = null;
   #hiding: Cancel | null = null;
   #isHidden = false;
   #stopVisibility: Cancel | null = null;
@@ -34,14 +34,15 @@ export class Heartbeat {
     if (this.#stopVisibility) return;
     this.#stopVisibility = this.ports.visibility.onChange(() => this.#looked());
     if (this.ports.visibility.isHidden()) this.#looked();
-    this.#schedule();
+    this.#schedule(1);
   }
 
   stop(): void {
     this.#stopVisibility?.();
     this.#stopVisibility = null;
-    for (const cancel of [this.#screen, this.#all, this.#hiding]) cancel?.();
-    this.#screen = this.#all = this.#hiding = null;
+    this.#next?.();
+    this.#hiding?.();
+    this.#next = this.#hiding = null;
   }
 
   /** A new connection has not heard yet that nobody looks. */
@@ -49,18 +50,12 @@ export class Heartbeat {
     if (this.#isHidden) this.ports.hide(true);
   }
 
-  #schedule(): void {
-    const { clock } = this.ports;
-    const onScreen = (): void => {
-      if (!this.#isHidden) this.ports.beat("screen");
-      this.#screen = clock.after(SCREEN_MS, onScreen);
-    };
-    const onAll = (): void => {
-      this.ports.beat("all");
-      this.#all = clock.after(ALL_MS, onAll);
-    };
-    this.#screen = clock.after(SCREEN_MS, onScreen);
-    this.#all = clock.after(ALL_MS, onAll);
+  #schedule(beat: number): void {
+    this.#next = this.ports.clock.after(BEAT_MS, () => {
+      if (beat % BEATS_TO_ALL === 0) this.ports.beat("all");
+      else if (!this.#isHidden) this.ports.beat("screen");
+      this.#schedule(beat + 1);
+    });
   }
 
   #looked(): void {

@@ -72,6 +72,20 @@ describe("Maru", () => {
     }
   }, 120_000);
 
+  it("asks for heads and presence in one message a minute, which is what the cloud bills", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(3), ROOMS, USERS);
+    const ann = new Person("ann", server, clock, seeded(4));
+    await clock.advance(1_000);
+    ann.maru.open("r1");
+    await clock.advance(1_000);
+    server.heard.length = 0;
+    await clock.advance(5 * 60_000);
+    const actions = server.heard.map((message) => message.split("\n").map((line) => (JSON.parse(line) as { action: string }).action));
+    expect(actions).toEqual(Array(5).fill(["heartbeat", "presence"]));
+    ann.maru.stop();
+  });
+
   it("reads the names of all members, however many pages they fill", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);

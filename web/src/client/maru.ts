@@ -1,5 +1,6 @@
 import type { Api } from "../http/api.ts";
 import type { Bodies } from "../protocol/bodies.ts";
+import type { ClientFrame } from "../protocol/frames.ts";
 import { newState } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
 import type { Change } from "../state/outgoing.ts";
@@ -229,8 +230,11 @@ export class Maru {
       if (!this.ports.visibility.isHidden()) this.#connection.hurry();
       return;
     }
-    const cursors = Object.fromEntries(rooms.map((room) => [room.id, room.cursor]));
-    if (rooms.length > 0) void this.#connection.ask({ action: "heartbeat", cursors });
-    if (this.#onScreen) this.askPresence(this.#onScreen);
+    const frames: ClientFrame[] = [];
+    if (rooms.length > 0) {
+      frames.push({ action: "heartbeat", cursors: Object.fromEntries(rooms.map((room) => [room.id, room.cursor])) });
+    }
+    if (this.#onScreen && !this.ports.visibility.isHidden()) frames.push({ action: "presence", room: this.#onScreen });
+    this.#connection.askAll(frames);
   }
 }

@@ -52,6 +52,8 @@ export class TestServer {
   isUp = true;
   /** How many posts a page of history has at most; the real one is 50. */
   historyPage = 15;
+  /** Every message that a client sent, the lines of one message in one. */
+  readonly heard: string[] = [];
   readonly #peers = new Set<Peer>();
 
   constructor(private readonly clock: Clock, private readonly random: () => number, rooms: readonly string[], users: readonly string[]) {
@@ -76,7 +78,10 @@ export class TestServer {
         }
       });
       return {
-        send: (message) => void this.clock.after(1 + this.random() * 5, () => this.#take(peer, message)),
+        send: (message) => {
+          this.heard.push(message);
+          this.clock.after(1 + this.random() * 5, () => this.#take(peer, message));
+        },
         close: () => {
           peer.isOpen = false;
           this.#peers.delete(peer);
