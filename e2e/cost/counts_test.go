@@ -127,11 +127,17 @@ var scenarios = []scenario{
 		}
 		h.send(t, tally, p, frames...)
 	})},
-	{BeatScreen, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+	{Heartbeat, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
 		h.send(t, tally, p, h.heartbeat(t, rooms[:1]))
 	})},
-	{BeatAll, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+	{HeartbeatAll, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
 		h.send(t, tally, p, h.heartbeat(t, rooms))
+	})},
+	{BeatScreen, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.send(t, tally, p, h.heartbeat(t, rooms[:1]), object{"action": "presence", "room": rooms[0]})
+	})},
+	{BeatAll, inRooms(func(h *home, t *testing.T, tally *Count, rooms []chat.RoomID, p *person) {
+		h.send(t, tally, p, h.heartbeat(t, rooms), object{"action": "presence", "room": rooms[0]})
 	})},
 	{Presence, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
 		h.send(t, tally, people[0], object{"action": "presence", "room": room})

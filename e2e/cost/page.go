@@ -51,7 +51,7 @@ func names() []string {
 	return []string{
 		MessageTo1, MessageTo10, MessageTo30, MessageTo100, MessageTo1000, Burst, BurstTo1000,
 		Mention, Reaction, Edit, Deletion, Typing, ReadMark,
-		Connect, Disconnect, Join, Rejoin, BeatScreen, BeatAll, Presence,
+		Connect, Disconnect, Join, Rejoin, Heartbeat, HeartbeatAll, BeatScreen, BeatAll, Presence,
 		RoomList, MemberList, History, Search, SearchAll,
 	}
 }

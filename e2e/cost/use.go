@@ -6,13 +6,12 @@ type use struct {
 	Times float64
 }
 
-// anHour is an open page that nobody touches, as the page does it: by protocol,
-// the room on screen is asked for every minute and all rooms every five, each
-// time with who is present; and before two hours are over it connects anew.
+// anHour is an open page that nobody touches, as the page does it: every minute
+// it asks for the room on screen, every fifth for all rooms, with who is
+// present; and before two hours are over it connects anew.
 var anHour = []use{
-	{BeatScreen, 60},
+	{BeatScreen, 48},
 	{BeatAll, 12},
-	{Presence, 72},
 	{Connect, 0.5},
 	{Rejoin, 0.5},
 	{Disconnect, 0.5},
