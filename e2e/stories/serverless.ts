@@ -11,6 +11,12 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What a laptop is told, line by line; it answers each with a line. */
 type Command = "open" | "start" | "stop" | "kill" | "revoke";
 
+/** How soon connections end, such as "10s", in place of AWS's two hours and ten minutes of silence. */
+export interface Ends {
+  readonly hard?: string;
+  readonly idle?: string;
+}
+
 /**
  * One process with a database, for all stories of this file one after the
  * other; it and all that it started ends with this process.
@@ -21,8 +27,9 @@ class Laptop {
   readonly #failed: Promise<never>;
   output = "";
 
-  constructor() {
-    const child = spawn(PROGRAM, ["-page", "0", "-api", "0", "-socket", "0", "-rates", "off", "-commands"], {
+  constructor(ends: Ends) {
+    const limits = [...(ends.hard ? ["-hard-timeout", ends.hard] : []), ...(ends.idle ? ["-idle-timeout", ends.idle] : [])];
+    const child = spawn(PROGRAM, ["-page", "0", "-api", "0", "-socket", "0", "-rates", "off", "-commands", ...limits], {
       cwd: ROOT,
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -49,9 +56,9 @@ let shared: Laptop | null = null;
 export class ServerlessHome implements Home {
   private constructor(readonly baseURL: string, private readonly laptop: Laptop) {}
 
-  /** Starts a home with an empty table. */
-  static async open(): Promise<ServerlessHome> {
-    shared ??= new Laptop();
+  /** Starts a home with an empty table. The first one of a file says for all of it how connections end. */
+  static async open(ends: Ends = {}): Promise<ServerlessHome> {
+    shared ??= new Laptop(ends);
     shared.output = "";
     return new ServerlessHome(`${await shared.tell("open")}/`, shared);
   }

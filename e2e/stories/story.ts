@@ -2,7 +2,7 @@ import { chromium, type Browser } from "playwright-core";
 import { inject, test } from "vitest";
 import type { Home } from "./home.ts";
 import { ResidentHome } from "./resident.ts";
-import { ServerlessHome } from "./serverless.ts";
+import { ServerlessHome, type Ends } from "./serverless.ts";
 import { Stage } from "./stage.ts";
 
 let browser: Promise<Browser> | null = null;
@@ -10,21 +10,24 @@ let browser: Promise<Browser> | null = null;
 /** The homes in which stories are told; MARU_HOME names the one of this run. */
 const HOMES = { resident: ResidentHome, serverless: ServerlessHome };
 
-async function openHome(): Promise<ResidentHome | ServerlessHome> {
+async function openHome(ends: Ends): Promise<ResidentHome | ServerlessHome> {
   const name = process.env["MARU_HOME"] ?? "resident";
   if (!(name in HOMES)) throw new Error(`MARU_HOME=${name}: it may be ${Object.keys(HOMES).join(", ")}`);
-  return HOMES[name as keyof typeof HOMES].open();
+  return HOMES[name as keyof typeof HOMES].open(ends);
 }
 
 interface Fixtures {
+  /** How soon the gateway of the serverless home ends connections. The resident home ends none. */
+  readonly ends: Ends;
   readonly home: Home;
   readonly stage: Stage;
 }
 
 /** A test with a home and a stage of its own, which fails when a page's console complains. */
 export const story = test.extend<Fixtures>({
-  home: async ({ task: _ }, use) => {
-    const home = await openHome();
+  ends: {},
+  home: async ({ ends }, use) => {
+    const home = await openHome(ends);
     await use(home);
     await home.close();
   },
