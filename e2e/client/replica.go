@@ -118,7 +118,7 @@ func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAn
 			c.later(c.pause(errorOf(f)), again)
 			return false
 		case f.Code == chat.CodeStale: // a cursor.reset came before it
-		case r.isFollowed && !r.isLeaving():
+		case r.isFollowed && !r.isSendingA(chat.KindLeft):
 			c.fault("room %s: reading it was refused: %s %s", r.id, f.Code, f.Message)
 		}
 	default:
@@ -127,16 +127,19 @@ func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAn
 	return true
 }
 
-// isLeaving reports whether the client's own leaving may already be durable.
-func (r *replica) isLeaving() bool {
-	return r.isSending && r.outbox[0].Content.Kind == chat.KindLeft
+// isSendingA reports whether an entry of the kind is on its way: it may
+// already be durable.
+func (r *replica) isSendingA(kind chat.Kind) bool {
+	return r.isSending && r.outbox[0].Content.Kind == kind
 }
 
 // pushed takes an entry that the server sent unasked.
 func (c *Client) pushed(f *wire.EntryAppended) {
 	r := c.replica(f.Room)
 	if r.leftAt > 0 && f.Entry.Seq > r.leftAt {
-		c.fault("room %s: entry %d reached one who had left at %d", r.id, f.Entry.Seq, r.leftAt)
+		if !r.isSendingA(chat.KindJoined) { // their joining may already be durable
+			c.fault("room %s: entry %d reached one who had left at %d", r.id, f.Entry.Seq, r.leftAt)
+		}
 		return
 	}
 	c.take(r, entryOf(f.Room, &f.Entry))

@@ -16,8 +16,8 @@ import (
 // minutes, and asks what it has missed every minute.
 const (
 	hardEnd   = 10 * time.Second
-	idleEnd   = 5 * time.Second
-	plannedAt = 3 * time.Second
+	idleEnd   = 3 * time.Second
+	plannedAt = 4 * time.Second
 	beatEvery = time.Second
 	// enoughCuts is how many planned ends, and how many that nobody planned for,
 	// the talk lasts.
