@@ -92,8 +92,8 @@ var scenarios = []scenario{
 	{MessageTo10, messageTo(10)},
 	{MessageTo30, messageTo(30)},
 	{MessageTo100, messageTo(100)},
-	{MessageTo1000, messageTo(1000)},
 	{Burst, burstTo(100)},
+	{MessageTo1000, messageTo(1000)},
 	{BurstTo1000, burstTo(1000)},
 	{Mention, inRoom(10, func(h *home, t *testing.T, tally *Count, room chat.RoomID, people []*person) {
 		frame := h.message(t, room)
@@ -188,7 +188,7 @@ func messageTo(connections int) func(*testing.T, *home) func(*testing.T, *Count)
 // messageInHall is one that the stream pushes.
 func messageInHall(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
-		in := h.hall(t, connections)
+		in := h.fill(t, connections)
 		return func(t *testing.T, tally *Count) {
 			h.send(t, tally, in.people[0], h.message(t, in.room))
 			h.pushFromStream(t, tally, 1)
@@ -201,7 +201,7 @@ func messageInHall(connections int) func(*testing.T, *home) func(*testing.T, *Co
 // the messages come in four batches.
 func burstTo(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
-		in := h.hall(t, connections)
+		in := h.fill(t, connections)
 		return func(t *testing.T, tally *Count) {
 			for i := range burstBatches {
 				from, to := i*BurstMessages/burstBatches, (i+1)*BurstMessages/burstBatches

@@ -25,7 +25,7 @@ type home struct {
 	// nothing yet; 1,000 messages of all ten stand in the first room.
 	rooms      []chat.RoomID
 	neighbours []*person
-	halls      map[int]hall
+	hall       *hall
 }
 
 func newHome(t *testing.T) *home {
@@ -33,7 +33,7 @@ func newHome(t *testing.T) *home {
 	s := newStage(t)
 	h := &home{
 		stage: s, meter: newMeter(t, s.endpoint, tableName), gateway: apigwtest.NewGateway(t),
-		functions: map[string]*bootstrap.Runtime{}, halls: map[int]hall{}, stream: followStream(t, s.endpoint),
+		functions: map[string]*bootstrap.Runtime{}, stream: followStream(t, s.endpoint),
 	}
 	program, err := bootstrap.Build(t.TempDir(), runtime.GOOS, runtime.GOARCH)
 	must(t, err)

@@ -49,7 +49,7 @@ func write(counts map[string]*Count) ([]byte, error) {
 // names are all that is counted, in the order of the page.
 func names() []string {
 	return []string{
-		MessageTo1, MessageTo10, MessageTo30, MessageTo100, MessageTo1000, Burst, BurstTo1000,
+		MessageTo1, MessageTo10, MessageTo30, MessageTo100, Burst, MessageTo1000, BurstTo1000,
 		Mention, Reaction, Edit, Deletion, Typing, ReadMark,
 		Connect, Disconnect, Join, Rejoin, Heartbeat, HeartbeatAll, BeatScreen, BeatAll, Presence,
 		RoomList, MemberList, History, Search, SearchAll,

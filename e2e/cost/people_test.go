@@ -100,19 +100,24 @@ func (h *home) neighbour() *person {
 
 // hall is a room in which BurstMessages people can speak and many listen.
 type hall struct {
-	room   chat.RoomID
-	people []*person
+	room      chat.RoomID
+	people    []*person
+	listeners int
 }
 
-// hall is the one that so many connections listen to.
-func (h *home) hall(t *testing.T, connections int) hall {
+// fill has so many connections listen in the hall, and returns it. It only grows.
+func (h *home) fill(t *testing.T, connections int) *hall {
 	t.Helper()
-	if h.halls[connections].room == "" {
+	if h.hall == nil {
 		room, people := h.room(t, BurstMessages)
-		h.crowd(t, room, connections-BurstMessages)
-		h.halls[connections] = hall{room, people}
+		h.hall = &hall{room, people, BurstMessages}
 	}
-	return h.halls[connections]
+	if h.hall.listeners > connections {
+		t.Fatalf("%d listen already, not %d", h.hall.listeners, connections)
+	}
+	h.crowd(t, h.hall.room, connections-h.hall.listeners)
+	h.hall.listeners = connections
+	return h.hall
 }
 
 // listen opens the person's connection in the room, as $connect and join do.

@@ -22,7 +22,7 @@ func followStream(t *testing.T, endpoint string) *streamReader {
 	s.call(t, "DynamoDB_20120810.DescribeTable", map[string]any{"TableName": tableName}, &table)
 	arn := table.Table.LatestStreamArn
 	var stream struct {
-		StreamDescription struct{ Shards []struct{ ShardId string } }
+		StreamDescription struct{ Shards []shard }
 	}
 	s.call(t, "DynamoDBStreams_20120810.DescribeStream", map[string]any{"StreamArn": arn}, &stream)
 	if n := len(stream.StreamDescription.Shards); n != 1 {
@@ -30,10 +30,15 @@ func followStream(t *testing.T, endpoint string) *streamReader {
 	}
 	var at struct{ ShardIterator string }
 	s.call(t, "DynamoDBStreams_20120810.GetShardIterator", map[string]any{
-		"StreamArn": arn, "ShardId": stream.StreamDescription.Shards[0].ShardId, "ShardIteratorType": "LATEST",
+		"StreamArn": arn, "ShardId": stream.StreamDescription.Shards[0].ID, "ShardIteratorType": "LATEST",
 	}, &at)
 	s.iterator = at.ShardIterator
 	return s
+}
+
+// shard is one of the stream's.
+type shard struct {
+	ID string `json:"ShardId"`
 }
 
 // streamRecord is a record as far as serverless.yml filters it.
