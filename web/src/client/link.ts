@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "./clock.ts";
-import { decodeMessage, encode } from "../protocol/decode.ts";
+import { decodeMessage, encode, type Unknown } from "../protocol/decode.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 
 /** What a link needs of a WebSocket. */
@@ -27,7 +27,7 @@ export interface LinkEvents {
 export const LOST = null;
 export type Answer = ServerFrame | typeof LOST;
 
-/** How long a link may be silent while an answer is due. */
+/** How long no answer may come while one is due. Pushes are no sign that it still will. */
 const SILENCE_MS = 15_000;
 /** How long a socket may take to open. */
 const OPENING_MS = 15_000;
@@ -104,21 +104,30 @@ export class Link {
 
   #message(text: string): void {
     if (this.#isClosed) return;
-    this.#rest();
     for (const frame of decodeMessage(text)) {
       // A frame of a newer server means nothing here, and is no reason to stop.
       if (frame.type !== "unknown") this.#take(frame);
+      else if (isFailure(frame)) this.#fail();
     }
     if (this.#isRetired && this.#due.size === 0) this.close();
     else if (this.#due.size > 0) this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
   }
 
+  /** One of the answers that are due will not come, and nobody says which. One that comes all the same is not missed. */
+  #fail(): void {
+    this.#rest();
+    for (const [ref, answer] of this.#due) answer({ type: "error", ref, code: "internal", message: "" });
+    this.#due.clear();
+  }
+
   #take(frame: ServerFrame): void {
     this.events.frame(frame, this);
     const ref = "ref" in frame ? frame.ref : undefined;
-    if (ref === undefined) return;
-    this.#due.get(ref)?.(frame);
+    const answer = ref === undefined ? undefined : this.#due.get(ref);
+    if (ref === undefined || !answer) return;
+    this.#rest();
     this.#due.delete(ref);
+    answer(frame);
   }
 
   #ended(): void {
@@ -134,6 +143,11 @@ export class Link {
     this.#watchdog?.();
     this.#watchdog = null;
   }
+}
+
+/** Whether it is API Gateway that speaks: it says that a function has failed, in an object without a type. */
+function isFailure({ name, problem }: Unknown): boolean {
+  return name === "" && problem === "type";
 }
 
 function* messagesOf(lines: readonly string[]): Generator<string> {

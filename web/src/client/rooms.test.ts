@@ -115,6 +115,34 @@ describe("Rooms", () => {
     expect(asked).toEqual([{ action: "join", room: "r" }]);
   });
 
+  it("joins again a room whose joining was refused for now, when it may", async () => {
+    const { clock, asked, rooms, answerWith } = setUp();
+    let isRefused = true;
+    answerWith((frame) => {
+      if (frame.action !== "join" || !isRefused) return paged(50)(frame);
+      return { type: "error", code: "unavailable", message: "", retry_after_ms: 1_500 };
+    });
+    await rooms.join("r");
+    await clock.advance(1_499);
+    expect(asked).toHaveLength(1);
+    isRefused = false;
+    await clock.advance(60_000);
+    expect(asked.map((frame) => frame.action)).toEqual(["join", "join"]);
+  });
+
+  it("waits longer each time where a function fails at joining", async () => {
+    const { clock, asked, rooms, answerWith } = setUp();
+    answerWith(() => ({ type: "error", code: "internal", message: "" }));
+    await rooms.join("r");
+    await clock.advance(60_000);
+    expect(asked.length).toBeGreaterThan(4);
+    expect(asked.length).toBeLessThan(16);
+    rooms.stop();
+    const until = asked.length;
+    await clock.advance(60_000);
+    expect(asked).toHaveLength(until);
+  });
+
   it("forgets a room that was lost", () => {
     const { rooms, store } = setUp();
     rooms.take({ type: "room.lost", room: "r" });

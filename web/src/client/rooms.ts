@@ -1,7 +1,7 @@
 import type { AppState } from "../state/app.ts";
 import { seqOf } from "../state/cursor.ts";
 import { hasHole, type RoomState } from "../state/room.ts";
-import type { Cancel, Clock, Random } from "./clock.ts";
+import { backoff, type Cancel, type Clock, type Random } from "./clock.ts";
 import { namesFrom, snapshotFrom } from "./decode.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { LOST, type Answer, type Link } from "./link.ts";
@@ -40,6 +40,8 @@ export class Rooms {
   readonly #catching = new Set<string>();
   readonly #holes = new Map<string, Cancel>();
   #rest: readonly string[] = [];
+  /** Rooms whose joining was refused for now: how often, and what ends the wait. */
+  readonly #refused = new Map<string, { readonly failures: number; readonly cancel: Cancel }>();
 
   constructor(private readonly ports: RoomsPorts) {}
 
@@ -50,7 +52,9 @@ export class Rooms {
     const isStale = (answer: Answer) => answer !== LOST && answer.type === "error" && answer.code === "stale";
     // Those whose log is another one now have just been reset: they are joined anew.
     const again = rooms.filter((_, i) => isStale(answers[i] ?? LOST)).map((room) => this.#state.rooms.get(room.id) ?? room);
-    await Promise.all(link.askAll(again.map(joinFrame)));
+    const rejoined = await Promise.all(link.askAll(again.map(joinFrame)));
+    rooms.forEach((room, i) => this.#heed(room.id, answers[i] ?? LOST));
+    again.forEach((room, i) => this.#heed(room.id, rejoined[i] ?? LOST));
     this.#rest = rooms.filter((_, i) => hasMore(answers[i] ?? LOST)).map((room) => room.id);
     if (answers.some((answer) => answer !== LOST && answer.type === "error" && answer.code === "not_found")) this.ports.relist();
   }
@@ -64,7 +68,21 @@ export class Rooms {
   /** Joins one more room on the connection in use. */
   async join(id: string): Promise<void> {
     const room = this.#state.rooms.get(id);
-    if (room && hasMore(await this.ports.ask(joinFrame(room)))) await this.catchUp(id);
+    if (!room) return;
+    const answer = await this.ports.ask(joinFrame(room));
+    this.#heed(id, answer);
+    if (hasMore(answer)) await this.catchUp(id);
+  }
+
+  /** Joins again, after a while, where that was refused for now: until then nothing of the room is pushed. */
+  #heed(id: string, answer: Answer): void {
+    const before = this.#refused.get(id);
+    before?.cancel();
+    this.#refused.delete(id);
+    if (!isRefusedForNow(answer)) return;
+    const failures = (before?.failures ?? 0) + 1;
+    const wait = answer.retry_after_ms ?? backoff(failures, this.ports.random);
+    this.#refused.set(id, { failures, cancel: this.ports.clock.after(wait, () => void this.join(id)) });
   }
 
   take(frame: ServerFrame): void {
@@ -92,6 +110,8 @@ export class Rooms {
   stop(): void {
     for (const cancel of this.#holes.values()) cancel();
     this.#holes.clear();
+    for (const { cancel } of this.#refused.values()) cancel();
+    this.#refused.clear();
   }
 
   get #state(): AppState {
@@ -167,6 +187,11 @@ export class Rooms {
 /** Whether an answer was a page of the log after which more follows. */
 function hasMore(answer: Answer): boolean {
   return answer !== LOST && answer.type === "entries.listed" && answer.more;
+}
+
+/** Whether the same may be granted later. */
+function isRefusedForNow(answer: Answer): answer is Extract<ServerFrame, { type: "error" }> {
+  return answer !== LOST && answer.type === "error" && ["unavailable", "rate_limited", "internal"].includes(answer.code);
 }
 
 /** A room of which nothing is known is joined without a cursor and answered with a snapshot. */
