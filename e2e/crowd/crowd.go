@@ -35,9 +35,10 @@ const (
 	entering = 10
 )
 
-// Crowd is people in rooms.
+// Crowd is people, each in all rooms.
 type Crowd struct {
 	People  []*Person
+	Rooms   []chat.RoomID
 	options Options
 }
 
@@ -51,7 +52,7 @@ func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 	if options.Client == nil {
 		options.Client = func(int) client.Options { return client.Options{} }
 	}
-	c := &Crowd{options: options, People: make([]*Person, options.People)}
+	c := &Crowd{options: options, Rooms: options.Rooms, People: make([]*Person, options.People)}
 	for i := range c.People {
 		c.People[i] = &Person{
 			rng:   rand.New(rand.NewPCG(options.Seed, uint64(i+1))),
@@ -87,7 +88,7 @@ func (c *Crowd) join(ctx context.Context, _ testing.TB, i int) error {
 		return err
 	}
 	c.People[i].account = account
-	for _, room := range c.options.Rooms {
+	for _, room := range c.Rooms {
 		if i == 0 {
 			_, err = account.CreateRoom(ctx, room, string(room), chat.Public)
 		} else {
@@ -105,7 +106,7 @@ func (c *Crowd) listen(ctx context.Context, t testing.TB, i int) error {
 	p := c.People[i]
 	p.Client = c.options.Client(i).Start(ctx, p.account)
 	t.Cleanup(func() { <-p.Ended() })
-	for _, room := range c.options.Rooms {
+	for _, room := range c.Rooms {
 		p.Follow(room)
 	}
 	return p.Current(ctx)
@@ -182,7 +183,7 @@ func (f Findings) String() string {
 func (c *Crowd) judge(ctx context.Context, t testing.TB) Findings {
 	t.Helper()
 	var f Findings
-	for _, room := range c.options.Rooms {
+	for _, room := range c.Rooms {
 		evidence, err := c.evidence(ctx, room)
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,8 @@ func TestCrowd(t *testing.T) {
 	if isLong(t) {
 		clients, senders, posts = 200, 50, 3
 	}
-	home, room := shared(t), chat.RoomID("crowd")
+	home := shared(t)
+	room := home.room("crowd")
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: clients, Rooms: []chat.RoomID{room}, Output: home.Output,
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/maru-chat/maru/e2e/serverless"
+	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/chat/chattest"
 	"github.com/maru-chat/maru/internal/dynamolocal"
 	"github.com/maru-chat/maru/internal/dynamostore"
@@ -86,6 +87,13 @@ type place struct {
 	proxy *faultproxy.Proxy
 	// store is beside the proxy, for a look at the table.
 	store *dynamostore.Store
+	rooms int
+}
+
+// room names a room that no other test has, nor the same test run again.
+func (p *place) room(name string) chat.RoomID {
+	p.rooms++
+	return chat.RoomID(fmt.Sprintf("%s-%d", name, p.rooms))
 }
 
 // heldBack is how long a slow answer of the table takes.

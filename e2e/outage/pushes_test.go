@@ -27,7 +27,8 @@ const (
 func TestKilledSender_few(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
-	home, room := shared(t), chat.RoomID("killed-few")
+	home := shared(t)
+	room := home.room("killed-few")
 	isAsking := func(i int) bool { return i%2 == 1 }
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: fewPeople, Rooms: []chat.RoomID{room}, Output: home.Output,
@@ -63,7 +64,8 @@ func TestKilledSender_few(t *testing.T) {
 func TestKilledSender_many(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
-	home, room := shared(t), chat.RoomID("killed-many")
+	home := shared(t)
+	room := home.room("killed-many")
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: manyPeople, Rooms: []chat.RoomID{room}, Output: home.Output,
 	})
@@ -78,7 +80,8 @@ func TestKilledSender_many(t *testing.T) {
 func TestKilledPush(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
-	home, room := shared(t), chat.RoomID("killed-push")
+	home := shared(t)
+	room := home.room("killed-push")
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: manyPeople, Rooms: []chat.RoomID{room}, Output: home.Output,
 	})

@@ -2,7 +2,6 @@ package outage
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -48,8 +47,8 @@ func talkers(ctx context.Context, t *testing.T, home *place, name string) *crowd
 	options := crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: people, Output: home.Output, Pause: 200 * time.Millisecond,
 	}
-	for i := range rooms {
-		options.Rooms = append(options.Rooms, chat.RoomID(fmt.Sprintf("%s-%d", name, i)))
+	for range rooms {
+		options.Rooms = append(options.Rooms, home.room(name))
 	}
 	return crowd.Gather(ctx, t, options)
 }
@@ -95,7 +94,7 @@ func TestTable_outage(t *testing.T) {
 	people := talkers(ctx, t, home, "outage")
 	hush := people.Talk(ctx)
 	rng := rand.New(rand.NewPCG(seed(t), 0))
-	await(ctx, t, "the talk under way", func() bool { return headOf(people, "outage-0") > chat.Seq(20+rng.IntN(20)) })
+	await(ctx, t, "the talk under way", func() bool { return headOf(people, people.Rooms[0]) > chat.Seq(20+rng.IntN(20)) })
 	throttled := faultproxy.Rates{faultproxy.Throttled: 1}
 	home.meets(t, throttled, throttled)
 	await(ctx, t, "people told that Maru is unavailable", func() bool {
