@@ -13,7 +13,7 @@ import (
 // Options say how a client keeps its connection; the zero value opens one and
 // the next when that is lost.
 type Options struct {
-	// Lifetime is how old a connection becomes: then the next one is opened, all
+	// Lifetime is how long a connection is used: then the next one is opened, all
 	// rooms are joined on it, and only then the old one is let go. 0 for no plan.
 	Lifetime time.Duration
 	// Heartbeat is how often the client asks what it has missed; 0 for never.

@@ -15,8 +15,9 @@ import (
 
 // link is one connection with what was asked on it.
 type link struct {
-	conn  *socket.Conn
-	ended chan struct{}
+	conn *socket.Conn
+	// used is closed when the link becomes the current one, ended when it ends.
+	used, ended chan struct{}
 	// waiting are called with the answer to the frame of that ref, or with nil
 	// when the link ends without one. They run with mu held.
 	waiting map[string]func(answer wire.ServerFrame)
@@ -57,8 +58,14 @@ func (c *Client) run() {
 	}
 }
 
-// isOld waits until the link has had its time, or, returning false, has ended.
+// isOld waits until the link was used for its time, or, returning false, has
+// ended.
 func (c *Client) isOld(l *link) bool {
+	select {
+	case <-l.ended:
+		return false
+	case <-l.used:
+	}
 	var old <-chan time.Time
 	if c.options.Lifetime > 0 {
 		old = time.After(c.options.Lifetime)
@@ -75,23 +82,20 @@ func (c *Client) isOld(l *link) bool {
 // other, and otherwise when all joins were answered.
 func (c *Client) open(conn *socket.Conn) *link {
 	l := &link{
-		conn: conn, ended: make(chan struct{}),
+		conn: conn, used: make(chan struct{}), ended: make(chan struct{}),
 		waiting: map[string]func(wire.ServerFrame){}, joining: map[chat.RoomID]bool{},
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.counts.Opened++
-	if c.current == nil {
-		c.current = l
-	} else {
-		c.next = l
+	if c.next = l; c.current == nil {
+		c.use(l)
 	}
 	for _, r := range c.replicas {
 		c.joinOn(l, r)
 		c.pump(r)
 	}
 	c.greeted(l)
-	c.notify()
 	return l
 }
 
@@ -109,9 +113,7 @@ func (c *Client) use(l *link) {
 		c.letGo(old)
 	}
 	c.current, c.next = l, nil
-	for _, r := range c.replicas {
-		c.pump(r)
-	}
+	close(l.used)
 	c.notify()
 }
 
@@ -161,6 +163,9 @@ func (c *Client) lose(l *link) {
 	l.waiting = nil
 	if c.current == nil && c.next != nil {
 		c.use(c.next)
+		for _, r := range c.replicas {
+			c.pump(r)
+		}
 	}
 	close(l.ended)
 	c.notify()
