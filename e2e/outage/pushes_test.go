@@ -62,6 +62,7 @@ func TestKilledSender_few(t *testing.T) {
 // TestKilledSender_many does the same in a room that the stream serves: it
 // brings everybody the entry, and nobody asks.
 func TestKilledSender_many(t *testing.T) {
+	needsLong(t, "ten seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
 	home := shared(t)
@@ -78,6 +79,7 @@ func TestKilledSender_many(t *testing.T) {
 // TestKilledPush kills the function of the stream while it pushes: its events
 // are repeated, and everybody is brought everything.
 func TestKilledPush(t *testing.T) {
+	needsLong(t, "ten seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
 	home := shared(t)

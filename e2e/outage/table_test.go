@@ -3,9 +3,11 @@ package outage
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/e2e/crowd"
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/faultproxy"
@@ -92,11 +94,21 @@ func TestTable_outage(t *testing.T) {
 	defer cancel()
 	home := shared(t)
 	people := talkers(ctx, t, home, "outage")
+	account, err := client.SignIn(ctx, home.URL(), "latecomer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range people.Rooms {
+		if _, err := account.JoinRoom(ctx, room); err != nil {
+			t.Fatal(err)
+		}
+	}
 	hush := people.Talk(ctx)
-	rng := rand.New(rand.NewPCG(seed(t), 0))
-	await(ctx, t, "the talk under way", func() bool { return headOf(people, people.Rooms[0]) > chat.Seq(20+rng.IntN(20)) })
+	from := chat.Seq(20 + rand.New(rand.NewPCG(seed(t), 0)).IntN(20))
+	await(ctx, t, "the talk under way", func() bool { return headOf(people, people.Rooms[0]) > from })
 	throttled := faultproxy.Rates{faultproxy.Throttled: 1}
 	home.meets(t, throttled, throttled)
+	latecomer := connect(ctx, t, account, people.Rooms)
 	await(ctx, t, "people told that Maru is unavailable", func() bool {
 		told := 0
 		for _, p := range people.People {
@@ -107,4 +119,24 @@ func TestTable_outage(t *testing.T) {
 	home.heal()
 	hush()
 	t.Log(people.Settle(ctx, t))
+	if err := latecomer.CatchUp(ctx); err != nil {
+		t.Error(err)
+	}
+	for _, room := range people.Rooms {
+		got, want := latecomer.Entries(room), people.People[0].Entries(room)
+		if !slices.EqualFunc(got, want, func(a, b chat.Entry) bool { return a.Cursor() == b.Cursor() }) {
+			t.Errorf("room %s: who connected during the outage holds %d entries, want the %d of the log", room, len(got), len(want))
+		}
+	}
+}
+
+// connect lets somebody listen to rooms for as long as ctx lasts.
+func connect(ctx context.Context, t *testing.T, account *client.Account, rooms []chat.RoomID) *client.Client {
+	t.Helper()
+	c := client.Start(ctx, account)
+	t.Cleanup(func() { <-c.Ended() })
+	for _, room := range rooms {
+		c.Follow(room)
+	}
+	return c
 }

@@ -15,6 +15,7 @@ import (
 // pushes to the room next finds it gone and forgets it, and the others are
 // brought everything meanwhile.
 func TestVanished(t *testing.T) {
+	needsLong(t, "twenty seconds")
 	for name, size := range map[string]int{"few": fewPeople, "many": manyPeople} {
 		t.Run("from a room of "+name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), testLimit)
