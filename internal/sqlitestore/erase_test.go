@@ -94,6 +94,8 @@ func eraseRoom(t *testing.T, posts int) {
 	r, other := newRoom(t, s, "r-one"), newRoom(t, s, "r-two")
 	for range posts {
 		r.post(t, "점심 Xylophone 봄바람")
+	}
+	for range 50 {
 		other.post(t, "점심 lunch")
 	}
 	r.add(t, chat.Content{Kind: chat.KindEdited, Post: 2, Text: "quagmire"})

@@ -11,7 +11,7 @@ import (
 // at most 32 KB, nil for what that kind is not told. Codecs are compared: all
 // connections of a kind share one, so that an event is encoded once for all.
 type codec interface {
-	isJoined() bool // whether lines may share a message, parted by newlines
+	isJoined() bool                // whether lines may share a message, parted by newlines
 	event(event chat.Event) []byte // waits for nothing: a room's lock is held
 	behind(room chat.RoomID, head chat.Cursor) []byte
 	closing(reason string) []byte
@@ -49,7 +49,7 @@ func (maru) refusal(refused *chat.Error) []byte {
 // encoding is one event in the forms that its receivers need, each made once
 // and shared by all queues that it goes into.
 type encoding struct {
-	of chat.Event
+	of    chat.Event
 	about *room // whose listeners are told; nil when a user is
 	// room and head are set for an entry.
 	room  *room
