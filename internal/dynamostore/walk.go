@@ -13,6 +13,11 @@ import (
 // so that senders spread over about as much time as the ones before them needed.
 const lossWait = 20 * time.Millisecond
 
+// maxLosses bounds the losses that are waited for. In a room that many enter one
+// after the other there are always some who have lost nothing yet: who waited
+// ever longer for them would not get in at all.
+const maxLosses = 10
+
 // freeLosses is how many slots are lost before the walk waits: the first loss
 // is met at once with the next slot, for most of the time one other sender is
 // all there is.
@@ -177,7 +182,7 @@ func (w *walk) stepOver(ctx context.Context, taken *chat.Entry) error {
 	if w.lost < freeLosses {
 		return nil
 	}
-	wait := time.Duration(w.store.random() * float64(w.lost) * float64(lossWait))
+	wait := time.Duration(w.store.random() * float64(min(w.lost, maxLosses)) * float64(lossWait))
 	if err := w.store.sleep(ctx, wait); err != nil {
 		return w.unavailable(err)
 	}
