@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -92,13 +93,30 @@ func (c *Crowd) join(ctx context.Context, _ testing.TB, i int) error {
 		if i == 0 {
 			_, err = account.CreateRoom(ctx, room, string(room), chat.Public)
 		} else {
-			_, err = account.JoinRoom(ctx, room)
+			err = joinRoom(ctx, account, room)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// joinRoom asks again where it is told to: a room that many enter at once may be
+// too busy for a while, and who has joined already is told so.
+func joinRoom(ctx context.Context, account *client.Account, room chat.RoomID) error {
+	for {
+		_, err := account.JoinRoom(ctx, room)
+		var refused *chat.Error
+		if !errors.As(err, &refused) || refused.Code != chat.CodeUnavailable || refused.RetryAfter <= 0 {
+			return err
+		}
+		select {
+		case <-time.After(refused.RetryAfter):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // listen connects a person and reads every room.
