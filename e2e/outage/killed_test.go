@@ -11,16 +11,14 @@ import (
 // people who write, join and leave: answers are lost before and after the write
 // that they would have told of.
 func TestKilledOften(t *testing.T) {
+	needsLong(t, "twenty seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
 	home := shared(t)
 	people := talkers(ctx, t, home, "killed")
 	rng := rand.New(rand.NewPCG(seed(t), 1))
 	hush := people.Talk(ctx)
-	atLeast := 10
-	if isLong(t) {
-		atLeast = 60
-	}
+	const atLeast = 60
 	killed := 0
 	for killed < atLeast {
 		// Each function gets its turn as often as it has work.

@@ -133,7 +133,7 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 // roomDeleted erases every word of the room's entries, those of a large room a
 // little later; the fold of the room empties the topic.
 func (tx *tx) roomDeleted(room int64, e *chat.Entry) error {
-	if e.Seq > maxErasedAtOnce {
+	if int(e.Seq) > tx.largeRoom {
 		tx.mustErase = true
 		return exec(tx.conn, `INSERT INTO erasing (room, after) VALUES (?, 0)`, room)
 	}

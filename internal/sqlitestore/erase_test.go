@@ -80,7 +80,7 @@ func TestErasing_journal(t *testing.T) {
 // TestErasing_room deletes a room of indexed posts beside one that stands.
 func TestErasing_room(t *testing.T) {
 	t.Parallel()
-	for size, posts := range map[string]int{"small": 100, "large": sqlitestore.MaxErasedAtOnce} {
+	for size, posts := range map[string]int{"small": 100, "large": sqlitestore.LargeRoom} {
 		t.Run(size, func(t *testing.T) {
 			t.Parallel()
 			eraseRoom(t, posts)
@@ -141,7 +141,7 @@ func TestErasing_slices(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, other := newRoom(t, s, "r-one"), newRoom(t, s, "r-two")
-	for range sqlitestore.MaxErasedAtOnce {
+	for range sqlitestore.LargeRoom {
 		r.post(t, "점심 Xylophone")
 	}
 	r.add(t, chat.Content{Kind: chat.KindRoomDeleted})
@@ -153,7 +153,7 @@ func TestErasing_slices(t *testing.T) {
 		runtime.Gosched()
 	}
 	other.post(t, "lunch") // another's write gets between
-	if left := countRows(t, dir, "entries WHERE text LIKE '%Xylo%'"); left == 0 || left > sqlitestore.MaxErasedAtOnce-2 {
+	if left := countRows(t, dir, "entries WHERE text LIKE '%Xylo%'"); left == 0 || left > sqlitestore.LargeRoom-2 {
 		t.Errorf("%d posts are left after a few slices", left)
 	}
 	if err := s.Close(); err != nil {

@@ -8,8 +8,10 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// MaxErasedAtOnce is the size of a room above which it is emptied in slices.
-const MaxErasedAtOnce = maxErasedAtOnce
+// LargeRoom is the size of a room above which OpenIndexing and
+// OpenErasingSlowly have it emptied in slices: fewer than elsewhere, for the
+// time that a test takes.
+const LargeRoom = 200
 
 // FirstSchema makes a file as the first schema left it.
 var FirstSchema = fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = 1;", version1, applicationID)
@@ -23,7 +25,7 @@ func OpenUnsynced(dir string, opts Options) (*Store, error) {
 // OpenIndexing is Open of a store in which no post waits to be indexed.
 func OpenIndexing(dir string) (*Store, error) {
 	return openTuned(dir, Options{}, func(s *Store) error {
-		s.writer.maxUnindexed = 1
+		s.writer.maxUnindexed, s.writer.largeRoom, s.writer.sliceLen = 1, LargeRoom, LargeRoom/2
 		return nil
 	})
 }
@@ -31,7 +33,7 @@ func OpenIndexing(dir string) (*Store, error) {
 // OpenErasingSlowly is OpenIndexing of a store that empties one entry at a time.
 func OpenErasingSlowly(dir string) (*Store, error) {
 	return openTuned(dir, Options{}, func(s *Store) error {
-		s.writer.maxUnindexed, s.writer.sliceLen = 1, 1
+		s.writer.maxUnindexed, s.writer.largeRoom, s.writer.sliceLen = 1, LargeRoom, 1
 		return nil
 	})
 }

@@ -63,8 +63,10 @@ type writer struct {
 	// slices of that are to follow, isMerging while those are of the index.
 	mustErase, isMerging bool
 	erasing              <-chan struct{}
-	sliceLen             int // entries that a slice empties
-	batch                []submission
+	// largeRoom is how many entries are emptied in one commit at most, sliceLen
+	// how many a slice empties of a room with more.
+	largeRoom, sliceLen int
+	batch               []submission
 	// crowd is how many jobs lately came together: 1 while one writes alone.
 	crowd   int
 	flushed time.Time
@@ -74,7 +76,7 @@ func newWriter(store *Store, conn *sqlite.Conn) *writer {
 	return &writer{
 		store: store, conn: conn, queue: make(chan submission, queueLen),
 		quit: make(chan struct{}), gone: make(chan struct{}), rooms: map[chat.RoomID]*roomState{},
-		maxUnindexed: maxUnindexed, sliceLen: erasedEntries,
+		maxUnindexed: maxUnindexed, largeRoom: maxErasedAtOnce, sliceLen: erasedEntries,
 		hasErased: true, mustErase: true, // before a crash, perhaps
 	}
 }
