@@ -96,11 +96,9 @@ bench: build ## Run the load generator against bin/maru and print its figures
 vet:
 	go vet ./...
 
-# Three packages at a time on two cores: those that talk to other processes wait a
-# good part of their time.
 .PHONY: test-go
 test-go:
-	go test -race -p 3 -timeout 15m ./...
+	go test -race -timeout 15m ./...
 
 .PHONY: test-page
 test-page: $(NPM_ALL)

@@ -13,10 +13,11 @@ import (
 
 // API Gateway's two hours and ten minutes in seconds, with the plan of a client
 // that knows of them: the page opens its next connection after at most 110
-// minutes, and asks what it has missed every minute.
+// minutes, and asks what it has missed every minute. A machine that is busy with
+// other tests must not take what lies between a plan and an end.
 const (
-	hardEnd   = 10 * time.Second
-	idleEnd   = 3 * time.Second
+	hardEnd   = 15 * time.Second
+	idleEnd   = 6 * time.Second
 	plannedAt = 4 * time.Second
 	beatEvery = time.Second
 	// enoughCuts is how many planned ends, and how many that nobody planned for,
@@ -28,7 +29,7 @@ const (
 // it: they have joined on the next connection before the old one ends, each
 // time. The others are cut off and come back. Nothing is lost, nothing is twice.
 func TestCuts(t *testing.T) {
-	needsLong(t, "half a minute")
+	needsLong(t, "a minute")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
 	home := open(t, serverless.Options{IdleTimeout: idleEnd, HardTimeout: hardEnd})
@@ -37,7 +38,7 @@ func TestCuts(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	const people = 12
+	const people = 16
 	isPlanning := func(i int) bool { return i%2 == 0 }
 	plan := func(i int) client.Options {
 		if isPlanning(i) {

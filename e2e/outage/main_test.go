@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/e2e/serverless"
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/chat/chattest"
@@ -155,6 +156,27 @@ func shared(t *testing.T) *place {
 		common = open(t, serverless.Options{})
 	}
 	return common
+}
+
+// visitor has somebody new join the room, connect and read it. Their connection
+// is dropped by leave.
+func visitor(ctx context.Context, t *testing.T, home *place, room chat.RoomID, name string) (v *client.Client, leave context.CancelFunc) {
+	t.Helper()
+	account, err := client.SignIn(ctx, home.URL(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := account.JoinRoom(ctx, room); err != nil {
+		t.Fatal(err)
+	}
+	life, leave := context.WithCancel(ctx)
+	v = client.Start(life, account)
+	v.Follow(room)
+	if err := v.Current(ctx); err != nil {
+		leave()
+		t.Fatal(err)
+	}
+	return v, leave
 }
 
 // await asks until the condition holds.

@@ -112,20 +112,8 @@ func TestKilledPush(t *testing.T) {
 // the function that writes it: the table gets it when both are gone.
 func lastWords(ctx context.Context, t *testing.T, home *place, room chat.RoomID) {
 	t.Helper()
-	account, err := client.SignIn(ctx, home.URL(), "speaker")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := account.JoinRoom(ctx, room); err != nil {
-		t.Fatal(err)
-	}
-	life, leave := context.WithCancel(ctx)
+	speaker, leave := visitor(ctx, t, home, room, "speaker")
 	defer leave()
-	speaker := client.Start(life, account)
-	speaker.Follow(room)
-	if err := speaker.Current(ctx); err != nil {
-		t.Fatal(err)
-	}
 	slow := home.proxy.Met()[faultproxy.Slow]
 	home.proxy.Script("PutItem", faultproxy.Slow)
 	speaker.Write(room, "last", chat.Content{Kind: chat.KindPosted, Text: "these are my last words"})

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/e2e/crowd"
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/faultproxy"
@@ -51,20 +50,8 @@ func TestVanished(t *testing.T) {
 // that is told of its end.
 func vanish(ctx context.Context, t *testing.T, home *place, room chat.RoomID) {
 	t.Helper()
-	account, err := client.SignIn(ctx, home.URL(), "ghost")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := account.JoinRoom(ctx, room); err != nil {
-		t.Fatal(err)
-	}
-	life, leave := context.WithCancel(ctx)
+	ghost, leave := visitor(ctx, t, home, room, "ghost")
 	defer leave()
-	ghost := client.Start(life, account)
-	ghost.Follow(room)
-	if err := ghost.Current(ctx); err != nil {
-		t.Fatal(err)
-	}
 	slow := home.proxy.Met()[faultproxy.Slow]
 	home.proxy.Script("DeleteItem", faultproxy.Slow)
 	leave()
