@@ -59,6 +59,15 @@ func TestKilledSender_few(t *testing.T) {
 	t.Log(people.Settle(ctx, t))
 }
 
+// gatherMany makes a room of so many that the stream brings them what is said.
+func gatherMany(ctx context.Context, t *testing.T, home *place, name string) (chat.RoomID, *crowd.Crowd) {
+	t.Helper()
+	room := home.room(name)
+	return room, crowd.Gather(ctx, t, crowd.Options{
+		Home: home.URL(), Seed: seed(t), People: manyPeople, Rooms: []chat.RoomID{room}, Output: home.Output,
+	})
+}
+
 // TestKilledSender_many does the same in a room that the stream serves: it
 // brings everybody the entry, and nobody asks.
 func TestKilledSender_many(t *testing.T) {
@@ -66,10 +75,7 @@ func TestKilledSender_many(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
 	home := shared(t)
-	room := home.room("killed-many")
-	people := crowd.Gather(ctx, t, crowd.Options{
-		Home: home.URL(), Seed: seed(t), People: manyPeople, Rooms: []chat.RoomID{room}, Output: home.Output,
-	})
+	room, people := gatherMany(ctx, t, home, "killed-many")
 	before := headOf(people, room)
 	lastWords(ctx, t, home, room)
 	everybodyReaches(ctx, t, people, room, before+2)
@@ -83,10 +89,7 @@ func TestKilledPush(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
 	home := shared(t)
-	room := home.room("killed-push")
-	people := crowd.Gather(ctx, t, crowd.Options{
-		Home: home.URL(), Seed: seed(t), People: manyPeople, Rooms: []chat.RoomID{room}, Output: home.Output,
-	})
+	room, people := gatherMany(ctx, t, home, "killed-push")
 	const kills = 3
 	talker := people.People[0]
 	for range kills {
