@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
 import type { RoomState } from "../state/room.ts";
 import { nameOf, timeline } from "../state/select.ts";
@@ -40,7 +40,7 @@ export function Composer({ room, replyTo, dropReply }: ComposerProps): VNode {
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
   }, [words]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (replyTo || window.matchMedia("(hover: hover)").matches) field.current?.focus();
   }, [replyTo]);
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useText } from "./page.ts";
 
 interface DialogProps {
@@ -13,7 +13,8 @@ export function Dialog({ title, close, children }: DialogProps): VNode {
   const text = useText();
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // At once, not after the next frame: who types on gets every letter into the dialog's field.
+  useLayoutEffect(() => {
     ref.current?.showModal();
   }, []);
   return (

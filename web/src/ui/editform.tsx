@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
 import type { RoomState } from "../state/room.ts";
 import { isComposing, MAX_TEXT } from "./composer.tsx";
@@ -13,7 +13,8 @@ export function EditForm({ room, post }: { readonly room: RoomState; readonly po
   const [words, setWords] = useState(post.text);
   const field = useRef<HTMLTextAreaElement>(null);
   const over = [...words].length - MAX_TEXT;
-  useEffect(() => {
+  // At once, not after the next frame: who types on loses no letter.
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(post.text.length, post.text.length);
     // The form is taller than the words were: at the end of the room its foot would be out of sight.
