@@ -38,15 +38,32 @@ describe("History", () => {
     expect(newest.length).toBeGreaterThan(0);
   });
 
-  it("reads on to the newest posts and is among them again", async () => {
+  it("reads on from what one jumped to until that meets the newest posts, and is among them again", async () => {
     const { ann, history, lines, server, clock } = await inALongRoom();
-    expect(await history.jumpTo("r1", 160)).toBe(true);
+    const stretch = () => ann.maru.store.state.rooms.get("r1")?.stretch;
+    expect(await history.jumpTo("r1", 90)).toBe(true);
+    expect(ann.shows("r1")).toEqual(lines(63, 112));
     server.append("r1", "bo", "later", "line 200");
     await clock.advance(1_000);
-    for (let i = 0; i < 10 && ann.maru.store.state.rooms.get("r1")?.stretch; i++) await history.loadNewer("r1");
-    expect(ann.maru.store.state.rooms.get("r1")?.stretch).toBeNull();
-    const shown = ann.shows("r1");
-    expect(shown).toEqual(lines(200 - shown.length + 1, 200));
+    await history.loadNewer("r1");
+    expect(stretch()).toBeNull();
+    expect(ann.shows("r1")).toEqual(lines(63, 200));
+  });
+
+  it("leaves no gap after a page that was read before more was written", async () => {
+    const { ann, history, lines, server, clock } = await inALongRoom();
+    const write = (from: number, to: number): void => lines(from, to).forEach((line) => server.append("r2", "bo", line, line));
+    write(0, 29);
+    await clock.advance(1_000);
+    // Nobody has opened the room: nothing else of it is loaded.
+    expect(await history.jumpTo("r2", 20)).toBe(true);
+    write(30, 82);
+    await clock.advance(1_000);
+    expect(ann.shows("r2")).toEqual(lines(0, 29));
+    await history.loadNewer("r2");
+    expect(ann.shows("r2")).toEqual(lines(0, 79));
+    await history.loadNewer("r2");
+    expect(ann.shows("r2")).toEqual(lines(0, 82));
   });
 
   it("goes to the newest posts when one writes", async () => {

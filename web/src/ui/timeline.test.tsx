@@ -6,6 +6,7 @@ import { newState, type AppState } from "../state/app.ts";
 import type { Outgoing } from "../state/outgoing.ts";
 import type { Post } from "../state/post.ts";
 import { roomAt, type RoomState } from "../state/room.ts";
+import { pointed } from "./jump.ts";
 import { PageProvider, type Page } from "./page.ts";
 import { Timeline } from "./timeline.tsx";
 
@@ -55,6 +56,26 @@ describe("Timeline", () => {
     show(roomWith([11, 12, 13].map((seq) => postAt(seq)), 0));
     expect(articles()).toHaveLength(3);
     expect(articles()[2]?.textContent).not.toContain("Sending…");
+  });
+
+  it("stays at the message that one jumped to when the newest ones, one's own the last, join what is shown", () => {
+    const { show, place } = setUp();
+    const posts = (from: number, to: number): Post[] => Array.from({ length: to - from + 1 }, (_, i) => postAt(from + i));
+    const stretch = { posts: posts(11, 20), before: 11, after: 21 };
+    show(roomWith(posts(31, 41), 31));
+    const log = place.querySelector(".timeline") as HTMLElement;
+    Object.defineProperties(log, { scrollHeight: { value: 2_000 }, clientHeight: { value: 500 } });
+    pointed.value = { room: "r", post: 15 };
+    show({ ...roomWith(posts(31, 41), 31), stretch });
+    expect(pointed.value).toBeNull();
+    log.scrollTop = 300;
+    // Written on another device, and not among what is shown.
+    show({ ...roomWith(posts(31, 43), 31), stretch });
+    expect(log.scrollTop).toBe(300);
+    show(roomWith(posts(11, 43), 11));
+    expect(log.scrollTop).toBe(300);
+    show(roomWith(posts(11, 45), 11));
+    expect(log.scrollTop).toBe(2_000);
   });
 
   it("asks for older messages while there are some and the top is near", () => {

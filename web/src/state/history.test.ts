@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { takeHistory, takeStretch, type HistoryPage } from "./history.ts";
+import type { Post } from "./post.ts";
+import { roomAt, takeEntries, type RoomState } from "./room.ts";
+
+function postAt(seq: number): Post {
+  return {
+    seq, at: seq, author: "you", id: `e${seq}`, text: `text ${seq}`, replyTo: 0, mentions: [], all: false,
+    edited: 0, deleted: 0, reactions: [], reacted: 0,
+  };
+}
+
+function postsAt(from: number, to: number): readonly Post[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => postAt(from + i));
+}
+
+/** A page of the posts from one seq to another, as read when the log had 40 entries. */
+function pageOf(from: number, to: number): HistoryPage {
+  return { posts: postsAt(from, to), before: from === 1 ? 0 : from, cursor: "40.x" };
+}
+
+/** A room of 40 posts whose newest are loaded, from 31 on, and that shows those from 11 to 20 instead. */
+function jumped(): RoomState {
+  const newest: RoomState = { ...roomAt("r", "me", "40.x"), recentFrom: 0, posts: postsAt(31, 40), before: 31 };
+  return takeStretch(newest, pageOf(11, 20), 21, true);
+}
+
+const seqs = (posts: readonly Post[] = []): readonly number[] => posts.map((post) => post.seq);
+const run = (from: number, to: number): readonly number[] => seqs(postsAt(from, to));
+
+describe("a stretch of history that one jumped to", () => {
+  it("stays apart from the newest posts while one post may lie between them", () => {
+    const room = takeStretch(jumped(), pageOf(21, 29), 30, false);
+    expect(seqs(room.stretch?.posts)).toEqual(run(11, 29));
+    expect(room.stretch?.after).toBe(30);
+    expect(seqs(room.posts)).toEqual(run(31, 40));
+  });
+
+  it("gives way to another page only where one jumps to that", () => {
+    const room = jumped();
+    expect(takeStretch(room, pageOf(1, 5), 6, false)).toBe(room);
+    expect(seqs(takeStretch(room, pageOf(1, 5), 6, true).stretch?.posts)).toEqual(run(1, 5));
+  });
+
+  it.each([["ends where they begin", 30], ["reaches over their beginning", 34], ["ends where the log does", 40]])(
+    "is one with the newest posts once it %s, and shows each post once",
+    (_how, to) => {
+      const before = jumped();
+      const room = takeStretch(before, pageOf(18, to), to + 1, false);
+      expect(room.stretch).toBeNull();
+      expect(seqs(room.posts)).toEqual(run(11, 40));
+      expect(room.before).toBe(11);
+      // They are the same objects, so that what is drawn of them stays.
+      for (const post of [...(before.stretch?.posts ?? []), ...before.posts]) expect(room.posts).toContain(post);
+    },
+  );
+
+  it("is one with the newest posts when those grow up to it, with what was said meanwhile", () => {
+    const entry = { seq: 41, cursor: "41.x", at: 41, author: "me", id: "e41", kind: "posted", text: "text 41", posts: 41, alls: 0 } as const;
+    const room = takeHistory(takeEntries(jumped(), [entry]), pageOf(21, 30), 31);
+    expect(room.stretch).toBeNull();
+    expect(seqs(room.posts)).toEqual(run(11, 41));
+    expect(room.before).toBe(11);
+  });
+
+  it("keeps what is older of the newest posts when these reach further back", () => {
+    const room = takeHistory(jumped(), pageOf(5, 30), 31);
+    expect(room.stretch).toBeNull();
+    expect(seqs(room.posts)).toEqual(run(5, 40));
+    expect(room.before).toBe(5);
+  });
+
+  it("stands alone while nothing of the newest posts is loaded", () => {
+    const room = takeStretch({ ...jumped(), posts: [], before: null }, pageOf(21, 40), 41, false);
+    expect(seqs(room.stretch?.posts)).toEqual(run(11, 40));
+    expect(room.posts).toEqual([]);
+  });
+});
