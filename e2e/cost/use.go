@@ -24,10 +24,12 @@ const (
 )
 
 // aDay is what one person does with the page in a day, beside leaving it open.
+// The page tells a sign of typing with the first key of a message, and the next
+// after 5 s: every second message takes longer to write.
 var aDay = []use{
 	{RoomList, 1},
 	{MessageTo10, 100},
-	{Typing, 200},
+	{Typing, 150},
 	{ReadMark, 100},
 	{Reaction, 10},
 	{Edit, 5},

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, type Api } from "../http/api.ts";
 import type { Outgoing } from "../state/outgoing.ts";
+import { typingIn } from "../state/select.ts";
 import { seeded, type Random } from "../state/testlog.ts";
 import { MemoryStorage } from "./storage.ts";
 import { lone, type OutboxNews } from "./tabs.ts";
@@ -84,6 +85,27 @@ describe("Maru", () => {
     const actions = server.heard.map((message) => message.split("\n").map((line) => (JSON.parse(line) as { action: string }).action));
     expect(actions).toEqual(Array(5).fill(["heartbeat", "presence"]));
     ann.maru.stop();
+  });
+
+  it("says every five seconds that somebody writes, and at once in another room; who reads sees it without a break", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(3), ROOMS, USERS);
+    const [ann, bo] = USERS.map((user) => new Person(user, server, clock, seeded(4))) as [Person, Person];
+    await clock.advance(1_000);
+    const signs = (): number => server.heard.filter((message) => message.includes('"typing"')).length;
+    const isSeen = (): boolean => typingIn(ann.maru.store.state, "r1", clock.now()).includes("bo");
+    bo.maru.typing("r1");
+    for (let ms = 100; ms < 20_000; ms += 100) {
+      await clock.advance(100);
+      bo.maru.typing("r1");
+      expect(isSeen()).toBe(true);
+    }
+    expect(signs()).toBe(4);
+    bo.maru.typing("r2");
+    expect(signs()).toBe(5);
+    await clock.advance(8_000);
+    expect(isSeen()).toBe(false);
+    for (const { maru } of [ann, bo]) maru.stop();
   });
 
   it("reads the names of all members, however many pages they fill", async () => {

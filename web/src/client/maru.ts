@@ -16,6 +16,7 @@ import { refusalOf } from "./session.ts";
 import type { OutboxStorage } from "./storage.ts";
 import { Store } from "./store.ts";
 import { lone, type Tabs } from "./tabs.ts";
+import { TYPING_EVERY_MS } from "./typing.ts";
 
 export interface MaruPorts extends ConnectionPorts {
   readonly api: Api;
@@ -25,8 +26,6 @@ export interface MaruPorts extends ConnectionPorts {
   newID(): string;
 }
 
-/** How often "is typing" is said at most. */
-const TYPING_MS = 3_000;
 /** Posts of a room that stay loaded when its reader leaves it. */
 const KEPT_POSTS = 100;
 
@@ -43,7 +42,8 @@ export class Maru {
   readonly #tabs: Tabs;
   #onScreen: string | null = null;
   #retryList: Cancel | null = null;
-  #typedAt = 0;
+  /** Where and when a sign of typing was last sent. */
+  #typed: { readonly room: string | null; readonly at: number } = { room: null, at: 0 };
   #isStarted = false;
   #wasReady = false;
 
@@ -133,7 +133,7 @@ export class Maru {
     this.#connection.hurry();
     if (change.action === "send") this.toLatest(room);
     // Who has sent is not typing any more; the next key is news again.
-    this.#typedAt = 0;
+    this.#typed = { room: null, at: 0 };
     return this.#outbox.add(room, change);
   }
 
@@ -156,8 +156,8 @@ export class Maru {
 
   typing(room: string): void {
     const now = this.ports.clock.now();
-    if (now - this.#typedAt < TYPING_MS) return;
-    this.#typedAt = now;
+    if (room === this.#typed.room && now - this.#typed.at < TYPING_EVERY_MS) return;
+    this.#typed = { room, at: now };
     this.#connection.tell({ action: "typing", room });
   }
 

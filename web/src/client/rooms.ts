@@ -7,6 +7,7 @@ import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { LOST, type Answer, type Link } from "./link.ts";
 import type { InLog } from "./outbox.ts";
 import type { Store } from "./store.ts";
+import { TYPING_SHOWN_MS } from "./typing.ts";
 
 /** What the rooms need of the client that they are part of. */
 export interface RoomsPorts {
@@ -30,8 +31,6 @@ export interface RoomsPorts {
 /** A hole is waited for before it is repaired: pushes may overtake each other. */
 const HOLE_MS = 400;
 const HOLE_JITTER_MS = 200;
-/** How long somebody counts as typing after they said so. */
-const TYPING_MS = 6_000;
 
 type Handlers = { readonly [T in ServerFrame["type"]]?: (frame: Extract<ServerFrame, { type: T }>) => void };
 
@@ -153,7 +152,7 @@ export class Rooms {
       this.ports.store.dispatch({ type: "presence", room, presence: { users: present, total } });
     },
     "typing.started": ({ room, user, name }) => {
-      const until = this.ports.clock.now() + TYPING_MS;
+      const until = this.ports.clock.now() + TYPING_SHOWN_MS;
       this.ports.store.dispatch({ type: "typing", room, user, name, until });
     },
     "mark.moved": ({ room, mark }) => this.ports.store.dispatch({ type: "mark", room, mark }),

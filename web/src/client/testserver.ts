@@ -143,6 +143,11 @@ export class TestServer {
         return [{ type: "presence.listed", ...ref, room: frame.room, users: [], total: 0 }];
       case "send":
         return this.#write(peer, frame, ref);
+      case "typing":
+        for (const other of this.#peers) {
+          if (other !== peer && other.rooms.has(frame.room)) other.send({ type: "typing.started", room: frame.room, user: peer.user, name: peer.user });
+        }
+        return [{ type: "ack", ...ref }];
       default:
         return [{ type: "ack", ...ref }];
     }
