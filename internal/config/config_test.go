@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,34 @@ func TestServe_Public(t *testing.T) {
 				t.Errorf("public URL %q, origins (-want +got):\n%s", publicURL, diff)
 			}
 		})
+	}
+}
+
+// TestRates_default states what a Maru that is told nothing lets people do, in
+// numbers: who writes a client may rely on them.
+func TestRates_default(t *testing.T) {
+	t.Parallel()
+	field, _ := reflect.TypeFor[Serve]().FieldByName("Rates")
+	var rates Rates
+	if err := rates.UnmarshalText([]byte(field.Tag.Get("default"))); err != nil || rates.IsOff {
+		t.Fatalf("rates are off: %t, %v", rates.IsOff, err)
+	}
+	for what, tc := range map[string]struct {
+		rate  chat.Rate
+		burst int // at once
+		then  int // in each span of per
+		per   time.Duration
+	}{
+		"messages and other entries of a user": {rates.Writes, 10, 2, time.Second},
+		"rooms that a user creates":            {rates.Rooms, 20, 20, time.Hour},
+		"sign-ins from an address":             {rates.SignIns, 20, 2, time.Minute},
+		"typing signs of a user":               {rates.Typing, 3, 1, 2 * time.Second},
+		"pages, lists and searches of a user":  {rates.Reads, 300, 10, time.Second},
+	} {
+		if tc.rate.Burst != tc.burst || time.Duration(tc.then)*tc.rate.Every != tc.per {
+			t.Errorf("%s: %d at once, then one every %v; want %d, then %d every %v",
+				what, tc.rate.Burst, tc.rate.Every, tc.burst, tc.then, tc.per)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type home struct {
 	*chat.Service
 	hub    *Hub
 	faults *chattest.FaultStore
+	clock  *chattest.Clock // of the service and its rates
 	url    string
 }
 
@@ -43,11 +44,11 @@ func newHome(t *testing.T, change ...func(*Options)) *home {
 	t.Helper()
 	memory := chattest.NewFaultStore(chattest.NewMemory())
 	hub := NewHub(memory, Limits{})
-	ids := &chattest.IDs{}
+	ids, clock := &chattest.IDs{}, chattest.NewClock(time.Now())
 	service := chat.NewService(chat.Ports{
 		Log: memory, Rooms: memory, Members: memory, Marks: memory, Accounts: memory, Search: memory,
-		Subscriptions: hub, Audience: hub, Limiter: chattest.NewLimiter(time.Now),
-	}, time.Now, ids.New)
+		Subscriptions: hub, Audience: hub, Limiter: chattest.NewLimiter(clock.Now),
+	}, clock.Now, ids.New)
 	options := Options{
 		Hub: hub, Service: service, Session: session.New(service), Tokens: tokens{},
 		Origins: []string{page}, Classic: true, Log: slog.New(slog.DiscardHandler),
@@ -65,7 +66,7 @@ func newHome(t *testing.T, change ...func(*Options)) *home {
 			t.Error(err)
 		}
 	})
-	return &home{Service: service, hub: hub, faults: memory, url: server.URL}
+	return &home{Service: service, hub: hub, faults: memory, clock: clock, url: server.URL}
 }
 
 func (h *home) signIn(t *testing.T, name string) chat.User {
