@@ -111,19 +111,37 @@ func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) er
 	return s.hasRoomForRoom(ctx, caller)
 }
 
-// hasRoomForRoom refuses those who are in MaxRooms rooms. Those in flight at
-// once may pass the limit. Direct rooms do not count: anybody may open one, and
-// nobody could keep another out of all rooms by doing so.
+// maxRoomsToAdd is in how many rooms a user may be to be added to one more by
+// somebody else. The other half can only be filled by the user, who could
+// otherwise be shut out of all rooms by being added to MaxRooms of them.
+const maxRoomsToAdd = MaxRooms / 2
+
+// hasRoomForRoom refuses those who are in MaxRooms rooms.
 func (s *Service) hasRoomForRoom(ctx context.Context, user UserID) error {
+	rooms, err := s.roomsThatCount(ctx, user)
+	if err == nil && rooms >= MaxRooms {
+		err = Errorf(CodeForbidden, "a user can be in %d rooms at most", MaxRooms)
+	}
+	return err
+}
+
+func (s *Service) mayBeAdded(ctx context.Context, user UserID) error {
+	rooms, err := s.roomsThatCount(ctx, user)
+	if err == nil && rooms >= maxRoomsToAdd {
+		err = Errorf(CodeForbidden, "they are in %d rooms or more and join others only by themselves: send them an invite", maxRoomsToAdd)
+	}
+	return err
+}
+
+// roomsThatCount is how many rooms the user is in. Those who enter several at
+// once may pass a limit by so many. Direct rooms do not count: anybody may open
+// one, and nobody could keep another out of all rooms by doing so.
+func (s *Service) roomsThatCount(ctx context.Context, user UserID) (int, error) {
 	rooms, err := s.ports.Members.RoomsOf(ctx, user)
 	if err != nil {
-		return Wrap(err, CodeUnavailable, "rooms of "+string(user))
+		return 0, Wrap(err, CodeUnavailable, "rooms of "+string(user))
 	}
-	rooms = slices.DeleteFunc(rooms, func(m Member) bool { return m.Room.IsDirect() })
-	if len(rooms) >= MaxRooms {
-		return Errorf(CodeForbidden, "a user can be in %d rooms at most", MaxRooms)
-	}
-	return nil
+	return len(slices.DeleteFunc(rooms, func(m Member) bool { return m.Room.IsDirect() })), nil
 }
 
 func checkSettings(title string, visibility Visibility) error {

@@ -43,7 +43,10 @@ func (s *Service) join(ctx context.Context, caller UserID, way entrance) (Writte
 			if v.limitErr != nil { // before an invite is used up
 				return 0, v.limitErr
 			}
-			if err := s.hasRoomForMember(ctx, v, caller); err != nil {
+			if err := s.hasPlace(v); err != nil {
+				return 0, err
+			}
+			if err := s.hasRoomForRoom(ctx, caller); err != nil {
 				return 0, err
 			}
 			return 0, way.mayEnter(v, d)
@@ -51,11 +54,11 @@ func (s *Service) join(ctx context.Context, caller UserID, way entrance) (Writte
 	})
 }
 
-func (s *Service) hasRoomForMember(ctx context.Context, v *view, user UserID) error {
+func (s *Service) hasPlace(v *view) error {
 	if v.room.Members >= s.MaxMembers {
 		return Errorf(CodeForbidden, "the room is full")
 	}
-	return s.hasRoomForRoom(ctx, user)
+	return nil
 }
 
 // AddMember brings another user into the room.
@@ -67,6 +70,8 @@ type AddMember struct {
 }
 
 // AddMember is for moderators of a private room and members of a public one.
+// Others fill at most half of the rooms that a user can be in, so that nobody
+// is kept out of rooms of their own choice: see [maxRoomsToAdd].
 func (s *Service) AddMember(ctx context.Context, caller UserID, c AddMember) (Written, error) {
 	if !c.User.Valid() || !c.Role.Valid() {
 		return Written{}, Errorf(CodeInvalid, "user and role must be an id and a role")
@@ -91,7 +96,10 @@ func (s *Service) AddMember(ctx context.Context, caller UserID, c AddMember) (Wr
 			case added.Version == 0 || added.IsBanned():
 				return 0, Errorf(CodeNotFound, "no such user")
 			}
-			return 0, s.hasRoomForMember(ctx, v, c.User)
+			if err := s.hasPlace(v); err != nil {
+				return 0, err
+			}
+			return 0, s.mayBeAdded(ctx, c.User)
 		},
 	})
 }

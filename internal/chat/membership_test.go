@@ -106,6 +106,28 @@ func TestService_AddMember(t *testing.T) {
 	}
 }
 
+func TestService_AddMember_leavesRoomsToChoose(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, chat.Public, nil)
+	add := func(room chat.RoomID) (chat.Written, error) {
+		h.must(h.Create(t.Context(), "ann", chat.Create{Write: chat.Write{Room: room}, Title: "x", Visibility: chat.Public}))
+		return h.AddMember(t.Context(), "ann", chat.AddMember{Write: chat.Write{Room: room}, User: "eve", Role: chat.RoleMember})
+	}
+	for i := range chat.MaxRooms / 2 {
+		h.must(add(chat.RoomID(fmt.Sprint("room-", i))))
+	}
+	if w, err := add("one-more"); chat.CodeOf(err) != chat.CodeForbidden {
+		t.Errorf("added to half of the rooms and one more: %+v, %v", w, err)
+	}
+	again := h.must(h.AddMember(t.Context(), "ann", chat.AddMember{Write: chat.Write{Room: "room-0"}, User: "eve", Role: chat.RoleMember}))
+	if !again.Existed {
+		t.Errorf("added to a room that one is in: %+v", again)
+	}
+	for i := range chat.MaxRooms / 2 {
+		h.must(h.Create(t.Context(), "eve", chat.Create{Write: chat.Write{Room: chat.RoomID(fmt.Sprint("own-", i))}, Title: "x", Visibility: chat.Private}))
+	}
+}
+
 func TestService_Remove(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
