@@ -20,6 +20,9 @@ export MARU_FAULTS ?= some
 # Tools have a module of their own, so that what they need stays out of go.mod.
 TOOL := go tool -modfile=tools/go.mod
 
+# The tests of all packages and stories share one DynamoDB Local.
+BESIDE_DYNAMODB := go run ./e2e/besidedynamodb
+
 # lambda.norpc leaves out what only the old Go runtime needed.
 LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
 
@@ -98,7 +101,7 @@ vet:
 
 .PHONY: test-go
 test-go:
-	go test -race -timeout 15m ./...
+	$(BESIDE_DYNAMODB) go test -race -timeout 15m ./...
 
 .PHONY: test-page
 test-page: $(NPM_ALL)
@@ -115,7 +118,7 @@ test-deploy: $(NPM_ALL)
 test-browser: setup $(NPM_ALL) build laptop
 	npm run --silent --workspace e2e typecheck
 	MARU_HOME=resident npm run --silent --workspace e2e test
-	[[ $(MARU_STORIES) != all ]] || MARU_HOME=serverless npm run --silent --workspace e2e test
+	[[ $(MARU_STORIES) != all ]] || MARU_HOME=serverless $(BESIDE_DYNAMODB) npm run --silent --workspace e2e test
 
 # Every run draws new seeds, so an answer from go's cache would be yesterday's.
 .PHONY: test-long

@@ -74,7 +74,7 @@ var database struct {
 // dynamoDB returns the URL of that DynamoDB Local.
 func dynamoDB(t *testing.T) string {
 	t.Helper()
-	database.once.Do(func() { database.server, database.err = dynamolocal.Start(context.Background()) })
+	database.once.Do(func() { database.server, database.err = dynamolocal.Open(context.Background()) })
 	if database.err != nil {
 		dynamolocal.SkipOrFail(t, database.err)
 	}

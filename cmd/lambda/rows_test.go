@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"sync"
@@ -31,14 +32,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-const testTable = "maru-test"
+// testTable is of this run alone.
+var testTable = "maru-" + rand.Text()
 
 // openStore returns a store on the table that all tests share.
 func openStore(tb testing.TB) *dynamostore.Store {
 	tb.Helper()
 	local.once.Do(func() {
 		ctx := context.Background() // the server outlives the test that asked first
-		if local.server, local.err = dynamolocal.Start(ctx); local.err == nil {
+		if local.server, local.err = dynamolocal.Open(ctx); local.err == nil {
 			local.err = dynamostore.CreateTable(ctx, dynamostore.Connect(localEndpoint()), testTable)
 		}
 	})

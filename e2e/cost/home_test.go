@@ -10,8 +10,6 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-const tableName = "maru"
-
 // home is the serverless home without API Gateway: every function as a process
 // of the deployed program, on DynamoDB Local behind the meter, pushing to a
 // gateway that counts. Tests hand it events as API Gateway makes them.
@@ -32,8 +30,8 @@ func newHome(t *testing.T) *home {
 	t.Helper()
 	s := newStage(t)
 	h := &home{
-		stage: s, meter: newMeter(t, s.endpoint, tableName), gateway: apigwtest.NewGateway(t),
-		functions: map[string]*bootstrap.Runtime{}, stream: followStream(t, s.endpoint),
+		stage: s, meter: newMeter(t, s.endpoint, s.table), gateway: apigwtest.NewGateway(t),
+		functions: map[string]*bootstrap.Runtime{}, stream: followStream(t, s.endpoint, s.table),
 	}
 	program, err := bootstrap.Build(t.TempDir(), runtime.GOOS, runtime.GOARCH)
 	must(t, err)
@@ -50,7 +48,7 @@ func (h *home) start(t *testing.T, program, handler string) *bootstrap.Runtime {
 	lambda, err := bootstrap.NewRuntime(t.Context())
 	must(t, err)
 	process, err := lambda.Start(program,
-		"_HANDLER="+handler, "MARU_TABLE="+tableName, "AWS_REGION=us-east-1",
+		"_HANDLER="+handler, "MARU_TABLE="+h.table, "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret",
 		"MARU_DYNAMODB_URL="+h.meter.server.URL, "MARU_CALLBACK_URL="+h.gateway.URL(),
 		"MARU_SOCKET_URL=wss://socket.example.org/prod", "MARU_API_URL=https://api.example.org",

@@ -16,8 +16,8 @@ import (
 // that tell them apart.
 func TestMeter(t *testing.T) {
 	s := newStage(t)
-	m := newMeter(t, s.endpoint, tableName)
-	r := &ruled{client: connect(m.server.URL), past: connect(s.endpoint)}
+	m := newMeter(t, s.endpoint, s.table)
+	r := &ruled{table: s.table, client: connect(m.server.URL), past: connect(s.endpoint)}
 	must(t, r.put("E#1", 900)(t.Context(), r.past))
 	must(t, r.put("E#2", 1100)(t.Context(), r.past))
 	must(t, r.put("E#3", 9000)(t.Context(), r.past))
@@ -55,7 +55,10 @@ func TestMeter(t *testing.T) {
 var errNotRefused = errors.New("the condition holds")
 
 // ruled makes calls that a rule is about.
-type ruled struct{ client, past *dynamodb.Client }
+type ruled struct {
+	table        string
+	client, past *dynamodb.Client
+}
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
@@ -69,37 +72,37 @@ func sized(sk string, size int) map[string]types.AttributeValue {
 	return item
 }
 
-func (*ruled) put(sk string, size int) func(context.Context, *dynamodb.Client) error {
+func (r *ruled) put(sk string, size int) func(context.Context, *dynamodb.Client) error {
 	return func(ctx context.Context, c *dynamodb.Client) error {
-		_, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: sized(sk, size)})
+		_, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(r.table), Item: sized(sk, size)})
 		return err
 	}
 }
 
-func (*ruled) get(sk string, isStrong bool) func(context.Context, *dynamodb.Client) error {
+func (r *ruled) get(sk string, isStrong bool) func(context.Context, *dynamodb.Client) error {
 	return func(ctx context.Context, c *dynamodb.Client) error {
-		_, err := c.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(tableName), Key: at(sk), ConsistentRead: &isStrong})
+		_, err := c.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(r.table), Key: at(sk), ConsistentRead: &isStrong})
 		return err
 	}
 }
 
-func (*ruled) batch(sks ...string) func(context.Context, *dynamodb.Client) error {
+func (r *ruled) batch(sks ...string) func(context.Context, *dynamodb.Client) error {
 	asked := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
 	for _, sk := range sks {
 		asked.Keys = append(asked.Keys, at(sk))
 	}
 	return func(ctx context.Context, c *dynamodb.Client) error {
 		_, err := c.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-			RequestItems: map[string]types.KeysAndAttributes{tableName: asked},
+			RequestItems: map[string]types.KeysAndAttributes{r.table: asked},
 		})
 		return err
 	}
 }
 
-func (*ruled) query(first, last string, isStrong bool) func(context.Context, *dynamodb.Client) error {
+func (r *ruled) query(first, last string, isStrong bool) func(context.Context, *dynamodb.Client) error {
 	return func(ctx context.Context, c *dynamodb.Client) error {
 		_, err := c.Query(ctx, &dynamodb.QueryInput{
-			TableName: aws.String(tableName), ConsistentRead: &isStrong,
+			TableName: aws.String(r.table), ConsistentRead: &isStrong,
 			KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :first AND :last"),
 			ExpressionAttributeValues: map[string]types.AttributeValue{":pk": text("R#r"), ":first": text(first), ":last": text(last)},
 		})
@@ -108,10 +111,10 @@ func (*ruled) query(first, last string, isStrong bool) func(context.Context, *dy
 }
 
 // update changes one attribute under the condition given, which may not hold.
-func (*ruled) update(sk, condition string) func(context.Context, *dynamodb.Client) error {
+func (r *ruled) update(sk, condition string) func(context.Context, *dynamodb.Client) error {
 	return func(ctx context.Context, c *dynamodb.Client) error {
 		in := &dynamodb.UpdateItemInput{
-			TableName: aws.String(tableName), Key: at(sk), UpdateExpression: aws.String("SET kind = :kind"),
+			TableName: aws.String(r.table), Key: at(sk), UpdateExpression: aws.String("SET kind = :kind"),
 			ExpressionAttributeValues:           map[string]types.AttributeValue{":kind": text("posted")},
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		}
@@ -127,16 +130,16 @@ func (*ruled) update(sk, condition string) func(context.Context, *dynamodb.Clien
 	}
 }
 
-func (*ruled) remove(sk string) func(context.Context, *dynamodb.Client) error {
+func (r *ruled) remove(sk string) func(context.Context, *dynamodb.Client) error {
 	return func(ctx context.Context, c *dynamodb.Client) error {
-		_, err := c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(tableName), Key: at(sk)})
+		_, err := c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(r.table), Key: at(sk)})
 		return err
 	}
 }
 
 // transact puts two items, removes one of nine units and one that is not there.
-func (*ruled) transact() func(context.Context, *dynamodb.Client) error {
-	table := aws.String(tableName)
+func (r *ruled) transact() func(context.Context, *dynamodb.Client) error {
+	table := aws.String(r.table)
 	return func(ctx context.Context, c *dynamodb.Client) error {
 		_, err := c.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 			{Put: &types.Put{TableName: table, Item: sized("E#10", 900)}},

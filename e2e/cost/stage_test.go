@@ -19,6 +19,7 @@ import (
 // stage is what tests prepare the home with, past the meter.
 type stage struct {
 	endpoint string
+	table    string
 	store    *dynamostore.Store
 	service  *chat.Service
 	tokens   *auth.Tokens
@@ -26,14 +27,15 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	local, err := dynamolocal.Start(t.Context())
+	local, err := dynamolocal.Open(t.Context())
 	if err != nil {
 		dynamolocal.SkipOrFail(t, err)
 	}
 	t.Cleanup(local.Close)
 	client := connect(local.Endpoint())
-	must(t, dynamostore.CreateTable(t.Context(), client, tableName))
-	s := &stage{endpoint: local.Endpoint(), store: dynamostore.New(dynamostore.Config{Client: client, Table: tableName})}
+	s := &stage{endpoint: local.Endpoint(), table: "maru-" + rand.Text()}
+	must(t, dynamostore.CreateTable(t.Context(), client, s.table))
+	s.store = dynamostore.New(dynamostore.Config{Client: client, Table: s.table})
 	nobody := chattest.NewAudience(time.Now)
 	s.service = chat.NewService(chat.Ports{
 		Log: s.store, Rooms: s.store, Members: s.store, Marks: s.store, Accounts: s.store, Search: s.store,

@@ -13,7 +13,7 @@ type streamReader struct {
 	endpoint, iterator string
 }
 
-func followStream(t *testing.T, endpoint string) *streamReader {
+func followStream(t *testing.T, endpoint, tableName string) *streamReader {
 	t.Helper()
 	s := &streamReader{endpoint: endpoint}
 	var table struct {

@@ -43,7 +43,7 @@ func run(ctx context.Context) error {
 	flag.Parse()
 	options.Environment = map[string]string{"MARU_RATES": *rates}
 
-	database, err := dynamolocal.Start(ctx)
+	database, err := dynamolocal.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -29,6 +30,7 @@ func TestLaptop(t *testing.T) {
 	}
 	needDynamoDB(t)
 	cmd := exec.Command(laptop, "-program", functions, "-page", "0", "-api", "0", "-socket", "0")
+	cmd.Env = append(os.Environ(), dynamolocal.Variable+"=") // with a database of its own, as at home
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -65,7 +67,7 @@ func TestLaptop(t *testing.T) {
 // needDynamoDB skips, or fails in CI, where DynamoDB Local cannot run.
 func needDynamoDB(t *testing.T) {
 	t.Helper()
-	server, err := dynamolocal.Start(t.Context())
+	server, err := dynamolocal.Open(t.Context())
 	if err != nil {
 		dynamolocal.SkipOrFail(t, err)
 	}

@@ -113,7 +113,7 @@ var buildFunctions = sync.OnceValues(func() (string, error) { return serverless.
 // open starts a home on an empty table.
 func open(t *testing.T, options serverless.Options) *place {
 	t.Helper()
-	database.once.Do(func() { database.server, database.err = dynamolocal.Start(context.Background()) })
+	database.once.Do(func() { database.server, database.err = dynamolocal.Open(context.Background()) })
 	if database.err != nil {
 		dynamolocal.SkipOrFail(t, database.err)
 	}

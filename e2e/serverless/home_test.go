@@ -36,7 +36,7 @@ func TestHome(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	database, err := dynamolocal.Start(ctx)
+	database, err := dynamolocal.Open(ctx)
 	if err != nil {
 		dynamolocal.SkipOrFail(t, err)
 	}

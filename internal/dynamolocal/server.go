@@ -1,5 +1,7 @@
 // Package dynamolocal runs Amazon's DynamoDB Local for tests: one Java process
-// per Server, in memory, on a free loopback port, gone when the test process is.
+// per Server, in memory, on a loopback port, gone when the process that started
+// it is. Test processes may share one that another started, each with tables of
+// its own: Java takes seconds to start, and more until it is fast.
 //
 // It is test support only. It knows nothing about Maru's tables and is not a
 // fault injector: package faultproxy stands in front of it for that.
@@ -16,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
@@ -26,12 +29,29 @@ import (
 // chosen before Java binds it, and a package tested at the same time may take it.
 const startAttempts = 3
 
+// Variable is the environment variable with the endpoint of a server to share.
+const Variable = "MARU_DYNAMODB_LOCAL"
+
 // Server is one running DynamoDB Local. It is safe for concurrent use.
 type Server struct {
 	endpoint string
-	cmd      *exec.Cmd
-	output   *tail
-	exited   chan struct{} // closed once the process has been reaped
+	process  *process // nil for a server of somebody else
+}
+
+// process is the Java of a server.
+type process struct {
+	cmd    *exec.Cmd
+	output *tail
+	exited chan struct{} // closed once the process has been reaped
+}
+
+// Open returns the server that Variable names, or else starts one. Its callers
+// make tables with names that nobody else has.
+func Open(ctx context.Context) (*Server, error) {
+	if endpoint := os.Getenv(Variable); endpoint != "" {
+		return &Server{endpoint: endpoint}, nil
+	}
+	return Start(ctx)
 }
 
 // Start runs DynamoDB Local and returns when it answers, 2 to 5 s later. ctx
@@ -63,50 +83,54 @@ func Start(ctx context.Context) (*Server, error) {
 func (s *Server) Endpoint() string { return s.endpoint }
 
 // Close kills the server, with all that it held, and returns when the process
-// is gone. Closing again does nothing.
+// is gone. Closing again does nothing, nor does closing one of somebody else.
 func (s *Server) Close() {
-	_ = s.cmd.Process.Kill() // fails only when the process has exited already
-	<-s.exited
+	if s.process == nil {
+		return
+	}
+	_ = s.process.cmd.Process.Kill() // fails only when the process has exited already
+	<-s.process.exited
 }
 
 // launch starts Java without waiting until it answers.
 func launch(in installation) (*Server, error) {
-	port, err := freePort()
+	port, err := choosePort()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		endpoint: "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+	p := &process{
 		cmd: exec.Command(in.java,
-			// A short life on few cores: the second compiler would only take CPU from the tests.
-			"-XX:TieredStopAtLevel=1",
+			"-XX:+UseSerialGC", // few cores, a small heap
 			"-Djava.library.path="+in.libraries,
 			"-jar", in.jar,
 			"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port)),
 		output: &tail{},
 		exited: make(chan struct{}),
 	}
-	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	dieWithParent(s.cmd)
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	dieWithParent(p.cmd)
+	if err := p.start(); err != nil {
+		return nil, fmt.Errorf("dynamolocal: starting %s: %w", in.java, err)
+	}
+	return &Server{endpoint: "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), process: p}, nil
+}
 
+func (p *process) start() error {
 	started := make(chan error)
 	go func() {
 		// Linux sends the parent-death signal when the thread that forked ends,
 		// so this thread is kept until the child is gone.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := s.cmd.Start()
+		err := p.cmd.Start()
 		started <- err
 		if err != nil {
 			return
 		}
-		_ = s.cmd.Wait() // how it ended matters only while starting: awaitReady says so
-		close(s.exited)
+		_ = p.cmd.Wait() // how it ended matters only while starting: awaitReady says so
+		close(p.exited)
 	}()
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("dynamolocal: starting %s: %w", in.java, err)
-	}
-	return s, nil
+	return <-started
 }
 
 // errExited marks a server that ended before it answered.
@@ -122,10 +146,10 @@ func (s *Server) awaitReady(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.exited:
-			return fmt.Errorf("dynamolocal: %w: %s", errExited, s.output)
+		case <-s.process.exited:
+			return fmt.Errorf("dynamolocal: %w: %s", errExited, s.process.output)
 		case <-ctx.Done():
-			return fmt.Errorf("dynamolocal: waiting for %s: %w: %s", s.endpoint, ctx.Err(), s.output)
+			return fmt.Errorf("dynamolocal: waiting for %s: %w: %s", s.endpoint, ctx.Err(), s.process.output)
 		case <-ask.C:
 		}
 	}
@@ -145,9 +169,16 @@ func (s *Server) answers(ctx context.Context) bool {
 	return resp.Body.Close() == nil
 }
 
-// freePort asks the kernel for a loopback port that nobody holds at this moment.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// usualPort is taken where it is free: the same endpoint in each run lets go
+// test know again what it has tested with it already.
+const usualPort = 48017
+
+// choosePort returns a loopback port that nobody holds at this moment.
+func choosePort() (int, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(usualPort)))
+	if err != nil {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		return 0, fmt.Errorf("dynamolocal: choosing a port: %w", err)
 	}

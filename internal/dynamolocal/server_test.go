@@ -55,6 +55,18 @@ func TestServer(t *testing.T) {
 	}
 }
 
+func TestOpen_sharesAServerThatIsNamed(t *testing.T) {
+	t.Setenv(Variable, "http://127.0.0.1:1")
+	s, err := Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close() // leaves it to whoever started it
+	if s.Endpoint() != "http://127.0.0.1:1" {
+		t.Errorf("the server is at %s, not where the variable says", s.Endpoint())
+	}
+}
+
 func TestServer_diesWithAKilledParent(t *testing.T) {
 	t.Parallel()
 	if _, err := find("."); err != nil {

@@ -14,8 +14,8 @@ import (
 type partial struct{ requests int }
 
 func (p *partial) Do(r *http.Request) (*http.Response, error) {
-	body := `{"Responses":{"maru-test":[{"pk":{"S":"R#one"},"sk":{"S":"ROOM"},"room":{"S":"one"}}]},
-		"UnprocessedKeys":{"maru-test":{"ConsistentRead":true,"Keys":[{"pk":{"S":"R#two"},"sk":{"S":"ROOM"}}]}}}`
+	body := `{"Responses":{"` + tableName + `":[{"pk":{"S":"R#one"},"sk":{"S":"ROOM"},"room":{"S":"one"}}]},
+		"UnprocessedKeys":{"` + tableName + `":{"ConsistentRead":true,"Keys":[{"pk":{"S":"R#two"},"sk":{"S":"ROOM"}}]}}}`
 	if p.requests++; p.requests > 1 {
 		body = `{"Item":{"pk":{"S":"R#two"},"sk":{"S":"ROOM"},"room":{"S":"two"}}}`
 	}

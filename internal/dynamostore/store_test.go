@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -20,13 +21,14 @@ import (
 	"github.com/maru-chat/maru/internal/dynamolocal"
 )
 
-// tableName is of the one table that all tests of this package share: rooms are
-// apart from each other by their ids.
-const tableName = "maru-test"
-
-// timelessTable is for suites with a clock of their own: what has expired by
-// the real clock stays in it.
-const timelessTable = "maru-timeless"
+var (
+	// tableName is of the one table that all tests of this run share: rooms are
+	// apart from each other by their ids.
+	tableName = "maru-" + rand.Text()
+	// timelessTable is for suites with a clock of their own: what has expired by
+	// the real clock stays in it.
+	timelessTable = "maru-timeless-" + rand.Text()
+)
 
 // local is the DynamoDB Local of this test process, started when first needed.
 var local struct {
@@ -48,7 +50,7 @@ func endpoint(tb testing.TB) string {
 	tb.Helper()
 	local.once.Do(func() {
 		ctx := context.Background() // the server outlives the test that asked first
-		if local.server, local.err = dynamolocal.Start(ctx); local.err == nil {
+		if local.server, local.err = dynamolocal.Open(ctx); local.err == nil {
 			client := connect(local.server.Endpoint())
 			local.err = errors.Join(CreateTable(ctx, client, tableName), createTable(ctx, client, timelessTable))
 		}
