@@ -148,49 +148,77 @@ func TestRun_taken(t *testing.T) {
 	})
 }
 
-// TestRun_damaged shows that what cannot be read is refused in one line and
-// left as it is.
+// TestRun_damaged shows that what cannot be read is refused in one line, by
+// every command that reads it, and left as it is.
 func TestRun_damaged(t *testing.T) {
 	t.Parallel()
 	const userVersion = 60 // where the SQLite header keeps it (file format, 1.3)
+	overwritePage := func(text []byte) []byte {
+		const size = 4096
+		copy(text[size:], bytes.Repeat([]byte("x"), size))
+		return text
+	}
 	for name, tc := range map[string]struct {
-		file   string
-		change func([]byte) []byte
-		want   string
+		file     string
+		change   func([]byte) []byte
+		commands []string
+		want     string
 	}{
 		"a database that is none": {
-			"maru.db", func([]byte) []byte { return bytes.Repeat([]byte("not a database. "), 1000) }, "damaged",
+			"maru.db", func([]byte) []byte { return bytes.Repeat([]byte("not a database. "), 1000) },
+			[]string{"serve", "check", "backup"},
+			"damaged",
 		},
 		"a database cut short": {
-			"maru.db", func(text []byte) []byte { return text[:len(text)/2] }, "damaged",
+			"maru.db", func(text []byte) []byte { return text[:len(text)/2] },
+			[]string{"serve", "check", "backup"},
+			"damaged",
+		},
+		"a database whose page is overwritten": {
+			"maru.db", overwritePage, []string{"check"}, "the file is damaged",
+		},
+		"a database whose page cannot be read": {
+			"maru.db", overwritePage, []string{"backup"}, "cannot write the backup",
 		},
 		"a database of a newer Maru": {
-			"maru.db", func(text []byte) []byte { copy(text[userVersion:], "\x00\x0f\x42\x40"); return text }, "newer",
+			"maru.db", func(text []byte) []byte { copy(text[userVersion:], "\x00\x0f\x42\x40"); return text },
+			[]string{"serve", "check", "backup"},
+			"newer",
 		},
 		"a signing key that is none": {
-			keyFile, func([]byte) []byte { return []byte("secret\n") }, "not a signing key",
+			keyFile, func([]byte) []byte { return []byte("secret\n") },
+			[]string{"serve"},
+			"not a signing key",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			data := t.TempDir()
-			if o := start(t, "--data", data).stop(); o.code != 0 {
-				t.Fatalf("the first start: %+v", o)
-			}
-			path := filepath.Join(data, tc.file)
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text = tc.change(text)
-			if err := os.WriteFile(path, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			run(t, "--addr", "127.0.0.1:0", "--data", data).expectLine(t, exitFault, tc.want)
-			if after, _ := os.ReadFile(path); !bytes.Equal(after, text) {
-				t.Error("the file was changed")
-			}
-		})
+		for _, command := range tc.commands {
+			t.Run(command+" of "+name, func(t *testing.T) {
+				t.Parallel()
+				data, copied := t.TempDir(), t.TempDir()
+				if o := start(t, "--data", data).stop(); o.code != 0 {
+					t.Fatalf("the first start: %+v", o)
+				}
+				path := filepath.Join(data, tc.file)
+				text, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text = tc.change(text)
+				if err := os.WriteFile(path, text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				args := map[string][]string{
+					"serve": {"--addr", "127.0.0.1:0"}, "check": {"check"}, "backup": {"backup", filepath.Join(copied, "maru.db")},
+				}[command]
+				run(t, append(args, "--data", data)...).expectLine(t, exitFault, tc.want)
+				if after, _ := os.ReadFile(path); !bytes.Equal(after, text) {
+					t.Error("the file was changed")
+				}
+				if left, err := os.ReadDir(copied); err != nil || len(left) > 0 {
+					t.Errorf("where the backup belongs stands %v, %v; want nothing", left, err)
+				}
+			})
+		}
 	}
 
 	t.Run("a folder that is a file", func(t *testing.T) {

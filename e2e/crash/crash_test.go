@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
@@ -124,8 +123,8 @@ func (r *round) settle(ctx context.Context, t *testing.T) {
 	if code, took, err := r.server.Stop(10 * time.Second); err != nil || code != 0 {
 		t.Errorf("stopped with exit code %d after %v: %v", code, took, err)
 	}
-	if output, err := exec.CommandContext(ctx, program(t), "check", "--data", r.data).CombinedOutput(); err != nil {
-		t.Errorf("maru check: %v\n%s", err, output)
+	if code, said := check(ctx, t, r.data); code != 0 {
+		t.Errorf("maru check: exit code %d\n%s", code, said)
 	}
 }
 
