@@ -60,8 +60,9 @@ func (c *cache[K, V]) show() {
 	c.turn += c.turn % 2
 }
 
-// headCache holds the heads of rooms that were written to lately. It may lag
-// behind the file for the moment between a commit and its acknowledgements.
+// headCache holds the heads of rooms that were written to lately. The writer
+// alone changes it, and takes out the heads that a commit changes before readers
+// of the file can see it, so that none is ever older than the file.
 type headCache struct {
 	mu    sync.RWMutex
 	heads map[chat.RoomID]chat.Head
@@ -71,6 +72,17 @@ func (c *headCache) get(room chat.RoomID) chat.Head {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.heads[room]
+}
+
+func (c *headCache) hide(heads []roomHead) {
+	if len(heads) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range heads {
+		delete(c.heads, h.room)
+	}
 }
 
 func (c *headCache) put(heads []roomHead) {

@@ -30,6 +30,7 @@ type userMark struct {
 // hide takes what the transaction changes out of the caches, before the commit
 // makes it visible to readers of the file; show lets it be cached again.
 func (tx *tx) hide() {
+	tx.store.heads.hide(tx.heads)
 	tx.store.members.hide(tx.members)
 	tx.store.users.hide(tx.users)
 }

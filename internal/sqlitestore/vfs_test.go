@@ -28,6 +28,14 @@ type journal struct {
 	failSync bool
 	// emptied gets a value when the journal was cut to nothing.
 	emptied chan struct{}
+	// pause holds the first sync after that of its word.
+	pause *pause
+}
+
+// pause is a moment that a test holds open.
+type pause struct {
+	word            string
+	reached, resume chan struct{}
 }
 
 // journals are those of the stores being watched, by the folder of the store.
@@ -64,7 +72,30 @@ func (j *journal) write(data []byte) {
 	}
 }
 
+// pauseAfter holds the first sync after the one that makes the word durable.
+func (j *journal) pauseAfter(word string) *pause {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.pause = &pause{word: word, reached: make(chan struct{}), resume: make(chan struct{})}
+	return j.pause
+}
+
+func (j *journal) duePause() *pause {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.pause == nil || !j.durable[j.pause.word] {
+		return nil
+	}
+	due := j.pause
+	j.pause = nil
+	return due
+}
+
 func (j *journal) sync() (isFailed bool) {
+	if p := j.duePause(); p != nil {
+		close(p.reached)
+		<-p.resume
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.failSync {

@@ -1,0 +1,56 @@
+package sqlitestore_test
+
+import (
+	"testing"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/sqlitestore"
+)
+
+// TestStore_Scan_duringCommit looks at the moment at which a commit is seen by
+// those who read the file and the writer has not yet answered for it: a journal
+// that is folded into the file by each commit is synced once more just then.
+func TestStore_Scan_duringCommit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := watch(t, dir)
+	s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	err = s.Write(t.Context(), func(run func(string) error) error { return run("PRAGMA wal_autocheckpoint = 1") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRoom(t, s, "r-one")
+	d := r.draft(chat.Content{Kind: chat.KindPosted, Text: "점심"})
+	d.ID = chat.EntryID(watchedWord(1))
+	moment := j.pauseAfter(watchedWord(1))
+	appended := make(chan error, 1)
+	go func() {
+		_, err := s.Append(t.Context(), d, &chat.Scanned{Head: chat.Head{Cursor: d.Since}})
+		appended <- err
+	}()
+	defer func() {
+		close(moment.resume)
+		if err := <-appended; err != nil {
+			t.Error(err)
+		}
+	}()
+
+	select {
+	case <-moment.reached:
+	case err := <-appended:
+		appended <- err
+		t.Fatal("the commit was answered without the moment")
+	}
+	page, err := s.Read(t.Context(), "r-one", d.Since, 10)
+	if err != nil || len(page.Entries) != 1 {
+		t.Fatalf("the log holds %d entries more, %v: the commit is not to be seen yet", len(page.Entries), err)
+	}
+	scanned, err := s.Scan(t.Context(), d)
+	if err != nil || scanned.Found == nil {
+		t.Errorf("a resend of what the log holds = %+v, %v; want the copy", scanned, err)
+	}
+}
