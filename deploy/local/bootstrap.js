@@ -40,7 +40,9 @@ export class FunctionError extends Error {
  */
 export class Bootstrap {
   #options;
-  #server = createServer((request, response) => void this.#serve(request, response));
+  // Lambda ends no connection of a function at work; Node would after some
+  // seconds, and the answer that is on its way then is lost.
+  #server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
   /** @type {import("node:child_process").ChildProcess | null} */
   #process = null;
   /** @type {Call | null} */

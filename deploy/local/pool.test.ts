@@ -43,6 +43,11 @@ describe("Pool", () => {
     expect(pool.figures).toMatchObject({ processes: 2, starts: 2, busy: 0 });
   });
 
+  it("keeps the connection for as long as an event takes", async () => {
+    // A server that ends idle connections says when.
+    expect(await open().invoke({ do: "echo" })).toMatchObject({ keepAlive: null });
+  });
+
   it("reports the function's own error and keeps the process", async () => {
     const pool = open();
     await expect(pool.invoke({ do: "fail" })).rejects.toMatchObject({ name: "Trouble", message: "it did not work" });
