@@ -87,6 +87,22 @@ describe("Maru", () => {
     ann.maru.stop();
   });
 
+  it("sends a message again at once when the link dies that was let go of with its answer due", async () => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(1), ROOMS, USERS);
+    const ann = new Person("ann", server, clock, () => 0);
+    ann.maru.open("r1");
+    await clock.advance(110 * 60_000 - 5_000);
+    server.silence();
+    await ann.write("r1");
+    await clock.advance(6_000);
+    expect(server.sockets).toBe(2);
+    await clock.advance(15_000);
+    expect(textsIn(server, "r1")).toEqual(["ann 0"]);
+    expect(server.sockets).toBe(2);
+    ann.maru.stop();
+  });
+
   it("says every five seconds that somebody writes, and at once in another room; who reads sees it without a break", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(3), ROOMS, USERS);

@@ -118,6 +118,22 @@ describe("Outbox", () => {
     expect(wakes.count).toBe(2);
   });
 
+  it("asks again on the link that took over when the one before it dies with the answer", async () => {
+    const { outbox, asked, lead, answer } = setUp();
+    await lead();
+    await outbox.add("r", SAY);
+    await settle();
+    outbox.setConnected(true);
+    await settle();
+    expect(asked).toHaveLength(1);
+    await answer(null);
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.frame).toEqual(asked[0]?.frame);
+    outbox.setConnected(false);
+    await answer(null);
+    expect(asked).toHaveLength(2);
+  });
+
   it("waits as long as a limit says, and sends the same again", async () => {
     const { outbox, asked, clock, lead, answer } = setUp();
     await lead();

@@ -53,8 +53,9 @@ export class OutboxPump {
       }
     } finally {
       this.#busy.delete(room);
+      // Also where no answer came: the link that was asked may have had a successor by then.
+      if (this.#wanted.delete(room)) void this.run(room);
     }
-    if (this.#wanted.delete(room)) void this.run(room);
   }
 
   async #attempt(item: Outgoing, failures: number): Promise<Outcome | null> {

@@ -29,11 +29,13 @@ type Writing = Extract<ClientFrame, { readonly id: string }>;
 class Peer {
   readonly rooms = new Set<string>();
   isOpen = true;
+  /** Its network is gone, which neither end was told. */
+  isSilent = false;
 
   constructor(readonly user: string, readonly events: SocketEvents) {}
 
   send(frame: ServerFrame): void {
-    if (this.isOpen) this.events.message(JSON.stringify(frame));
+    if (this.isOpen && !this.isSilent) this.events.message(JSON.stringify(frame));
   }
 
   drop(): void {
@@ -54,6 +56,8 @@ export class TestServer {
   historyPage = 15;
   /** Every message that a client sent, the lines of one message in one. */
   readonly heard: string[] = [];
+  /** How many sockets clients have opened. */
+  sockets = 0;
   readonly #peers = new Set<Peer>();
 
   constructor(private readonly clock: Clock, private readonly random: () => number, rooms: readonly string[], users: readonly string[]) {
@@ -70,6 +74,7 @@ export class TestServer {
   opener(user: string): OpenSocket {
     return (_url, _protocols, events) => {
       const peer = new Peer(user, events);
+      this.sockets++;
       this.clock.after(5, () => {
         if (!this.isUp || this.#isHit(this.faults.lost)) peer.drop();
         else if (peer.isOpen) {
@@ -95,6 +100,11 @@ export class TestServer {
     for (const peer of this.#peers) peer.send(frame);
   }
 
+  /** Takes the network from every socket that is open: nothing comes through any more, and nobody is told. */
+  silence(): void {
+    for (const peer of this.#peers) peer.isSilent = true;
+  }
+
   /** Ends every socket, as a restart does. */
   cut(): void {
     for (const peer of this.#peers) peer.drop();
@@ -113,7 +123,7 @@ export class TestServer {
 
   #take(peer: Peer, message: string): void {
     for (const line of message.split("\n")) {
-      if (!peer.isOpen || !this.isUp) return;
+      if (!peer.isOpen || peer.isSilent || !this.isUp) return;
       const frame = JSON.parse(line) as ClientFrame;
       if (this.#isHit(this.faults.lost)) {
         peer.drop();
