@@ -51,6 +51,13 @@ describe("Link", () => {
     expect(state.isClosed).toBe(false);
   });
 
+  it("waits for nothing when nothing was asked", async () => {
+    const { clock, link, state } = setUp();
+    link.askAll([]);
+    await clock.advance(60_000);
+    expect(state.isClosed).toBe(false);
+  });
+
   it("tells all who wait that the server failed when a function did, and misses no answer that comes later", async () => {
     const { clock, link, state, frames, hear } = setUp();
     const asked = link.askAll([{ action: "presence", room: "r" }, { action: "presence", room: "s" }]);

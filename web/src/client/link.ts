@@ -80,7 +80,7 @@ export class Link {
       return { line: encode({ ...frame, ref }), answer };
     });
     for (const message of messagesOf(asked.map((a) => a.line))) this.#socket.send(message);
-    this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
+    this.#watch();
     return asked.map((a) => a.answer);
   }
 
@@ -110,7 +110,7 @@ export class Link {
       else if (isFailure(frame)) this.#fail();
     }
     if (this.#isRetired && this.#due.size === 0) this.close();
-    else if (this.#due.size > 0) this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
+    else this.#watch();
   }
 
   /** One of the answers that are due will not come, and nobody says which. One that comes all the same is not missed. */
@@ -137,6 +137,11 @@ export class Link {
     for (const answer of this.#due.values()) answer(LOST);
     this.#due.clear();
     this.events.closed(this);
+  }
+
+  /** Gives up after too long a silence, if an answer is due. */
+  #watch(): void {
+    if (this.#due.size > 0) this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
   }
 
   #rest(): void {

@@ -87,6 +87,16 @@ describe("Maru", () => {
     ann.maru.stop();
   });
 
+  it.each([["no room", null], ["a room", "r1"]])("keeps its one socket while it idles with %s on screen", async (_what, room) => {
+    const clock = new TestClock();
+    const server = new TestServer(clock, seeded(3), ROOMS, USERS);
+    const ann = new Person("ann", server, clock, seeded(4));
+    ann.maru.open(room);
+    await clock.advance(10 * 60_000);
+    expect(server.sockets).toBe(1);
+    ann.maru.stop();
+  });
+
   it("sends a message again at once when the link dies that was let go of with its answer due", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
