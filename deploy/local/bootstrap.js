@@ -42,7 +42,10 @@ export class Bootstrap {
   #options;
   // Lambda ends no connection of a function at work; Node would after some
   // seconds, and the answer that is on its way then is lost.
-  #server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
+  #server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    // Half an answer comes from a process that has died: its end fails the call.
+    this.#serve(request, response).catch((error) => this.#options.log(`Runtime API: ${error.message}\n`));
+  });
   /** @type {import("node:child_process").ChildProcess | null} */
   #process = null;
   /** @type {Call | null} */

@@ -14,9 +14,9 @@ interface Echo {
   readonly event: unknown;
 }
 
-function open({ bound = 4, timeoutMs = 5_000, handler = "http" } = {}): Pool {
+function open({ bound = 4, timeoutMs = 5_000, handler = "http", log = (_line: string): void => {} } = {}): Pool {
   const environment = { PATH: process.env["PATH"] ?? "", _HANDLER: handler };
-  const pool = new Pool({ name: "test", program: PROGRAM, environment, timeoutMs, log: () => {} }, bound);
+  const pool = new Pool({ name: "test", program: PROGRAM, environment, timeoutMs, log }, bound);
   onTestFinished(() => pool.close());
   return pool;
 }
@@ -59,6 +59,14 @@ describe("Pool", () => {
     await expect(pool.invoke({ do: "die" })).rejects.toMatchObject({ name: "Runtime.ExitError", message: expect.stringContaining("exit status 3") });
     expect((await echo(pool)).served).toBe(1);
     expect(pool.figures).toMatchObject({ starts: 2, crashes: 1 });
+  });
+
+  it("fails only the event of a process that dies halfway through its answer", async () => {
+    let lines = "";
+    const pool = open({ log: (line) => (lines += line) });
+    await expect(pool.invoke({ do: "halve" })).rejects.toMatchObject({ name: "Runtime.ExitError", message: expect.stringContaining("SIGKILL") });
+    await expect.poll(() => lines).toContain("aborted");
+    expect((await echo(pool)).served).toBe(1);
   });
 
   it("fails the event of a process that cannot start", async () => {

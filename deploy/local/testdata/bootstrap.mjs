@@ -1,11 +1,25 @@
 #!/usr/bin/env node
 // A function for tests: it does what its event says.
 import { appendFileSync } from "node:fs";
+import { connect } from "node:net";
 
 const api = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime`;
 let served = 0;
+/** @type {string | null} the id of the event at work */
+let current = null;
 /** @type {string | null} how long the connection lives on between requests, as the Runtime API says */
 let keepAlive = null;
+
+/** Dies between the two halves of its answer: the head and the first have arrived. */
+function dieHalfway() {
+  const { host, hostname, port, pathname } = new URL(api);
+  const socket = connect(Number(port), hostname);
+  const head = [`POST ${pathname}/invocation/${current}/response HTTP/1.1`, `Host: ${host}`, "Content-Length: 9", "Expect: 100-continue"];
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  // The server has read the head when it asks for the rest.
+  socket.once("data", () => socket.write('"hal', () => process.kill(process.pid, "SIGKILL")));
+  return new Promise(() => {});
+}
 
 /** @type {Record<string, (event: any) => unknown>} */
 const acts = {
@@ -15,6 +29,7 @@ const acts = {
     throw Object.assign(new Error("it did not work"), { name: "Trouble" });
   },
   hang: () => new Promise(() => setInterval(() => {}, 1000)),
+  halve: dieHalfway,
   big: () => "x".repeat(6 * 1024 * 1024),
   // What a program still does after its answer, as often as it may.
   linger: ({ file }) => void setInterval(() => appendFileSync(file, "."), 5),
@@ -23,12 +38,12 @@ const acts = {
 if (process.env["_HANDLER"] === "broken") process.exit(1);
 for (;;) {
   const next = await fetch(`${api}/invocation/next`);
-  const id = next.headers.get("lambda-runtime-aws-request-id");
+  current = next.headers.get("lambda-runtime-aws-request-id");
   const event = /** @type {any} */ (await next.json());
   keepAlive = next.headers.get("keep-alive");
   served += 1;
   const [what, body] = await Promise.resolve()
     .then(() => acts[event.do]?.(event))
     .then((answer) => ["response", answer ?? null], (error) => ["error", { errorType: error.name, errorMessage: error.message }]);
-  await fetch(`${api}/invocation/${id}/${what}`, { method: "POST", body: JSON.stringify(body) });
+  await fetch(`${api}/invocation/${current}/${what}`, { method: "POST", body: JSON.stringify(body) });
 }
