@@ -43,6 +43,53 @@ describe("Maru", () => {
     },
   );
 
+  describe("with lists of rooms that overtake each other", () => {
+    /** Asks for a list once there is a room r8, and for another one once there is r9 too. */
+    async function askTwice() {
+      const clock = new TestClock();
+      const server = new TestServer(clock, seeded(1), ["r1"], USERS);
+      const api = apiOf(server);
+      const held: ((how: "answer" | "fail") => void)[] = [];
+      let isHeld = false;
+      const ann = new Person("ann", server, clock, seeded(2), new MemoryStorage(), {
+        ...api,
+        myRooms: async () => {
+          const list = await api.myRooms();
+          if (isHeld && (await new Promise((resolve) => held.push(resolve))) === "fail") throw new ApiError("unavailable", "", 503);
+          return list;
+        },
+      });
+      await clock.advance(1_000);
+      isHeld = true;
+      for (const room of ["r8", "r9"]) {
+        server.logs.set(room, server.logOf("r1"));
+        void ann.maru.relist().catch(() => undefined);
+        await settle();
+      }
+      const [older, newer] = held as [(typeof held)[number], (typeof held)[number]];
+      return { answers: { older, newer }, rooms: () => [...ann.maru.store.state.rooms.keys()] };
+    }
+
+    it("keeps a new room when an older list comes after the newer one", async () => {
+      const { answers, rooms } = await askTwice();
+      answers.newer("answer");
+      await settle();
+      expect(rooms()).toEqual(["r1", "r8", "r9"]);
+      answers.older("answer");
+      await settle();
+      expect(rooms()).toEqual(["r1", "r8", "r9"]);
+    });
+
+    it("takes an older list where the newer one fails", async () => {
+      const { answers, rooms } = await askTwice();
+      answers.newer("fail");
+      await settle();
+      answers.older("answer");
+      await settle();
+      expect(rooms()).toEqual(["r1", "r8"]);
+    });
+  });
+
   it("brings every message into the log once and in order, and shows every reader that log, whatever fails", async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = seeded(seed);

@@ -42,6 +42,9 @@ export class Maru {
   readonly #tabs: Tabs;
   #onScreen: string | null = null;
   #retryList: Cancel | null = null;
+  /** Lists of rooms by number: how many were asked for, and which was taken last. */
+  #listsAsked = 0;
+  #listTaken = 0;
   /** Where and when a sign of typing was last sent. */
   #typed: { readonly room: string | null; readonly at: number } = { room: null, at: 0 };
   #isStarted = false;
@@ -163,7 +166,11 @@ export class Maru {
 
   /** Reads the list of rooms again, and joins those that are new. */
   async relist(): Promise<void> {
+    const list = ++this.#listsAsked;
     const { rooms } = await this.ports.api.myRooms();
+    // Answers may overtake each other: an older list knows less than the one that is shown.
+    if (list < this.#listTaken) return;
+    this.#listTaken = list;
     const known = new Set(this.store.state.rooms.keys());
     const listed = rooms.map(listedFrom);
     this.store.dispatch({ type: "rooms", rooms: listed });
