@@ -9,7 +9,7 @@ has_font() {
 }
 
 missing=()
-command -v chromium >/dev/null || missing+=(chromium)
+command -v "${MARU_CHROMIUM:-chromium}" >/dev/null || missing+=(chromium)
 has_font :lang=ko || missing+=(fonts-noto-cjk)
 has_font :lang=und-zsye || missing+=(fonts-noto-color-emoji)
 command -v java >/dev/null || missing+=(default-jre-headless)

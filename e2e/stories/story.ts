@@ -23,16 +23,19 @@ interface Fixtures {
   readonly stage: Stage;
 }
 
-/** A test with a home and a stage of its own, which fails when a page's console complains. */
+const chromiumAt = inject("chromium");
+
+/** A test with a home and a stage of its own, which fails when a page's console complains. Without a browser it is left out. */
 export const story = test.extend<Fixtures>({
   ends: {},
-  home: async ({ ends }, use) => {
+  home: async ({ ends, skip }, use) => {
+    if (chromiumAt === null) skip("Chromium is missing");
     const home = await openHome(ends);
     await use(home);
     await home.close();
   },
   stage: async ({ home, task }, use) => {
-    browser ??= chromium.connect(inject("chromium"));
+    browser ??= chromium.connect(chromiumAt ?? "");
     const stage = new Stage(await browser, home);
     await use(stage);
     const { complaints } = stage;
