@@ -56,7 +56,7 @@ type Options struct {
 // Handler answers all of Maru's HTTP. It is safe for concurrent use.
 type Handler struct {
 	Options
-	routes *http.ServeMux
+	routes *routes
 	api    huma.API
 	page   *page
 	next   http.Handler // what ServeHTTP wraps
@@ -66,7 +66,7 @@ type Handler struct {
 
 // New returns a Handler.
 func New(options Options) *Handler {
-	h := &Handler{Options: options, routes: http.NewServeMux(), longReads: make(chan struct{}, maxLongReads)}
+	h := &Handler{Options: options, routes: &routes{}, longReads: make(chan struct{}, maxLongReads)}
 	h.api = humago.New(h.routes, humaConfig(options.Version))
 	h.api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { next(statusContext{ctx}) })
 	h.addSession()

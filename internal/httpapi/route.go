@@ -7,6 +7,22 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
+// routes is an http.ServeMux that remembers what it was given to answer, so that
+// a test holds every route to its table, however it was added.
+type routes struct {
+	mux      http.ServeMux
+	patterns []string
+}
+
+// HandleFunc adds a route.
+func (r *routes) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	r.patterns = append(r.patterns, pattern)
+	r.mux.HandleFunc(pattern, handler)
+}
+
+// ServeHTTP answers a request by its route.
+func (r *routes) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.mux.ServeHTTP(w, req) }
+
 // route finds who answers: the API, the classic API, or the page for whatever
 // nobody else knows.
 func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
@@ -14,7 +30,7 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 		failed(r.Context(), err).write(w)
 		return
 	}
-	handler, pattern := h.routes.Handler(r)
+	handler, pattern := h.routes.mux.Handler(r)
 	switch {
 	case pattern != "":
 		notePattern(r.Context(), pattern)

@@ -25,8 +25,11 @@ const page = "https://chat.example.org"
 type tokens struct{}
 
 func (tokens) Verify(_ context.Context, token string) (chat.UserID, time.Time, error) {
-	if token == "forged" {
+	switch token {
+	case "forged":
 		return "", time.Time{}, chat.Errorf(chat.CodeUnauthenticated, "the token is not ours")
+	case "expired":
+		return "", time.Time{}, chat.Errorf(chat.CodeUnauthenticated, "the token ran out: sign in again")
 	}
 	return chat.UserID(token), time.Time{}, nil
 }
