@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
 func TestService_Send(t *testing.T) {
@@ -161,6 +163,35 @@ func TestService_Send_exactlyOnce(t *testing.T) {
 		w, err := h.Send(t.Context(), "ann", chat.Send{Write: h.write("ann"), Text: "a last word"})
 		h.refused(before, chat.CodeNotFound, w, err)
 	})
+	t.Run("answers a resend whose first send and its author's removal came between its reads", func(t *testing.T) {
+		t.Parallel()
+		var reads meanwhile
+		h := newHouse(t, chat.Private, func(p *chat.Ports) { reads.Log, p.Log = p.Log, &reads })
+		h.Together = chat.InTurn // the scan comes first
+		write := h.write("ann")
+		var first chat.Written
+		reads.afterScan = func() {
+			first = h.must(h.Send(t.Context(), "ann", chat.Send{Write: write, Text: "one"}))
+			h.must(h.Remove(t.Context(), "mod", chat.Remove{Write: h.write("mod"), User: "ann"}))
+		}
+		again := h.must(h.Send(t.Context(), "ann", chat.Send{Write: write, Text: "one"}))
+		if !again.Existed || again.Seq != first.Seq {
+			t.Errorf("resend = %+v, first %+v", again, first)
+		}
+	})
+	t.Run("does not refuse for good what it could not look for again", func(t *testing.T) {
+		t.Parallel()
+		var faults *chattest.FaultStore
+		h := newHouse(t, chat.Public, func(p *chat.Ports) {
+			faults = chattest.NewFaultStore(p.Log.(*chattest.Memory))
+			p.Log = faults
+		})
+		faults.Fail(chattest.OpScan, 2, chattest.NotSaved)
+		_, err := h.Send(t.Context(), "eve", chat.Send{Write: h.write("eve"), Text: "one"})
+		if chat.CodeOf(err) != chat.CodeUnavailable {
+			t.Errorf("got %v, want unavailable", err)
+		}
+	})
 	t.Run("says stale with the head to a member who is too far behind", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
@@ -215,6 +246,22 @@ func TestService_Send_rate(t *testing.T) {
 		t.Errorf("retry after %v", e.RetryAfter)
 	}
 	h.send("bob", "others are not limited")
+}
+
+// meanwhile is a Log that lets others go between the next scan and the other
+// reads of a decision.
+type meanwhile struct {
+	chat.Log
+	afterScan func()
+}
+
+func (l *meanwhile) Scan(ctx context.Context, d *chat.Draft) (chat.Scanned, error) {
+	scanned, err := l.Log.Scan(ctx, d)
+	if others := l.afterScan; others != nil {
+		l.afterScan = nil
+		others()
+	}
+	return scanned, err
 }
 
 func TestService_Send_races(t *testing.T) {

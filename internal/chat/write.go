@@ -170,7 +170,7 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 		return s.publish(ctx, v, Appended{Entry: *found, Existed: true}), nil
 	}
 	if v.user.IsBanned() {
-		return Written{}, errBanned
+		return s.refuseUnlessWritten(ctx, c, v, &d, errBanned)
 	}
 	if err := s.refuse(v); err != nil {
 		return Written{}, s.hide(ctx, v, c, err)
@@ -179,7 +179,7 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	d.Basis = Basis{{MemberThing(c.caller), v.author.Touched}}
 	already, err := c.decide(v, &d)
 	if err != nil {
-		return Written{}, s.hide(ctx, v, c, err)
+		return s.refuseUnlessWritten(ctx, c, v, &d, err)
 	}
 	if already > 0 {
 		return Written{Room: c.Room, Seq: already, Existed: true}, nil
@@ -195,6 +195,21 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	}
 	appended.Passed = slices.Concat(v.scanned.Passed, appended.Passed)
 	return s.publish(ctx, v, appended), nil
+}
+
+// refuseUnlessWritten answers a refusal by rule. What it rests on may be newer
+// than the scan that ran beside it: an earlier send of the same entry may have
+// become durable after that scan, and its author been removed right then. So the
+// log is scanned once more: nobody is refused an entry that stands in it.
+func (s *Service) refuseUnlessWritten(ctx context.Context, c *command, v *view, d *Draft, refusal error) (Written, error) {
+	scanned, err := s.ports.Log.Scan(ctx, d)
+	switch {
+	case err != nil:
+		refusal = Wrap(err, CodeUnavailable, "scan again")
+	case scanned.Found != nil:
+		return s.publish(ctx, v, Appended{Entry: *scanned.Found, Existed: true}), nil
+	}
+	return Written{}, s.hide(ctx, v, c, refusal)
 }
 
 // appendWait bounds an append whose caller set no deadline.
@@ -232,7 +247,7 @@ var (
 // private room is not even stale for one who never was in it.
 func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) error {
 	tells := map[Code]bool{CodeForbidden: !v.author.IsMember(), CodeStale: v.author.Touched == 0}
-	if c.isInvited || !tells[CodeOf(refusal)] {
+	if c.isInvited || v.user.IsBanned() || !tells[CodeOf(refusal)] {
 		return refusal
 	}
 	found := v.room
