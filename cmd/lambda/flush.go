@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -48,7 +49,17 @@ func (f *flushing) Publish(ctx context.Context, to chat.Listeners, event chat.Ev
 	wg.Wait()
 }
 
+// flushWait bounds the writing of marks, and half of the time that is left does:
+// somebody waits for an answer, and a mark that was not written harms nobody.
+const flushWait = time.Second
+
 func flush(ctx context.Context, marks marks, log *slog.Logger) {
+	wait := flushWait
+	if deadline, isBound := ctx.Deadline(); isBound {
+		wait = min(wait, time.Until(deadline)/2)
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
 	if err := marks.Flush(ctx); err != nil {
 		log.WarnContext(ctx, "read marks were not written", "err", err)
 	}

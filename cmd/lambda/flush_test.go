@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -103,5 +105,55 @@ func TestFlushing_Publish_writes_marks_beside_the_pushes(t *testing.T) {
 	f.Publish(t.Context(), chat.Listeners{}, nil)
 	if done.String() != "push" {
 		t.Errorf("Publish returned after %q", &done)
+	}
+}
+
+// stuckMarks are in a table that does not answer.
+type stuckMarks struct{}
+
+func (stuckMarks) Flush(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// The times of this test are those of a bubble.
+func TestFlush_inTime(t *testing.T) {
+	t.Parallel()
+	pushed := make(chan struct{})
+	close(pushed)
+	publishing := func(ctx context.Context) {
+		audience := fakeAudience{steps: new(steps), flushed: pushed}
+		f := &flushing{Audience: audience, marks: stuckMarks{}, log: quiet}
+		f.Publish(ctx, chat.Listeners{}, nil)
+	}
+	answering := func(ctx context.Context) {
+		f := &flushed{Handler: lambda.NewHandler(func() {}), marks: stuckMarks{}, log: quiet}
+		_, _ = f.Invoke(ctx, []byte("{}")) // TestFlushed_Invoke looks at the answer
+	}
+	for name, tc := range map[string]struct {
+		do         func(context.Context)
+		left, want time.Duration
+	}{
+		"a sender waits a second at most":                   {publishing, 10 * time.Second, time.Second},
+		"an answer waits a second at most":                  {answering, 10 * time.Second, time.Second},
+		"an answer leaves before the process is ended":      {answering, 500 * time.Millisecond, 250 * time.Millisecond},
+		"nobody waits longer because nobody set a deadline": {publishing, 0, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
+				if tc.left > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, tc.left)
+					defer cancel()
+				}
+				began := time.Now()
+				tc.do(ctx)
+				if took := time.Since(began); took != tc.want {
+					t.Errorf("it took %v, want %v", took, tc.want)
+				}
+			})
+		})
 	}
 }

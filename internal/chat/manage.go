@@ -92,9 +92,7 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 		return Written{}, Wrap(err, CodeUnavailable, "gather "+string(w.Room))
 	}
 	d.Hint = listeners.Hint
-	ctx, done := untilDecided(ctx)
-	defer done()
-	appended, err := s.ports.Log.Append(ctx, &d, &scanned)
+	appended, err := s.append(ctx, &d, &scanned)
 	if CodeOf(err) == CodeConflict {
 		return Written{}, Errorf(CodeConflict, "that room id is taken")
 	}

@@ -187,9 +187,7 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	if v.limitErr != nil {
 		return Written{}, v.limitErr
 	}
-	ctx, done := untilDecided(ctx)
-	defer done()
-	appended, err := s.ports.Log.Append(ctx, &d, &v.scanned)
+	appended, err := s.append(ctx, &d, &v.scanned)
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "append to "+string(c.Room))
 	}
@@ -210,20 +208,6 @@ func (s *Service) refuseUnlessWritten(ctx context.Context, c *command, v *view, 
 		return s.publish(ctx, v, Appended{Entry: *scanned.Found, Existed: true}), nil
 	}
 	return Written{}, s.hide(ctx, v, c, refusal)
-}
-
-// appendWait bounds an append whose caller set no deadline.
-const appendWait = 10 * time.Second
-
-// untilDecided lets an append go on when its caller goes away, within the
-// deadline that the caller had: an entry that became durable unheard would be
-// published to nobody, and a removal would evict nobody.
-func untilDecided(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, hasDeadline := ctx.Deadline()
-	if !hasDeadline {
-		return context.WithTimeout(context.WithoutCancel(ctx), appendWait)
-	}
-	return context.WithDeadline(context.WithoutCancel(ctx), deadline)
 }
 
 // refuse holds the rules that all writes share.
@@ -263,10 +247,10 @@ func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) 
 	return errNoRoom
 }
 
-// publish tells the listeners of a durable entry. The caller's context no
-// longer counts: what is durable is announced even to an absent caller.
+// publish tells the listeners of a durable entry, also when its caller has gone.
 func (s *Service) publish(ctx context.Context, v *view, a Appended) Written {
-	ctx = context.WithoutCancel(ctx)
+	ctx, done := unheard(ctx)
+	defer done()
 	e := &a.Entry
 	if (e.Kind == KindLeft || e.Kind == KindRemoved) && !v.hasReturned(e) {
 		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)

@@ -1,0 +1,82 @@
+package chat_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// lateLog appends at once, does something else meanwhile, and answers only when
+// it may take no longer.
+type lateLog struct {
+	chat.Log
+	meanwhile func()
+}
+
+func (l *lateLog) Append(ctx context.Context, d *chat.Draft, s *chat.Scanned) (chat.Appended, error) {
+	appended, err := l.Log.Append(ctx, d, s)
+	if l.meanwhile != nil {
+		l.meanwhile()
+		<-ctx.Done()
+	}
+	return appended, err
+}
+
+// stuckAudience publishes for as long as it may.
+type stuckAudience struct {
+	chat.Audience
+	isStuck       bool
+	after, within time.Duration // from the call
+	began         time.Time
+}
+
+func (a *stuckAudience) Publish(ctx context.Context, _ chat.Listeners, _ chat.Event) {
+	if a.isStuck {
+		a.after = time.Since(a.began)
+		<-ctx.Done()
+		a.within = time.Since(a.began)
+	}
+}
+
+// Whatever hangs once an entry is durable, its author hears of it in time: the
+// times are those of a bubble.
+func TestService_Send_inTime(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		deadline, append time.Duration
+		leaves           bool
+	}{
+		"leaves a second and a half to publish":                  {deadline: 11500 * time.Millisecond, append: 10 * time.Second},
+		"leaves a quarter of a short time":                       {deadline: time.Second, append: 750 * time.Millisecond},
+		"publishes for a caller who has gone, within their time": {deadline: 11500 * time.Millisecond, append: 10 * time.Second, leaves: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				log, audience := &lateLog{}, &stuckAudience{}
+				h := newHouse(t, chat.Public, func(p *chat.Ports) {
+					log.Log, audience.Audience = p.Log, p.Audience
+					p.Log, p.Audience = log, audience
+				})
+				ctx, leave := context.WithTimeout(t.Context(), tc.deadline)
+				defer leave()
+				audience.isStuck, audience.began = true, time.Now()
+				log.meanwhile = func() {}
+				if tc.leaves {
+					log.meanwhile = leave
+				}
+				h.must(h.Send(ctx, "ann", chat.Send{Write: h.write("ann"), Text: "한마디"}))
+				if audience.after != tc.append || audience.within != tc.deadline {
+					t.Errorf("appended after %v and published until %v, want %v and %v",
+						audience.after, audience.within, tc.append, tc.deadline)
+				}
+				if took := time.Since(audience.began); took != tc.deadline {
+					t.Errorf("the author heard after %v, want %v", took, tc.deadline)
+				}
+			})
+		})
+	}
+}
