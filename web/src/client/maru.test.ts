@@ -58,7 +58,7 @@ describe("Maru", () => {
           if (isHeld && (await new Promise((resolve) => held.push(resolve))) === "fail") throw new ApiError("unavailable", "", 503);
           return list;
         },
-      });
+      } as unknown as Api);
       await clock.advance(1_000);
       isHeld = true;
       for (const room of ["r8", "r9"]) {
@@ -98,7 +98,7 @@ describe("Maru", () => {
       const people = USERS.map((user) => new Person(user, server, clock, random));
       await settle();
       for (const { maru } of people) maru.open("r1");
-      server.faults = { lost: 0.1, unanswered: 0.05, unpushed: 0.1, unavailable: 0.1, limited: 0.1 };
+      server.faults = { ...NO_FAULTS, lost: 0.1, unanswered: 0.05, unpushed: 0.1, unavailable: 0.1, limited: 0.1 };
       for (let i = 0; i < 60; i++) await somethingHappens(random, server, clock, people);
       server.faults = NO_FAULTS;
       server.isUp = true;
