@@ -19,6 +19,7 @@ var functions = map[string]func(*home) lambda.Handler{
 	"socket":     socket,
 	"http":       api,
 	"push":       push,
+	"erase":      erase,
 	"operator":   operator,
 }
 
@@ -67,8 +68,13 @@ func api(h *home) lambda.Handler {
 func push(h *home) lambda.Handler {
 	store := h.store()
 	return &apigw.Stream{
-		Audience: h.audience(store), Decode: dynamostore.DecodeImage, Erase: store.EraseRoom, Names: store, Log: h.log,
+		Audience: h.audience(store), Decode: dynamostore.DecodeImage, Names: store, Log: h.log,
 	}
+}
+
+// erase empties the words of deleted rooms.
+func erase(h *home) lambda.Handler {
+	return &apigw.Eraser{Decode: dynamostore.DecodeErasure, Erase: h.store().EraseRoom, Log: h.log}
 }
 
 // operatorLink makes whoever follows it first an operator.

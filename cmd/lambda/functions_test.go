@@ -41,6 +41,7 @@ func TestFunctions_make_only_the_clients_that_they_use(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
 		"authorizer": {"table"},
+		"erase":      {"table"},
 		"http":       {"table", "sockets"}, // a PUT /chat is pushed, and so is a join
 		"operator":   {"table"},
 		"push":       {"table", "sockets"},
@@ -76,7 +77,7 @@ func TestFunctions_make_only_the_clients_that_they_use(t *testing.T) {
 func TestOpen_refuses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ setting, value, want string }{
-		"an unknown handler":         {"_HANDLER", "chat", "_HANDLER must be one of authorizer, http, operator, push, socket"},
+		"an unknown handler":         {"_HANDLER", "chat", "_HANDLER must be one of authorizer, erase, http, operator, push, socket"},
 		"settings that cannot work":  {"MARU_TABLE", "", "MARU_TABLE must be set"},
 		"rates off for a real table": {"MARU_RATES", "off", ""},
 	} {

@@ -4,6 +4,9 @@ import { matches } from "./filter.js";
 /** Lambda asks each shard for records four times a second. */
 const POLL_MS = 250;
 
+/** How many records one question to a shard brings at most. */
+const PAGE = 1000;
+
 /**
  * @typedef {{ S?: string, N?: string, M?: Record<string, AttributeValue>, L?: AttributeValue[] }} AttributeValue and further types
  *
@@ -13,8 +16,8 @@ const POLL_MS = 250;
  *
  * @typedef {object} Mapping the event of serverless.yml
  * @property {number} batchSize
- * @property {number} maximumRetryAttempts
- * @property {number} maximumRecordAgeInSeconds
+ * @property {number} maximumRetryAttempts -1 for no bound
+ * @property {number} maximumRecordAgeInSeconds -1 for no bound
  * @property {string} [functionResponseType]
  * @property {object[]} [filterPatterns]
  *
@@ -68,25 +71,31 @@ export class Stream {
     const { dynamodb, arn, mapping } = this.#options;
     /** @type {string | undefined} */
     let iterator;
+    /** @type {string | undefined} the last record that was delivered */
+    let last;
     let isOver = false;
     await untilAborted(signal, async () => {
-      iterator ??= await this.#iterator(shard, signal);
+      const asked = iterator ?? await this.#iterator(shard, last, signal);
+      iterator = undefined; // one that is too old, as after a laptop's sleep, would fail for ever
       const page = await /** @type {Promise<{ Records: StreamRecord[], NextShardIterator?: string }>} */ (
-        dynamodb.call("DynamoDBStreams_20120810", "GetRecords", { ShardIterator: iterator, Limit: mapping.batchSize }, signal)
+        dynamodb.call("DynamoDBStreams_20120810", "GetRecords", { ShardIterator: asked, Limit: PAGE }, signal)
       );
       const wanted = page.Records.filter((record) => matches(mapping.filterPatterns, record));
-      if (wanted.length > 0) await this.deliver(wanted.map((record) => ({ ...mend(record), eventSourceARN: arn })));
+      const records = wanted.map((record) => ({ ...mend(record), eventSourceARN: arn }));
+      for (let at = 0; at < records.length; at += mapping.batchSize) await this.deliver(records.slice(at, at + mapping.batchSize), signal);
+      last = page.Records.at(-1)?.dynamodb.SequenceNumber ?? last;
       isOver = page.NextShardIterator === undefined;
       iterator = page.NextShardIterator;
       if (page.Records.length === 0 && !isOver) await pause(POLL_MS, undefined, { signal });
     }, this.#options.log, () => isOver);
   }
 
-  /** @param {string} shard @param {AbortSignal} signal */
-  async #iterator(shard, signal) {
+  /** @param {string} shard @param {string | undefined} last @param {AbortSignal} signal */
+  async #iterator(shard, last, signal) {
     const { dynamodb, arn } = this.#options;
     // This home and its table begin together, so the oldest record is the first to come.
-    const input = { StreamArn: arn, ShardId: shard, ShardIteratorType: "TRIM_HORIZON" };
+    const from = last ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: last } : { ShardIteratorType: "TRIM_HORIZON" };
+    const input = { StreamArn: arn, ShardId: shard, ...from };
     const { ShardIterator } = await /** @type {Promise<{ ShardIterator: string }>} */ (
       dynamodb.call("DynamoDBStreams_20120810", "GetShardIterator", input, signal)
     );
@@ -95,24 +104,26 @@ export class Stream {
 
   /**
    * Gives one batch to the function, again where it fails, until it is taken,
-   * too old or tried often enough.
+   * too old or tried often enough, or the signal is given.
    *
    * @param {StreamRecord[]} records
+   * @param {AbortSignal} signal
    */
-  async deliver(records) {
+  async deliver(records, signal) {
     const { mapping, invoke, log } = this.#options;
-    for (let attempt = 0; attempt <= mapping.maximumRetryAttempts; attempt += 1) {
-      const oldest = this.#now() / 1000 - mapping.maximumRecordAgeInSeconds;
-      records = records.filter(({ dynamodb }) => dynamodb.ApproximateCreationDateTime >= oldest);
+    for (let attempt = 0; !signal.aborted && isWithin(attempt, mapping.maximumRetryAttempts); attempt += 1) {
+      if (attempt > 0) await pause(POLL_MS, undefined, { signal });
+      records = records.filter(({ dynamodb }) =>
+        isWithin(this.#now() / 1000 - dynamodb.ApproximateCreationDateTime, mapping.maximumRecordAgeInSeconds));
       if (records.length === 0) return;
       try {
         records = this.#rest(records, await invoke({ Records: records }));
       } catch (error) {
-        log(`push failed (attempt ${attempt + 1}): ${error}\n`);
+        log(`the stream's event failed (attempt ${attempt + 1}): ${error}\n`);
       }
       if (records.length === 0) return;
     }
-    log(`push gave up ${records.length} records\n`);
+    if (!signal.aborted) log(`gave up ${records.length} records\n`);
   }
 
   /**
@@ -130,6 +141,9 @@ export class Stream {
     return first < 0 ? records : records.slice(first);
   }
 }
+
+/** @param {number} value @param {number} bound -1 for none */
+const isWithin = (value, bound) => bound === -1 || value <= bound;
 
 /**
  * DynamoDB Local's stream leaves out the type of an empty map, which AWS never does.

@@ -6,7 +6,7 @@ export function checkFunctions(template: Template): Fault[] {
 }
 
 const checks: readonly ((template: Template) => Fault[])[] = [
-  checkRuntime, checkLogs, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkMapping, checkTable,
+  checkRuntime, checkLogs, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkMappings, checkLoop, checkTable,
 ];
 
 function checkRuntime(template: Template): Fault[] {
@@ -67,17 +67,44 @@ function checkThrottling(template: Template): Fault[] {
     .map(([name]) => `${name}: is not throttled`);
 }
 
-/** What the stream's function is promised: retried twice, never late, order within a room. */
-const MAPPING = {
-  MaximumRetryAttempts: 2, MaximumRecordAgeInSeconds: 60, MaximumBatchingWindowInSeconds: 0, ParallelizationFactor: 1,
-  FunctionResponseTypes: ["ReportBatchItemFailures"],
-  FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"push":{"S":["stream"]}}}}' }] },
+/**
+ * What the two readers of the stream are promised. push: retried twice, never late, order within a room. erase: a slice of a
+ * room a second, retried for as long as the stream has its record.
+ */
+const MAPPINGS: Readonly<Record<string, Record<string, unknown>>> = {
+  PushLambdaFunction: {
+    MaximumRetryAttempts: 2, MaximumRecordAgeInSeconds: 60, MaximumBatchingWindowInSeconds: 0, ParallelizationFactor: 1,
+    FunctionResponseTypes: ["ReportBatchItemFailures"],
+    FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"push":{"S":["stream"]}}}}' }] },
+  },
+  EraseLambdaFunction: {
+    StartingPosition: "TRIM_HORIZON", MaximumBatchingWindowInSeconds: 1, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1,
+    FilterCriteria: { Filters: [{ Pattern: '{"eventName":["MODIFY"],"dynamodb":{"NewImage":{"erase":{"S":["more"]}}}}' }] },
+  },
 };
 
-function checkMapping(template: Template): Fault[] {
-  const mappings = resourcesOf(template, "AWS::Lambda::EventSourceMapping");
-  if (mappings.length !== 1) return [`the table's stream has ${mappings.length} readers`];
-  return mappings.flatMap(([name, mapping]) => differences(name, mapping, MAPPING));
+/** DynamoDB allows no third reader of a shard. */
+function checkMappings(template: Template): Fault[] {
+  const mappings = new Map(mappingsOf(template));
+  const strangers = [...mappings.keys()].filter((name) => !(name in MAPPINGS));
+  return [
+    ...strangers.map((name) => `${name}: reads the table's stream too`),
+    ...Object.entries(MAPPINGS).flatMap(([name, wanted]) => differences(name, mappings.get(name) ?? {}, wanted)),
+  ];
+}
+
+/** The readers of the table's stream, by their functions. */
+export function mappingsOf(template: Template): [reader: string, mapping: Record<string, unknown>][] {
+  return resourcesOf(template, "AWS::Lambda::EventSourceMapping").map(([name, mapping]) => {
+    const { "Fn::GetAtt": [reader = name] = [] } = mapping["FunctionName"] as { "Fn::GetAtt"?: string[] };
+    return [reader, mapping];
+  });
+}
+
+/** Lambda ends what it takes for an endless loop, unless the function says that it means it. */
+function checkLoop(template: Template): Fault[] {
+  const meant = resourcesOf(template, "AWS::Lambda::Function").filter(([, { RecursiveLoop: loop }]) => loop === "Allow").map(([name]) => name);
+  return String(meant) === "EraseLambdaFunction" ? [] : [`functions that may bring about their own events: ${String(meant) || "none"}`];
 }
 
 const TABLE = {

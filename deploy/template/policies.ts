@@ -14,20 +14,32 @@ const KEEPERS = new Set(["authorizer", "http"]);
 /** Each function has a role of its own, which lets it do what it names and nowhere else. */
 export function checkPolicies(template: Template): Fault[] {
   return [
-    ...checkRoles(template), ...checkAuthorizer(template),
+    ...checkRoles(template), ...checkBounds(template),
     ...resourcesOf(template, "AWS::IAM::Role").flatMap(([name, role]) => checkRole(name, role)),
   ];
 }
 
-/** Whoever opens a socket meets the authorizer first: it reaches the signing key and nothing else. */
-function checkAuthorizer(template: Template): Fault[] {
-  const { Properties: role = {} } = template.Resources["AuthorizerRole"] ?? {};
-  const isBound = ({ Condition: condition }: Statement): boolean => {
-    const keys = condition?.["ForAllValues:StringLike"];
-    return isObject(keys) && String(keys["dynamodb:LeadingKeys"]) === SECRETS;
-  };
-  const onTable = statementsOf(role).filter(({ Action: actions }) => [actions].flat().some((action) => action.startsWith("dynamodb:")));
-  return onTable.length > 0 && onTable.every(isBound) ? [] : ["AuthorizerRole: reaches more than the signing key"];
+/** Roles that reach one kind of the table's partitions: whoever opens a socket meets the authorizer first. */
+const BOUND: readonly { readonly role: string; readonly to: string; readonly what: string }[] = [
+  { role: "AuthorizerRole", to: SECRETS, what: "the signing key" },
+  { role: "EraseRole", to: "R#*", what: "rooms" },
+];
+
+function checkBounds(template: Template): Fault[] {
+  return BOUND.flatMap(({ role, to, what }) => {
+    const isBound = ({ Condition: condition }: Statement): boolean => {
+      const keys = condition?.["ForAllValues:StringLike"];
+      return isObject(keys) && String(keys["dynamodb:LeadingKeys"]) === to;
+    };
+    const onItems = statementsOf({ ...template.Resources[role]?.Properties }).filter(allowsItems);
+    return onItems.length > 0 && onItems.every(isBound) ? [] : [`${role}: reaches more than ${what}`];
+  });
+}
+
+/** The table's stream is a resource of its own, without items. */
+function allowsItems({ Effect: effect, Action: actions, Resource: resource }: Statement): boolean {
+  const isStream = isObject(resource) && String(resource["Fn::GetAtt"]) === "Table,StreamArn";
+  return effect === "Allow" && !isStream && [actions].flat().some((action) => action.startsWith("dynamodb:"));
 }
 
 function checkRoles(template: Template): Fault[] {

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { checkFunctions } from "./functions.ts";
+import { matches } from "../local/filter.js";
+import { checkFunctions, mappingsOf } from "./functions.ts";
 import { checkPolicies } from "./policies.ts";
 import { checkReferences } from "./references.ts";
 import { checkSchema } from "./schema.ts";
@@ -46,6 +48,7 @@ const table: readonly Mutation[] = [
   { name: "the signing key for all", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3], says: "PushLambdaFunction: can reach the signing key" },
 
   { name: "all of the table for the authorizer", at: ["AuthorizerRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"], says: "AuthorizerRole: reaches more than the signing key" },
+  { name: "users for who empties rooms", at: ["EraseRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Condition"], says: "EraseRole: reaches more than rooms" },
 
   { name: "another runtime", at: ["PushLambdaFunction", "Properties", "Runtime"], put: "provided.al2", says: "runs on provided.al2" },
   { name: "another architecture", at: ["PushLambdaFunction", "Properties", "Architectures"], put: ["x86_64"], says: "not built for arm64" },
@@ -57,8 +60,16 @@ const table: readonly Mutation[] = [
   { name: "a $default that answers nobody", at: ["SdefaultWebsocketsRoute", "Properties", "RouteResponseSelectionExpression"], says: "$default: selects no response" },
   { name: "callers from anywhere", at: ["SocketLambdaPermissionWebsockets", "Properties", "SourceArn"], says: "lets in callers from any account" },
   { name: "no throttling", at: ["HttpApiStage", "Properties", "DefaultRouteSettings"], says: "HttpApiStage: is not throttled" },
-  { name: "another filter", at: ["PushEventSourceMappingDynamodbTable", "Properties", "FilterCriteria"], says: "FilterCriteria is undefined" },
+  { name: "another filter", at: ["PushEventSourceMappingDynamodbTable", "Properties", "FilterCriteria"], says: "PushLambdaFunction: FilterCriteria is undefined" },
   { name: "batches of one shard side by side", at: ["PushEventSourceMappingDynamodbTable", "Properties", "ParallelizationFactor"], put: 10, says: "ParallelizationFactor is 10" },
+  { name: "another end to the words of a room", at: ["EraseEventSourceMappingDynamodbTable", "Properties", "MaximumRetryAttempts"], put: 2, says: "EraseLambdaFunction: MaximumRetryAttempts is 2" },
+  { name: "nobody to empty rooms", at: ["EraseEventSourceMappingDynamodbTable"], says: "EraseLambdaFunction: FilterCriteria is undefined" },
+  {
+    name: "a third reader of the stream", at: ["EraseEventSourceMappingDynamodbTable", "Properties", "FunctionName"],
+    put: { "Fn::GetAtt": ["SocketLambdaFunction", "Arn"] }, says: "SocketLambdaFunction: reads the table's stream too",
+  },
+  { name: "an end after sixteen slices", at: ["EraseLambdaFunction", "Properties", "RecursiveLoop"], says: "may bring about their own events: none" },
+  { name: "a loop that nobody means", at: ["PushLambdaFunction", "Properties", "RecursiveLoop"], put: "Allow", says: "may bring about their own events: PushLambdaFunction,EraseLambdaFunction" },
   { name: "a table that goes", at: ["Table", "DeletionPolicy"], put: "Delete", says: "Table: goes with the deployment" },
   { name: "no way back in time", at: ["Table", "Properties", "PointInTimeRecoverySpecification"], says: "PointInTimeRecoverySpecification is undefined" },
 ];
@@ -68,6 +79,29 @@ describe("the packaged template", () => {
 
   it.each(table)("would not pass with $name", ({ at, put, says }) => {
     expect(check(mutate(template, at, put)).join("\n")).toContain(says);
+  });
+});
+
+const RECORDS = new URL("../../internal/apigw/testdata/stream/", import.meta.url);
+
+/** A record of the table's stream, and the function that it is for; "" for none. */
+interface StreamStory {
+  readonly about: string;
+  readonly record: unknown;
+  readonly taken_by: string;
+}
+
+// What is filtered here as on a laptop is what the functions' own tests are given.
+describe("the filters of the stream's readers", () => {
+  const stories = readdirSync(RECORDS).map((file) => JSON.parse(readFileSync(new URL(file, RECORDS), "utf8")) as StreamStory);
+
+  it.each(stories)("sort $about", ({ record, taken_by: reader }) => {
+    const takers = mappingsOf(template).filter(([, { FilterCriteria: criteria }]) => {
+      const { Filters: filters } = criteria as { Filters: { Pattern: string }[] };
+      return matches(filters.map(({ Pattern: pattern }) => JSON.parse(pattern) as object), record);
+    });
+    const handlers = takers.map(([name]) => template.Resources[name]?.Properties?.["Handler"]);
+    expect(handlers).toEqual(reader === "" ? [] : [reader]);
   });
 });
 

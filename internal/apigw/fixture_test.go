@@ -57,7 +57,7 @@ func newHome(t *testing.T, change func(*apigw.AudienceOptions)) *home {
 	h.service.Rates = chat.Rates{}
 	h.socket = &apigw.Socket{Service: h.service, Session: session.New(h.service), Audience: h.audience, Log: log}
 	h.stream = &apigw.Stream{
-		Audience: h.audience, Decode: h.store.decode, Erase: h.store.erase, Names: h.store, Log: log,
+		Audience: h.audience, Decode: h.store.decode, Names: h.store, Log: log,
 	}
 	return h
 }
@@ -73,8 +73,6 @@ type store struct {
 
 	mu       sync.Mutex
 	streamed []chat.Entry
-	erased   []chat.RoomID
-	eraseErr error
 }
 
 // Scan implements chat.Log.
@@ -98,7 +96,7 @@ func (s *store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned
 		return appended, err
 	}
 	s.rows.Follow(&appended.Entry)
-	if d.Hint == apigw.HintStream || d.Kind == chat.KindRoomDeleted {
+	if d.Hint == apigw.HintStream {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.streamed = append(s.streamed, appended.Entry)
@@ -139,14 +137,6 @@ func (s *store) decode(image map[string]events.DynamoDBAttributeValue) (chat.Ent
 	var e chat.Entry
 	err := json.Unmarshal([]byte(image["entry"].String()), &e)
 	return e, err
-}
-
-// erase needs two calls for each room.
-func (s *store) erase(_ context.Context, room chat.RoomID, _ int) (more bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.erased = append(s.erased, room)
-	return len(s.erased)%2 == 1, s.eraseErr
 }
 
 // bring hands records to the stream's function and returns what is to be

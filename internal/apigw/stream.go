@@ -3,7 +3,6 @@ package apigw
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -21,22 +20,19 @@ type Names interface {
 }
 
 // Stream pushes the entries that the table's stream brings: those of rooms with
-// more listeners than the sender's own function pushes to. It also has the words
-// of deleted rooms emptied. It is a lambda.Handler and safe for concurrent use.
-// All its fields must be set.
+// more listeners than the sender's own function pushes to. It is a
+// lambda.Handler and safe for concurrent use. All its fields must be set.
 //
 // An event is a run of records. Lambda repeats it, twice as serverless.yml says,
 // from the first record that is reported as failed: those of rooms whose
-// listeners could not be read, or whose words could not be emptied. A push that
-// fails is not repeated: its reader repairs it.
+// listeners could not be read. A push that fails is not repeated: its reader
+// repairs it.
 type Stream struct {
 	Audience *Audience
 	// Decode reads an entry from the item that the stream shows.
 	Decode func(image map[string]events.DynamoDBAttributeValue) (chat.Entry, error)
-	// Erase empties the words of a deleted room, about budget entries at a time.
-	Erase func(ctx context.Context, room chat.RoomID, budget int) (more bool, err error)
-	Names Names
-	Log   *slog.Logger
+	Names  Names
+	Log    *slog.Logger
 }
 
 const (
@@ -45,8 +41,6 @@ const (
 	maxAge = time.Minute
 	// maxRooms is how many rooms are pushed to at once.
 	maxRooms = 4
-	// eraseBudget is how many entries are emptied at a time.
-	eraseBudget = 500
 )
 
 // Marks of the records that are pushed, as serverless.yml filters them too.
@@ -80,7 +74,7 @@ func (s *Stream) serve(ctx context.Context, records []events.DynamoDBEventRecord
 	for i := range runs {
 		free <- struct{}{}
 		handling.Go(func() {
-			failures[i] = s.handle(ctx, runs[i])
+			failures[i] = s.push(ctx, runs[i])
 			<-free
 		})
 	}
@@ -119,29 +113,6 @@ func (s *Stream) group(ctx context.Context, records []events.DynamoDBEventRecord
 		r.entries = append(r.entries, e)
 	}
 	return runs
-}
-
-// handle pushes a room's entries and, if they end the room, empties its words.
-func (s *Stream) handle(ctx context.Context, r *run) error {
-	isEnd := r.entries[len(r.entries)-1].Kind == chat.KindRoomDeleted
-	err := s.push(ctx, r)
-	if isEnd {
-		err = errors.Join(err, s.erase(ctx, r.room))
-	}
-	return err
-}
-
-// erase empties the words of a deleted room, to the last.
-func (s *Stream) erase(ctx context.Context, room chat.RoomID) error {
-	for {
-		more, err := s.Erase(ctx, room, eraseBudget)
-		switch code := chat.CodeOf(err); {
-		case code == chat.CodeNotFound || code == chat.CodeConflict:
-			return nil // there is no such room, or it was not deleted
-		case err != nil || !more:
-			return chat.Wrap(err, chat.CodeUnavailable, "empty the words of "+string(room))
-		}
-	}
 }
 
 // push sends the entries to the room's listeners, page by page.

@@ -184,14 +184,6 @@ func TestStream_repeatsWhatIsWorthIt(t *testing.T) {
 			t.Errorf("pushed (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("a room whose words could not be emptied", func(t *testing.T) {
-		t.Parallel()
-		h := newHome(t, nil)
-		h.store.eraseErr = chat.Errorf(chat.CodeUnavailable, "no table")
-		if diff := cmp.Diff([]string{"room/9"}, h.bring(t, h.ended(9))); diff != "" {
-			t.Errorf("to be repeated (-want +got):\n%s", diff)
-		}
-	})
 	t.Run("but not a push", func(t *testing.T) {
 		t.Parallel()
 		d := &dying{isKilled: true}
@@ -201,13 +193,6 @@ func TestStream_repeatsWhatIsWorthIt(t *testing.T) {
 			t.Errorf("to be repeated: %v", failed)
 		}
 	})
-}
-
-// ended is the end of the room.
-func (h *home) ended(seq chat.Seq) []events.DynamoDBEventRecord {
-	return []events.DynamoDBEventRecord{recordOf(&chat.Entry{
-		Room: room, Seq: seq, At: h.clock.Now(), Content: chat.Content{Kind: chat.KindRoomDeleted},
-	})}
 }
 
 // unreadable cannot read the listeners of one room.
@@ -221,43 +206,6 @@ func (u unreadable) Page(ctx context.Context, room chat.RoomID, after chat.ConnI
 		return apigw.Page{}, chat.Wrap(errors.New("no table"), chat.CodeUnavailable, "page")
 	}
 	return u.ListenerRows.Page(ctx, room, after, limit)
-}
-
-func TestStream_emptiesDeletedRooms(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		what   string
-		age    time.Duration
-		pushed []chat.Seq
-	}{
-		{"when they end", 0, []chat.Seq{9}},
-		{"late too, when nobody is told any more", time.Hour, nil},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			t.Parallel()
-			h := newHome(t, nil)
-			conns := h.crowd(t, room, 1)
-			records := h.ended(9)
-			h.clock.Advance(c.age)
-			if failed := h.bring(t, records); failed != nil {
-				t.Errorf("to be repeated: %v", failed)
-			}
-			if diff := cmp.Diff([]chat.RoomID{room, room}, h.store.erased); diff != "" {
-				t.Errorf("emptied (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(c.pushed, h.seqs(t, room, conns[0])); diff != "" {
-				t.Errorf("pushed (-want +got):\n%s", diff)
-			}
-		})
-	}
-	t.Run("but none that was not deleted", func(t *testing.T) {
-		t.Parallel()
-		h := newHome(t, nil)
-		h.store.eraseErr = chat.Errorf(chat.CodeConflict, "the room was not deleted")
-		if failed := h.bring(t, h.ended(9)); failed != nil {
-			t.Errorf("to be repeated: %v", failed)
-		}
-	})
 }
 
 // The service's own entries reach a room that grows past what its senders push

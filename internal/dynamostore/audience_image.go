@@ -8,31 +8,35 @@ import (
 )
 
 // attrPush is on an entry that is to be pushed by the table's stream, which is
-// filtered by it: the draft's hint, and every end of a room.
+// filtered by it: the draft's hint.
 const attrPush = "push"
 
 // hintStream is the one hint that a draft may carry.
 const hintStream = "stream"
 
-// setPush marks the slot of an entry that the stream is to bring. The end of a
-// room is brought in any case: what it empties is emptied behind the stream.
+// setPush marks the slot of an entry that the stream is to bring.
 func setPush(slot item, d *chat.Draft) {
-	if d.Hint == hintStream || d.Kind == chat.KindRoomDeleted {
+	if d.Hint == hintStream {
 		slot[attrPush] = text(hintStream)
 	}
 }
 
 // DecodeImage reads an entry from an item as the table's stream shows it.
 func DecodeImage(image map[string]events.DynamoDBAttributeValue) (chat.Entry, error) {
+	return entryOf(itemOf(image))
+}
+
+// itemOf is an item of the stream as one of the table.
+func itemOf(image map[string]events.DynamoDBAttributeValue) item {
 	it := make(item, len(image))
 	for name, v := range image {
 		it[name] = valueOf(v)
 	}
-	return entryOf(it)
+	return it
 }
 
-// valueOf is an attribute of the stream as one of the table. Kinds that entries
-// do not use are absent.
+// valueOf is an attribute of the stream as one of the table. Kinds that no item
+// uses are absent.
 func valueOf(v events.DynamoDBAttributeValue) types.AttributeValue {
 	switch v.DataType() {
 	case events.DataTypeString:

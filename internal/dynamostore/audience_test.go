@@ -195,7 +195,7 @@ func TestStore_Append_marksWhatTheStreamPushes(t *testing.T) {
 		"a post to many":               {"stream", plainPost, "stream"},
 		"a change of the room to many": {"stream", newTopic, "stream"},
 		"an unknown hint":              {"dance", plainPost, ""},
-		"the end of a room":            {nil, chat.Content{Kind: chat.KindRoomDeleted}, "stream"},
+		"the end of a room of few":     {nil, chat.Content{Kind: chat.KindRoomDeleted}, ""},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -163,7 +163,7 @@ func roomClauses(e *chat.Entry) []clause {
 	case chat.KindUnpinned:
 		return []clause{removeIn(attrPins, post)}
 	case chat.KindRoomDeleted:
-		return []clause{set(attrDeleted, flag()), remove(attrTopic)}
+		return []clause{set(attrDeleted, flag()), remove(attrTopic), set(attrErase, text(eraseMore))}
 	case chat.KindJoined:
 		return []clause{add(attrMembers, 1), add(attrOwners, owns(e.Role))}
 	case chat.KindLeft, chat.KindRemoved:

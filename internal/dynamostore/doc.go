@@ -35,6 +35,9 @@
 //     would find its slot empty again.
 //   - A change is repeated only under a condition, or where twice is as good as
 //     once: or an answer that was lost would count a ticket's use two times.
+//   - A slice of a deleted room's words moves the room on only from where the
+//     slice began: or one that came twice, or late, would set the room back, and
+//     the stream would bring the same slices for ever.
 //   - Nothing is left to a goroutine: a function stands still between two
 //     invocations, and what waits in memory (marks) is written by Flush.
 package dynamostore

@@ -2,14 +2,27 @@ package dynamostore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/faultproxy"
 )
 
-const secretWord = "비밀점심XQJ"
+const (
+	secretWord = "비밀점심XQJ"
+	// sliceLen is how many entries these tests empty at once: a room that talked
+	// has a few slices.
+	sliceLen = 7
+)
+
+// ofFirstSlice lets the writes of the first slice of a room that talked come
+// through, each to one entry: entry 1 has no words. The room's own follows.
+var ofFirstSlice = make([]faultproxy.Fault, sliceLen-1)
 
 // talk fills a room with words of every kind and returns how many entries it has.
 func (r *faultyRoom) talk(t *testing.T) chat.Seq {
@@ -24,48 +37,258 @@ func (r *faultyRoom) talk(t *testing.T) chat.Seq {
 	return last.Entry.Seq
 }
 
-func TestStore_EraseRoom(t *testing.T) {
+// end deletes the room that has talked.
+func (r *faultyRoom) end(t *testing.T) (head chat.Seq) {
+	t.Helper()
+	r.talk(t)
+	return r.mustSend(t, "end", chat.Content{Kind: chat.KindRoomDeleted}).Entry.Seq
+}
+
+// order is what the stream brings of the room as it stands now: hasMore is
+// whether its filter lets that through.
+func (r *faultyRoom) order(t *testing.T) (image map[string]events.DynamoDBAttributeValue, hasMore bool) {
+	t.Helper()
+	items, err := openAt(t, endpoint(t)).table.get(t.Context(), roomKey(r.room))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imageOf(t, items[0]), items[0].text(attrErase) == "more"
+}
+
+// empty carries out an order, as one event of the stream.
+func (r *faultyRoom) empty(t *testing.T, image map[string]events.DynamoDBAttributeValue) error {
+	t.Helper()
+	room, after, err := DecodeErasure(image)
+	if err != nil {
+		return err
+	}
+	return r.store.EraseRoom(t.Context(), room, after, sliceLen)
+}
+
+// emptyInVain carries out an order that a fault cuts off.
+func (r *faultyRoom) emptyInVain(t *testing.T, image map[string]events.DynamoDBAttributeValue) {
+	t.Helper()
+	if err := r.empty(t, image); chat.CodeOf(err) != chat.CodeUnavailable {
+		t.Fatalf("a slice that was cut off: %v, want unavailable", err)
+	}
+}
+
+// emptyAll carries out the orders that each slice leads to, and returns how many.
+func (r *faultyRoom) emptyAll(t *testing.T) (count int) {
+	t.Helper()
+	for image, hasMore := r.order(t); hasMore; image, hasMore = r.order(t) {
+		if err := r.empty(t, image); err != nil {
+			t.Fatal(err)
+		}
+		if count++; count > 100 {
+			t.Fatal("it leads on for ever")
+		}
+	}
+	return count
+}
+
+// words counts how often the secret stands in the room's partition.
+func (r *faultyRoom) words(t *testing.T) int {
+	t.Helper()
+	return strings.Count(storedAt(endpoint(t))(t, r.room), secretWord)
+}
+
+func (r *faultyRoom) writes() int { return r.proxy.Counts()["UpdateItem"] }
+
+func TestStore_EraseRoom_emptiesToTheEnd(t *testing.T) {
 	t.Parallel()
 	r := newFaultyRoom(t)
-	head := r.talk(t)
-	_, err := r.store.EraseRoom(t.Context(), r.room, 100)
-	if stored := storedAt(endpoint(t))(t, r.room); chat.CodeOf(err) != chat.CodeConflict || strings.Count(stored, secretWord) < int(head-1) {
-		t.Fatalf("a room that stands: %v, want conflict and no word lost", err)
-	}
-	if _, err := r.store.EraseRoom(t.Context(), r.room+"-none", 100); chat.CodeOf(err) != chat.CodeNotFound {
-		t.Errorf("no room: %v, want not_found", err)
-	}
-
-	r.mustSend(t, "end", chat.Content{Kind: chat.KindRoomDeleted})
+	head := r.end(t)
 	if rooms, err := r.store.FindRooms(t.Context(), r.room); err != nil || rooms[0].Topic != "" {
 		t.Errorf("the topic of a deleted room is %q, %v", rooms[0].Topic, err)
 	}
-	const budget = 7
-	calls := 0
-	for more := true; more; calls++ {
-		// One write of each call is lost, one done but not heard of.
-		r.proxy.Script("UpdateItem", faultproxy.Refused, faultproxy.AnswerLost)
-		if more, err = r.store.EraseRoom(t.Context(), r.room, budget); err != nil {
+	// Of each slice, one write is lost and one done but not heard of.
+	faults := []faultproxy.Fault{faultproxy.Refused, faultproxy.AnswerLost, faultproxy.None, faultproxy.None, faultproxy.None}
+	for range int(head)/sliceLen + 1 {
+		r.proxy.Script("UpdateItem", faults...)
+	}
+	if count, want := r.emptyAll(t), int(head)/sliceLen+1; count != want {
+		t.Errorf("%d slices of %d for %d entries, want %d", count, sliceLen, head, want)
+	}
+	if n := r.words(t); n > 0 {
+		t.Errorf("%d words are left", n)
+	}
+	page, err := r.store.Read(t.Context(), r.room, chat.Cursor{}, chat.MaxPage)
+	if err != nil || len(page.Entries) != int(head) {
+		t.Errorf("%d entries, %v; want all %d slots", len(page.Entries), err, head)
+	}
+}
+
+// A room whose entries fill the last slice is done one slice later.
+func TestStore_EraseRoom_endsAfterAFullSlice(t *testing.T) {
+	t.Parallel()
+	r := newFaultyRoom(t)
+	for i := 2; i < 2*sliceLen; i++ {
+		r.mustSend(t, chat.EntryID(fmt.Sprint(i)), chat.Content{Kind: chat.KindPosted, Text: secretWord})
+	}
+	if end := r.mustSend(t, "end", chat.Content{Kind: chat.KindRoomDeleted}); end.Entry.Seq != 2*sliceLen {
+		t.Fatalf("the room ends at %d", end.Entry.Seq)
+	}
+	if count := r.emptyAll(t); count != 3 || r.words(t) > 0 {
+		t.Errorf("%d slices, %d words left; want 3 and none", count, r.words(t))
+	}
+}
+
+func TestStore_EraseRoom_leadsOnOnce(t *testing.T) {
+	t.Parallel()
+	t.Run("when an order comes again later", func(t *testing.T) {
+		t.Parallel()
+		r := newFaultyRoom(t)
+		r.end(t)
+		var orders []map[string]events.DynamoDBAttributeValue
+		for image, hasMore := r.order(t); hasMore; image, hasMore = r.order(t) {
+			orders = append(orders, image)
+			if err := r.empty(t, image); err != nil {
+				t.Fatal(err)
+			}
+			before, standing := r.writes(), len(orders)
+			for _, old := range orders[:standing] {
+				if err := r.empty(t, old); err != nil || r.writes() != before {
+					t.Fatalf("an order that was carried out wrote %d times, %v", r.writes()-before, err)
+				}
+			}
+		}
+	})
+	t.Run("when it comes twice at once", func(t *testing.T) {
+		t.Parallel()
+		r := newFaultyRoom(t)
+		head := r.end(t)
+		count := 0
+		for image, hasMore := r.order(t); hasMore; image, hasMore = r.order(t) {
+			var both sync.WaitGroup
+			for range 2 {
+				both.Go(func() {
+					if err := r.empty(t, image); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			both.Wait()
+			count++
+		}
+		if want := int(head)/sliceLen + 1; count != want || r.words(t) > 0 {
+			t.Errorf("%d slices, %d words left; want %d and none", count, r.words(t), want)
+		}
+	})
+	t.Run("when its last write arrives after others went on", func(t *testing.T) {
+		t.Parallel()
+		r := newFaultyRoom(t)
+		head := r.end(t)
+		order, _ := r.order(t)
+		r.proxy.Script("UpdateItem", slices.Concat(ofFirstSlice, []faultproxy.Fault{faultproxy.Late, faultproxy.DieBefore})...)
+		r.emptyInVain(t, order)
+		r.store = openAt(t, endpoint(t))
+		r.emptyAll(t)
+		if err := r.proxy.Settle(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if calls == 2 { // two at once do no harm
-			if _, err := r.store.EraseRoom(t.Context(), r.room, budget); err != nil {
+		if now, hasMore := r.order(t); hasMore || now[attrErased].Number() != fmt.Sprint(head) {
+			t.Errorf("it was set back to %s of %d, and leads on: %t", now[attrErased].Number(), head, hasMore)
+		}
+	})
+}
+
+// TestStore_EraseRoom_cutOff lets a slice end after some of its words: what
+// orders it stays, and is carried out again.
+func TestStore_EraseRoom_cutOff(t *testing.T) {
+	t.Parallel()
+	for what, faults := range map[string][]faultproxy.Fault{
+		"before a word":                   {faultproxy.DieBefore},
+		"in the middle":                   {faultproxy.None, faultproxy.None, faultproxy.DieBefore},
+		"in the middle, with a late word": {faultproxy.None, faultproxy.Late, faultproxy.DieAfter},
+		"before it says how far it came":  append(slices.Clone(ofFirstSlice), faultproxy.DieBefore),
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newFaultyRoom(t)
+			r.end(t)
+			order, _ := r.order(t)
+			r.proxy.Script("UpdateItem", faults...)
+			r.emptyInVain(t, order)
+			if now, hasMore := r.order(t); !hasMore || now[attrErased].DataType() == events.DataTypeNumber {
+				t.Fatalf("the next order is from %v on, want the same again", now[attrErased])
+			}
+			if err := r.proxy.Settle(t.Context()); err != nil {
 				t.Fatal(err)
+			}
+			r.store = openAt(t, endpoint(t)) // another function takes over
+			if r.emptyAll(t); r.words(t) > 0 {
+				t.Errorf("%d words are left", r.words(t))
+			}
+		})
+	}
+}
+
+// A slice that was made but not answered for has left its order carried out.
+func TestStore_EraseRoom_lostAnswer(t *testing.T) {
+	t.Parallel()
+	r := newFaultyRoom(t)
+	r.end(t)
+	order, _ := r.order(t)
+	r.proxy.Script("UpdateItem", append(slices.Clone(ofFirstSlice), faultproxy.DieAfter)...)
+	r.emptyInVain(t, order)
+	r.store = openAt(t, endpoint(t))
+	next, hasMore := r.order(t)
+	if _, after, err := DecodeErasure(next); !hasMore || after != sliceLen || err != nil {
+		t.Fatalf("the next order is after %d, %t, %v; want %d", after, hasMore, err, sliceLen)
+	}
+	if err := r.empty(t, order); err != nil {
+		t.Error(err)
+	}
+	if again, _ := r.order(t); again[attrErased].Number() != next[attrErased].Number() {
+		t.Errorf("the same order again led from %s to %s", next[attrErased].Number(), again[attrErased].Number())
+	}
+}
+
+func TestStore_EraseRoom_sparesRoomsThatStand(t *testing.T) {
+	t.Parallel()
+	r := newFaultyRoom(t)
+	r.talk(t)
+	before, said := r.writes(), r.words(t)
+	for _, room := range []chat.RoomID{r.room, r.room + "-none"} {
+		for _, after := range []chat.Seq{0, 5} {
+			if err := r.store.EraseRoom(t.Context(), room, after, sliceLen); err != nil {
+				t.Errorf("%s after %d: %v", room, after, err)
 			}
 		}
 	}
-	if least := int(head) / budget; calls < least {
-		t.Errorf("done in %d calls of %d entries, want at least %d", calls, budget, least)
+	if r.writes() != before || r.words(t) != said {
+		t.Errorf("%d writes, %d of %d words left; want nothing done", r.writes()-before, r.words(t), said)
 	}
-	if stored := storedAt(endpoint(t))(t, r.room); strings.Contains(stored, secretWord) {
-		t.Errorf("words are left: %s", stored)
+}
+
+func TestDecodeErasure(t *testing.T) {
+	t.Parallel()
+	marked := func(change func(item)) item {
+		it := newRoomItem(&chat.Room{ID: "room", Title: "마루", Visibility: chat.Public})
+		it[attrDeleted], it[attrErase] = flag(), text(eraseMore)
+		change(it)
+		return it
 	}
-	page, err := r.store.Read(t.Context(), r.room, chat.Cursor{}, chat.MaxPage)
-	if err != nil || len(page.Entries) != int(head)+1 {
-		t.Errorf("%d entries, %v; want all %d slots", len(page.Entries), err, head+1)
-	}
-	before := r.proxy.Counts()["UpdateItem"]
-	if more, err := r.store.EraseRoom(t.Context(), r.room, budget); more || err != nil || r.proxy.Counts()["UpdateItem"] != before {
-		t.Errorf("once more: more %t, %v; want nothing to do", more, err)
+	for what, c := range map[string]struct {
+		image item
+		room  chat.RoomID
+		after chat.Seq
+	}{
+		"a room that ends":     {image: marked(func(item) {}), room: "room"},
+		"a room half emptied":  {image: marked(func(it item) { it[attrErased] = number(500) }), room: "room", after: 500},
+		"a room that is empty": {image: marked(func(it item) { delete(it, attrErase) })},
+		"another mark":         {image: marked(func(it item) { it[attrErase] = text("less") })},
+		"no room":              {image: marked(func(it item) { delete(it, "room") })},
+		"an entry":             {image: marked(func(it item) { it[sortKey] = text(entrySort(1)) })},
+		"nothing":              {},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			room, after, err := DecodeErasure(imageOf(t, c.image))
+			if room != c.room || after != c.after || (chat.CodeOf(err) == chat.CodeInternal) != (c.room == "") {
+				t.Errorf("%q after %d, %v; want %q after %d", room, after, err, c.room, c.after)
+			}
+		})
 	}
 }

@@ -269,8 +269,7 @@ var patterns = []pattern{
 			return err
 		}
 		m.start()
-		_, err := m.EraseRoom(m.ctx, m.room, 20)
-		return err
+		return m.EraseRoom(m.ctx, m.room, 0, 20)
 	}},
 	{"Secret, when it is there", "once a process", func(m *measured) error {
 		if _, err := m.Secret(m.ctx, string(m.room), newSecret); err != nil {
