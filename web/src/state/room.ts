@@ -88,12 +88,12 @@ export function takeEntries(room: RoomState, entries: readonly Entry[]): RoomSta
   return { ...run.reduce(foldEntry, room), ahead };
 }
 
-export function canWriteIn(room: RoomState): boolean {
+export function canWriteIn(room: Pick<RoomState, "role" | "isDeleted">): boolean {
   return room.role !== null && room.role !== "reader" && !room.isDeleted;
 }
 
 /** Whether the reader keeps order here: pins, topic, the words of others. In a direct room there is no rank. */
-export function canManage(room: RoomState): boolean {
+export function canManage(room: Pick<RoomState, "role" | "isDeleted" | "visibility">): boolean {
   const isOfRank = room.role === "moderator" || room.role === "owner" || (room.visibility === "direct" && room.role !== null);
   return isOfRank && !room.isDeleted;
 }

@@ -1,5 +1,6 @@
 import type { AppState } from "./app.ts";
 import { seqOf } from "./cursor.ts";
+import type { Names } from "./member.ts";
 import { isStuck, withOutgoing, type Outgoing } from "./outgoing.ts";
 import type { Post } from "./post.ts";
 import { indexOfPost } from "./posts.ts";
@@ -8,24 +9,36 @@ import { unreadOf, type Unread } from "./unread.ts";
 
 /** One line of a timeline: a post of the log, or one of the reader's on its way. */
 export type Line =
-  | { readonly kind: "post"; readonly key: string; readonly post: Post; readonly trouble: Outgoing | null }
-  | { readonly kind: "outgoing"; readonly key: string; readonly item: Outgoing };
+  | { readonly kind: "post"; readonly key: string; readonly post: Post; readonly quoted: Post | null; readonly trouble: Outgoing | null }
+  | { readonly kind: "outgoing"; readonly key: string; readonly item: Outgoing; readonly quoted: Post | null };
 
-/** What the reader sees of a room: older posts, or its newest ones and then what is on its way. */
-export function timeline(state: AppState, room: RoomState): readonly Line[] {
+/** What is known of posts, wherever they stand. */
+type Known = Pick<RoomState, "posts" | "stretch" | "apart">;
+
+/**
+ * What the reader sees of a room: older posts, or its newest ones and then what is on its way.
+ * A post that did not change, and is not about to, is the same object each time.
+ */
+export function timeline(state: Pick<AppState, "self" | "outgoing">, room: Known & Pick<RoomState, "id" | "cursor">): readonly Line[] {
   const pending = state.outgoing.filter((item) => item.room === room.id);
   const isPosted = new Set(room.posts.filter((p) => p.author === state.self).map((p) => p.id));
   const posts = (room.stretch ?? room).posts.map((post): Line => ({
     kind: "post", key: `${post.author} ${post.id}`, trouble: troubleWith(post, pending),
-    post: withOutgoing(post, pending, state.self),
+    post: withOutgoing(post, pending, state.self), quoted: quotedBy(post.replyTo, room),
   }));
   if (room.stretch) return posts;
   const sends = pending.filter((item) => item.change.action === "send" && !isPosted.has(item.id) && !hasRead(room, item));
-  return [...posts, ...sends.map((item): Line => ({ kind: "outgoing", key: `${state.self} ${item.id}`, item }))];
+  return [...posts, ...sends.map((item): Line => ({
+    kind: "outgoing", key: `${state.self} ${item.id}`, item, quoted: item.change.action === "send" ? quotedBy(item.change.replyTo, room) : null,
+  }))];
+}
+
+function quotedBy(replyTo: number, room: Known): Post | null {
+  return replyTo > 0 ? postAt(room, replyTo) : null;
 }
 
 /** A sent change is in the log; once the room is read up to it, the log shows it. */
-export function hasRead(room: RoomState, item: Outgoing): boolean {
+export function hasRead(room: Pick<RoomState, "cursor">, item: Outgoing): boolean {
   return item.progress.step === "sent" && item.progress.seq <= seqOf(room.cursor);
 }
 
@@ -36,7 +49,7 @@ function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null 
 }
 
 /** A post that is known, wherever it is shown. */
-export function postAt(room: RoomState, seq: number): Post | null {
+export function postAt(room: Known, seq: number): Post | null {
   const stretch = room.stretch?.posts ?? [];
   return room.posts[indexOfPost(room.posts, seq)] ?? stretch[indexOfPost(stretch, seq)] ?? room.apart.get(seq) ?? null;
 }
@@ -47,7 +60,7 @@ export function topicOf(state: AppState, room: RoomState): string {
 }
 
 /** The pinned posts as they will be, by seq, the last one pinned first. */
-export function pinsOf(state: AppState, room: RoomState): readonly number[] {
+export function pinsOf(state: Pick<AppState, "outgoing">, room: Pick<RoomState, "id" | "cursor" | "pins">): readonly number[] {
   const pins = moving(state, room).reduce((held, { change }) => {
     if (change.action !== "pin" && change.action !== "unpin") return held;
     const others = held.filter((seq) => seq !== change.post);
@@ -56,7 +69,7 @@ export function pinsOf(state: AppState, room: RoomState): readonly number[] {
   return pins.toReversed();
 }
 
-function moving(state: AppState, room: RoomState): readonly Outgoing[] {
+function moving(state: Pick<AppState, "outgoing">, room: Pick<RoomState, "id" | "cursor">): readonly Outgoing[] {
   return state.outgoing.filter((item) => item.room === room.id && !isStuck(item) && !hasRead(room, item));
 }
 
@@ -67,18 +80,32 @@ export function stuckWith(state: AppState, room: RoomState): readonly Outgoing[]
 
 const ROOM_ACTIONS: ReadonlySet<string> = new Set(["topic", "pin", "unpin"]);
 
+type Named = Pick<RoomState, "names">;
+
 /** The name of a user in a room, or a short form of the id where none is known. */
-export function nameOf(room: RoomState, user: string): string {
+export function nameOf(room: Named, user: string): string {
   return room.names.get(user)?.name ?? user.slice(0, 8);
 }
 
 /** Whether another member's name folds to the same, so that a mark must tell them apart. */
-export function isNameShared(room: RoomState, user: string): boolean {
-  const folded = foldName(nameOf(room, user));
-  for (const [other, named] of room.names) {
-    if (other !== user && foldName(named.name) === folded) return true;
+export function isNameShared({ names }: Named, user: string): boolean {
+  const count = bearersIn(names).get(foldName(nameOf({ names }, user))) ?? 0;
+  return count > (names.has(user) ? 1 : 0);
+}
+
+const countedNames = new WeakMap<Names, ReadonlyMap<string, number>>();
+
+/** How many bear each folded name: counted once for all messages, for a room may have 5,000 members. */
+function bearersIn(names: Names): ReadonlyMap<string, number> {
+  const known = countedNames.get(names);
+  if (known) return known;
+  const counted = new Map<string, number>();
+  for (const { name } of names.values()) {
+    const folded = foldName(name);
+    counted.set(folded, (counted.get(folded) ?? 0) + 1);
   }
-  return false;
+  countedNames.set(names, counted);
+  return counted;
 }
 
 function foldName(name: string): string {

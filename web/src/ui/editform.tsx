@@ -1,13 +1,13 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
-import type { RoomState } from "../state/room.ts";
 import { isComposing, MAX_TEXT } from "./composer.tsx";
 import { editing } from "./editing.ts";
 import { usePage, useText } from "./page.ts";
+import type { Place } from "./place.ts";
 
 /** Edits one's own message where it stands. */
-export function EditForm({ room, post }: { readonly room: RoomState; readonly post: Post }): VNode {
+export function EditForm({ room, post }: { readonly room: Place; readonly post: Post }): VNode {
   const { maru } = usePage();
   const text = useText();
   const [words, setWords] = useState(post.text);

@@ -1,14 +1,15 @@
 import type { ComponentChildren, VNode } from "preact";
 import { isStuck, type Outgoing, type Progress } from "../state/outgoing.ts";
 import type { Post } from "../state/post.ts";
-import { canWriteIn, type RoomState } from "../state/room.ts";
-import { isNameShared, nameOf, postAt } from "../state/select.ts";
+import { canWriteIn } from "../state/room.ts";
+import { isNameShared, nameOf } from "../state/select.ts";
 import { Avatar } from "./avatar.tsx";
 import { EditForm } from "./editform.tsx";
-import { editing } from "./editing.ts";
 import { Words } from "./markup.tsx";
+import { areSame, memo } from "./memo.ts";
 import { MessageActions } from "./messageactions.tsx";
-import { language, usePage, useText } from "./page.ts";
+import { language, useText } from "./page.ts";
+import { isSamePlace, type Place } from "./place.ts";
 import { Reactions } from "./reactions.tsx";
 import type { Text } from "./text.ts";
 import { Trouble } from "./trouble.tsx";
@@ -16,7 +17,7 @@ import { clockOf, momentOf, timeOf } from "./when.ts";
 
 interface FrameProps {
   readonly id: string;
-  readonly room: RoomState;
+  readonly room: Place;
   readonly author: string;
   readonly at: number;
   readonly isGrouped: boolean;
@@ -59,23 +60,26 @@ function Frame({ id, room, author, at, isGrouped, seq, isLit, children }: FrameP
 
 interface MessageProps {
   readonly id: string;
-  readonly room: RoomState;
+  readonly room: Place;
   readonly post: Post;
+  /** What it answers, where that is known. */
+  readonly quoted: Post | null;
   /** A change of this post that a person has to decide about. */
   readonly trouble: Outgoing | null;
   readonly isGrouped: boolean;
   readonly isLit: boolean;
   readonly isPinned: boolean;
+  readonly isEditing: boolean;
   readonly reply: (post: Post) => void;
 }
 
-export function Message({ id, room, post, trouble, isGrouped, isLit, isPinned, reply }: MessageProps): VNode {
+/** One post of the log. There may be thousands: each is drawn again only when something of it changes. */
+export const Message = memo(function Message({ id, room, post, quoted, trouble, isGrouped, isLit, isPinned, isEditing, reply }: MessageProps): VNode {
   const text = useText();
-  const isEditing = editing.value?.room === room.id && editing.value.post === post.seq;
   const canWrite = canWriteIn(room);
   return (
     <Frame id={id} room={room} author={post.author} at={post.at} isGrouped={isGrouped} seq={post.seq} isLit={isLit}>
-      {post.replyTo > 0 && <Quote room={room} seq={post.replyTo} />}
+      {post.replyTo > 0 && <Quote room={room} post={quoted} />}
       {post.deleted > 0 ? (
         <p class="quiet gone">{text.deleted}</p>
       ) : isEditing ? (
@@ -91,17 +95,26 @@ export function Message({ id, room, post, trouble, isGrouped, isLit, isPinned, r
       {canWrite && !post.deleted && !isEditing && <MessageActions room={room} post={post} isPinned={isPinned} reply={reply} />}
     </Frame>
   );
+}, looksAlike);
+
+function looksAlike(before: MessageProps, now: MessageProps): boolean {
+  return areSame(before, now, "room") && isSamePlace(before.room, now.room, () => peopleIn(now));
 }
 
-function namesIn(room: RoomState, post: Post): readonly string[] {
+/** Everybody whose name the message shows. */
+function peopleIn({ post, quoted }: MessageProps): readonly string[] {
+  const others = [...post.mentions, ...post.reactions.flatMap((reaction) => reaction.users)];
+  return [post.author, ...others, ...(quoted ? [quoted.author] : [])];
+}
+
+function namesIn(room: Place, post: Post): readonly string[] {
   const names = post.mentions.map((user) => nameOf(room, user));
   return post.all ? [...names, "all", "모두"] : names;
 }
 
 /** What a message answers; the words are never copied, so a deleted one leaves none here. */
-function Quote({ room, seq }: { readonly room: RoomState; readonly seq: number }): VNode {
+function Quote({ room, post }: { readonly room: Place; readonly post: Post | null }): VNode {
   const text = useText();
-  const post = postAt(room, seq);
   const name = post ? nameOf(room, post.author) : text.olderMessage;
   return (
     <p class="quote small">
@@ -113,21 +126,22 @@ function Quote({ room, seq }: { readonly room: RoomState; readonly seq: number }
 
 interface OutgoingProps {
   readonly id: string;
-  readonly room: RoomState;
+  readonly room: Place;
   readonly item: Outgoing;
+  readonly quoted: Post | null;
   readonly isGrouped: boolean;
+  readonly isConnected: boolean;
 }
 
 /** One's own message that is not known to be in the log. */
-export function OutgoingMessage({ id, room, item, isGrouped }: OutgoingProps): VNode {
-  const { state } = usePage();
+export function OutgoingMessage({ id, room, item, quoted, isGrouped, isConnected }: OutgoingProps): VNode {
   const text = useText();
   const { change, progress } = item;
   return (
     <Frame id={id} room={room} author={room.self} at={item.createdAt} isGrouped={isGrouped} seq={0} isLit={false}>
-      {change.action === "send" && change.replyTo > 0 && <Quote room={room} seq={change.replyTo} />}
+      {change.action === "send" && change.replyTo > 0 && <Quote room={room} post={quoted} />}
       {change.action === "send" && !isStuck(item) && (
-        <Words text={change.text} names={[]} tail={<span class="state small"> {stateOf(progress, state.value.connection === "connected", text)}</span>} />
+        <Words text={change.text} names={[]} tail={<span class="state small"> {stateOf(progress, isConnected, text)}</span>} />
       )}
       {isStuck(item) && <Trouble item={item} />}
     </Frame>

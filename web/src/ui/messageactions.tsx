@@ -1,13 +1,14 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Post } from "../state/post.ts";
-import { canManage, type RoomState } from "../state/room.ts";
+import { canManage } from "../state/room.ts";
 import { Dialog } from "./dialog.tsx";
 import { editing } from "./editing.ts";
 import { usePage, useText } from "./page.ts";
+import type { Place } from "./place.ts";
 
 interface ActionsProps {
-  readonly room: RoomState;
+  readonly room: Place;
   readonly post: Post;
   readonly isPinned: boolean;
   readonly reply: (post: Post) => void;

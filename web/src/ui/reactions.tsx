@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import type { Post } from "../state/post.ts";
-import type { RoomState } from "../state/room.ts";
 import { nameOf } from "../state/select.ts";
 import { usePage, useText } from "./page.ts";
+import type { Place } from "./place.ts";
 
 interface ReactionsProps {
-  readonly room: RoomState;
+  readonly room: Place;
   readonly post: Post;
   readonly canReact: boolean;
 }

@@ -1,13 +1,25 @@
 import type { Language, Text } from "./text.ts";
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A format is dear to make and cheap to use, and there are thousands of messages. */
+function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${Object.entries(options).join()}`;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, known);
+  return known;
+}
+
+const TIME = { hour: "numeric", minute: "2-digit" } as const;
+
 /** The time of day: 2:05 PM, or 오후 2:05. */
 export function timeOf(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(at);
+  return format(language, TIME).format(at);
 }
 
 /** The same without its half of the day, under a time that says it: 14:05, or 2:05. */
 export function clockOf(at: number, language: Language): string {
-  const parts = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).formatToParts(at);
+  const parts = format(language, TIME).formatToParts(at);
   return parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
 }
 
@@ -17,12 +29,12 @@ export function dayOf(at: number, now: number, language: Language, text: Text): 
   if (days === 0) return text.today;
   if (days === 1) return text.yesterday;
   const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
-  return new Intl.DateTimeFormat(language, { ...year, month: "long", day: "numeric", weekday: "long" }).format(at);
+  return format(language, { ...year, month: "long", day: "numeric", weekday: "long" }).format(at);
 }
 
 /** The whole moment, for titles and screen readers. */
 export function momentOf(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(at);
+  return format(language, { dateStyle: "long", timeStyle: "short" }).format(at);
 }
 
 export function isSameDay(a: number, b: number): boolean {
