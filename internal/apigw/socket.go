@@ -138,9 +138,7 @@ func (s *Socket) connect(ctx context.Context, x *exchange, event *socketEvent, i
 		return socketAnswer{}, chat.Wrap(err, chat.CodeUnavailable, "save "+string(x.row.Conn))
 	}
 	if err := s.admit(ctx, x, event, identity); err != nil {
-		if undone := s.Service.Disconnect(context.WithoutCancel(ctx), x.row.Conn); undone != nil {
-			s.Log.WarnContext(ctx, "rows of a refused connection stay", "conn", x.row.Conn, "err", undone)
-		}
+		s.undo(ctx, x)
 		return socketAnswer{}, err
 	}
 	answer := socketAnswer{StatusCode: http.StatusOK}
@@ -148,6 +146,16 @@ func (s *Socket) connect(ctx context.Context, x *exchange, event *socketEvent, i
 		answer.Headers = map[string]string{"Sec-WebSocket-Protocol": wire.Subprotocol}
 	}
 	return answer, nil
+}
+
+// undo forgets a connection that is refused.
+func (s *Socket) undo(ctx context.Context, x *exchange) {
+	ctx, cancel := afterWork(ctx)
+	defer cancel()
+	err := within(ctx, rowsWait, func(ctx context.Context) error { return s.Service.Disconnect(ctx, x.row.Conn) })
+	if err != nil {
+		s.Log.WarnContext(ctx, "rows of a refused connection stay", "conn", x.row.Conn, "err", err)
+	}
 }
 
 // admit checks that the user is in good standing, and lets a classic connection
@@ -198,13 +206,26 @@ func (s *Socket) receive(ctx context.Context, x *exchange, event *socketEvent, i
 
 // respond returns what the response carries: what was pushed to the connection
 // meanwhile, then the answers. What does not fit in one message is sent ahead,
-// in order.
+// in order and in the time for pushes: what is lost is asked for again.
 func (s *Socket) respond(ctx context.Context, x *exchange, answers [][]byte) string {
 	messages := join(append(x.taken(), answers...))
 	if len(messages) == 0 {
 		return ""
 	}
 	last := len(messages) - 1
-	s.Audience.deliver(context.WithoutCancel(ctx), []push{{to: x.row, messages: messages[:last]}}, 1)
+	ctx, cancel := afterWork(ctx)
+	defer cancel()
+	s.Audience.deliverDirect(ctx, []push{{to: x.row, messages: messages[:last]}})
 	return string(messages[last])
+}
+
+// afterWork returns a context for what follows the work on an event: it goes on
+// when the work has run out of time, for half of answerMargin.
+func afterWork(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, isBound := ctx.Deadline()
+	ctx = context.WithoutCancel(ctx)
+	if !isBound {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(answerMargin/2))
 }
