@@ -227,7 +227,7 @@ func TestRun_damaged(t *testing.T) {
 		if err := os.WriteFile(data, []byte("mine"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		run(t, "--addr", "127.0.0.1:0", "--data", data).expectLine(t, exitFault, "cannot open the data folder")
+		run(t, "--addr", "127.0.0.1:0", "--data", data).expectLine(t, exitFault, "cannot open the data folder "+data+": it is a file")
 		if text, _ := os.ReadFile(data); string(text) != "mine" {
 			t.Errorf("the file now holds %q", text)
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 
 	"zombiezen.com/go/sqlite"
 
@@ -140,16 +141,32 @@ func openError(dir string, err error) error {
 	if errors.As(err, &known) {
 		return &chat.Error{Code: known.Code, Msg: fmt.Sprintf("cannot open the data folder %s: %s", dir, known.Msg), Err: err}
 	}
-	code := sqlite.ErrCode(err).ToPrimary()
-	reason, isKnown := openReasons[code]
-	switch {
-	case isKnown:
-	case errors.Is(err, fs.ErrPermission):
-		reason = "it may not be written to"
-	default:
-		reason = err.Error()
+	return &chat.Error{Code: codeOf(err), Msg: fmt.Sprintf("cannot open the data folder %s: %s", dir, openReason(err)), Err: err}
+}
+
+func openReason(err error) string {
+	if reason, isKnown := openReasons[sqlite.ErrCode(err).ToPrimary()]; isKnown {
+		return reason
 	}
-	return &chat.Error{Code: codeOf(err), Msg: fmt.Sprintf("cannot open the data folder %s: %s", dir, reason), Err: err}
+	for _, known := range systemReasons {
+		if errors.Is(err, known.err) {
+			return known.reason
+		}
+	}
+	return err.Error()
+}
+
+// systemReasons are for what the system, not SQLite, has refused. A file system
+// such as /proc says of a folder that it will not make that it does not exist.
+var systemReasons = []struct {
+	err    error
+	reason string
+}{
+	{fs.ErrPermission, "it may not be written to"},
+	{syscall.EROFS, "its file system may only be read"},
+	{syscall.ENOSPC, "the disk is full"},
+	{syscall.ENOTDIR, "it is a file or lies below a file"},
+	{fs.ErrNotExist, "no folder can be made there"},
 }
 
 var openReasons = map[sqlite.ResultCode]string{

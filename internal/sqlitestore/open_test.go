@@ -166,7 +166,7 @@ func TestOpen(t *testing.T) {
 			_ = s.Close() // it should not be there
 			t.Fatal("a folder below a file was opened")
 		}
-		if msg := message(t, err); strings.Contains(msg, "\n") || !strings.Contains(msg, "not a directory") {
+		if msg := message(t, err); strings.Contains(msg, "\n") || !strings.Contains(msg, "lies below a file") {
 			t.Errorf("got %q", msg)
 		}
 	})
