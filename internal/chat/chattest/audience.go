@@ -10,14 +10,15 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Audience keeps subscriptions in memory and records what is delivered. It is
-// safe for concurrent use.
+// Audience keeps subscriptions in memory and records what is delivered. It knows
+// a connection from its first subscription on, and is safe for concurrent use.
 type Audience struct {
 	now func() time.Time
 
 	mu        sync.Mutex
 	listeners []listener
 	hidden    map[chat.ConnID]bool
+	heard     map[chat.ConnID][]chat.Event
 	delivered []Delivery
 	err       error
 }
@@ -48,7 +49,7 @@ var (
 
 // NewAudience returns an audience that nobody listens to.
 func NewAudience(now func() time.Time) *Audience {
-	return &Audience{now: now, hidden: map[chat.ConnID]bool{}}
+	return &Audience{now: now, hidden: map[chat.ConnID]bool{}, heard: map[chat.ConnID][]chat.Event{}}
 }
 
 // Fail lets every later Gather, Present and change of a subscription fail with
@@ -64,6 +65,15 @@ func (a *Audience) Delivered() []Delivery {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.delivered)
+}
+
+// Heard returns what the connection was told since the last call.
+func (a *Audience) Heard(conn chat.ConnID) []chat.Event {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	heard := a.heard[conn]
+	delete(a.heard, conn)
+	return heard
 }
 
 // Reset forgets what was delivered so far.
@@ -127,18 +137,36 @@ func (a *Audience) Publish(_ context.Context, to chat.Listeners, event chat.Even
 	defer a.mu.Unlock()
 	var users []chat.UserID
 	for _, l := range a.listeners {
-		if l.room == to.Room {
+		if l.room == to.Room && !passedRemovalOf(l.user, event) {
 			users = append(users, l.user)
+			a.heard[l.conn] = append(a.heard[l.conn], event)
 		}
 	}
 	slices.Sort(users)
 	a.delivered = append(a.delivered, Delivery{Room: to.Room, To: slices.Compact(users), Event: event})
 }
 
+func passedRemovalOf(user chat.UserID, event chat.Event) (isOut bool) {
+	appended, _ := event.(chat.EntryAppended)
+	for _, e := range appended.Passed {
+		if e.User == user {
+			isOut = e.Kind == chat.KindLeft || e.Kind == chat.KindRemoved
+		}
+	}
+	return isOut
+}
+
 // Tell implements chat.Audience.
 func (a *Audience) Tell(_ context.Context, user chat.UserID, event chat.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	told := map[chat.ConnID]bool{}
+	for _, l := range a.listeners {
+		if l.user == user && !told[l.conn] {
+			told[l.conn] = true
+			a.heard[l.conn] = append(a.heard[l.conn], event)
+		}
+	}
 	a.delivered = append(a.delivered, Delivery{User: user, Event: event})
 }
 

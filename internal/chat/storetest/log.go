@@ -1,7 +1,8 @@
-// Package storetest holds the suites that every store passes, one for each
-// port. A case is named as the rule that it checks. Where the contract leaves a
-// store free, the store declares what it does in its harness; no case skips
-// itself.
+// Package storetest holds the suites that every adapter passes, one for each
+// port of a store, one for the limiter, and one for Subscriptions and Audience
+// together: neither can be seen without the other. A case is named as the rule
+// that it checks. Where the contract leaves a store free, the store declares
+// what it does in its harness; no case skips itself.
 //
 // A store may be one database that all cases share: each case makes ids that
 // no other has, and looks at nothing else.
