@@ -78,7 +78,8 @@ const MAPPINGS: Readonly<Record<string, Record<string, unknown>>> = {
     FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"push":{"S":["stream"]}}}}' }] },
   },
   EraseLambdaFunction: {
-    StartingPosition: "TRIM_HORIZON", MaximumBatchingWindowInSeconds: 1, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1,
+    StartingPosition: "TRIM_HORIZON", MaximumBatchingWindowInSeconds: 1, ParallelizationFactor: 10,
+    MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1,
     FilterCriteria: { Filters: [{ Pattern: '{"eventName":["MODIFY"],"dynamodb":{"NewImage":{"erase":{"S":["more"]}}}}' }] },
   },
 };
