@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, type Api } from "../http/api.ts";
 import type { Outgoing } from "../state/outgoing.ts";
 import { typingIn } from "../state/select.ts";
 import { seeded, type Random } from "../state/testlog.ts";
@@ -24,72 +23,6 @@ async function somethingHappens(random: Random, server: TestServer, clock: TestC
 }
 
 describe("Maru", () => {
-  it.each([["unauthenticated", "signed-out"], ["forbidden", "banned"]] as const)(
-    "does not try again when the list of rooms is refused as %s",
-    async (code, status) => {
-      const clock = new TestClock();
-      const server = new TestServer(clock, seeded(1), ROOMS, USERS);
-      let asked = 0;
-      const ann = new Person("ann", server, clock, seeded(2), new MemoryStorage(), {
-        ...apiOf(server),
-        myRooms: () => {
-          asked++;
-          return Promise.reject(new ApiError(code, "", 0));
-        },
-      } as unknown as Api);
-      await clock.advance(120_000);
-      expect(ann.maru.store.state.connection).toBe(status);
-      expect(asked).toBe(1);
-    },
-  );
-
-  describe("with lists of rooms that overtake each other", () => {
-    /** Asks for a list once there is a room r8, and for another one once there is r9 too. */
-    async function askTwice() {
-      const clock = new TestClock();
-      const server = new TestServer(clock, seeded(1), ["r1"], USERS);
-      const api = apiOf(server);
-      const held: ((how: "answer" | "fail") => void)[] = [];
-      let isHeld = false;
-      const ann = new Person("ann", server, clock, seeded(2), new MemoryStorage(), {
-        ...api,
-        myRooms: async () => {
-          const list = await api.myRooms();
-          if (isHeld && (await new Promise((resolve) => held.push(resolve))) === "fail") throw new ApiError("unavailable", "", 503);
-          return list;
-        },
-      } as unknown as Api);
-      await clock.advance(1_000);
-      isHeld = true;
-      for (const room of ["r8", "r9"]) {
-        server.logs.set(room, server.logOf("r1"));
-        void ann.maru.relist().catch(() => undefined);
-        await settle();
-      }
-      const [older, newer] = held as [(typeof held)[number], (typeof held)[number]];
-      return { answers: { older, newer }, rooms: () => [...ann.maru.store.state.rooms.keys()] };
-    }
-
-    it("keeps a new room when an older list comes after the newer one", async () => {
-      const { answers, rooms } = await askTwice();
-      answers.newer("answer");
-      await settle();
-      expect(rooms()).toEqual(["r1", "r8", "r9"]);
-      answers.older("answer");
-      await settle();
-      expect(rooms()).toEqual(["r1", "r8", "r9"]);
-    });
-
-    it("takes an older list where the newer one fails", async () => {
-      const { answers, rooms } = await askTwice();
-      answers.newer("fail");
-      await settle();
-      answers.older("answer");
-      await settle();
-      expect(rooms()).toEqual(["r1", "r8"]);
-    });
-  });
-
   it("brings every message into the log once and in order, and shows every reader that log, whatever fails", async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = seeded(seed);

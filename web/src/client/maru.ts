@@ -29,6 +29,9 @@ export interface MaruPorts extends ConnectionPorts {
 /** Posts of a room that stay loaded when its reader leaves it. */
 const KEPT_POSTS = 100;
 
+/** How old the list of rooms may be when the first connection is ready. */
+const FRESH_LIST_MS = 5_000;
+
 /** One signed-in user's Maru: wires the parts together and holds no rule of its own. */
 export class Maru {
   readonly store: Store;
@@ -45,6 +48,8 @@ export class Maru {
   /** Lists of rooms by number: how many were asked for, and which was taken last. */
   #listsAsked = 0;
   #listTaken = 0;
+  /** When the list was asked for that is shown. */
+  #listedAt = 0;
   /** Where and when a sign of typing was last sent. */
   #typed: { readonly room: string | null; readonly at: number } = { room: null, at: 0 };
   #isStarted = false;
@@ -167,10 +172,12 @@ export class Maru {
   /** Reads the list of rooms again, and joins those that are new. */
   async relist(): Promise<void> {
     const list = ++this.#listsAsked;
+    const askedAt = this.ports.clock.now();
     const { rooms } = await this.ports.api.myRooms();
     // Answers may overtake each other: an older list knows less than the one that is shown.
     if (list < this.#listTaken) return;
     this.#listTaken = list;
+    this.#listedAt = askedAt;
     const known = new Set(this.store.state.rooms.keys());
     const listed = rooms.map(listedFrom);
     this.store.dispatch({ type: "rooms", rooms: listed });
@@ -187,7 +194,8 @@ export class Maru {
     } catch (error) {
       if (!this.#isStarted) return;
       const refusal = refusalOf(error);
-      this.store.dispatch({ type: "connection", status: refusal ?? "offline" });
+      // Once there has been a list there is a connection, which speaks for itself.
+      if (refusal || !this.store.state.isListed) this.store.dispatch({ type: "connection", status: refusal ?? "offline" });
       if (refusal) this.#connection.stop();
       else this.#retryList = this.ports.clock.after(backoff(failures, this.ports.random), () => void this.#list(failures + 1));
     }
@@ -199,8 +207,8 @@ export class Maru {
     this.#heartbeat.start();
     this.#heartbeat.onReady();
     this.#marks.flush();
-    // The list was read just before the first connection; what happened between two is not pushed.
-    if (this.#wasReady) void this.relist().catch(() => undefined);
+    // What happened between two connections is not pushed; nor is what happened before a first one that took long.
+    if (this.#wasReady || this.ports.clock.now() - this.#listedAt > FRESH_LIST_MS) void this.#list(0);
     this.#wasReady = true;
     if (this.#onScreen) this.#look(this.#onScreen);
   }

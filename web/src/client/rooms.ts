@@ -39,6 +39,8 @@ export class Rooms {
   readonly #catching = new Set<string>();
   readonly #holes = new Map<string, Cancel>();
   #rest: readonly string[] = [];
+  /** The rooms that were known when the link that was greeted last opened. */
+  #greeted: ReadonlySet<string> = new Set();
   /** Rooms whose joining was refused for now: how often, and what ends the wait. */
   readonly #refused = new Map<string, { readonly failures: number; readonly cancel: Cancel }>();
 
@@ -54,12 +56,16 @@ export class Rooms {
     const rejoined = await Promise.all(link.askAll(again.map(joinFrame)));
     rooms.forEach((room, i) => this.#heed(room.id, answers[i] ?? LOST));
     again.forEach((room, i) => this.#heed(room.id, rejoined[i] ?? LOST));
+    this.#greeted = new Set(rooms.map((room) => room.id));
     this.#rest = rooms.filter((_, i) => hasMore(answers[i] ?? LOST)).map((room) => room.id);
     if (answers.some((answer) => answer !== LOST && answer.type === "error" && answer.code === "not_found")) this.ports.relist();
   }
 
-  /** The link that was greeted last is in use: what did not fit into its first answers is read now. */
+  /** The link that was greeted last is in use: what did not fit into its first answers is read now, and rooms that came meanwhile are joined. */
   onReady(): void {
+    for (const id of this.#state.rooms.keys()) {
+      if (!this.#greeted.has(id)) void this.join(id);
+    }
     for (const id of this.#rest) void this.catchUp(id);
     this.#rest = [];
   }

@@ -49,7 +49,6 @@ export function apiOf(server: TestServer): Api {
 
 export class Person {
   maru: Maru;
-  ids = 0;
   readonly sent: { room: string; text: string }[] = [];
 
   constructor(
@@ -64,7 +63,7 @@ export class Person {
     const maru = new Maru({
       api: this.api, self: this.user, storage: this.storage, tabs: lone, clock: this.clock, random: this.random,
       openSocket: this.server.opener(this.user), socketURL: "ws://test/socket", token: () => "token",
-      checkSession: async () => "valid", newID: () => `${this.user}-${++this.ids}`,
+      checkSession: async () => "valid", newID: () => this.server.newID(),
       online: { isOnline: () => true, onChange: () => () => undefined },
       visibility: { isHidden: () => false, onChange: () => () => undefined },
       ...this.page,

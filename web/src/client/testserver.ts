@@ -16,13 +16,20 @@ export interface Faults {
   unavailable: number;
   /** A write is told to wait. */
   limited: number;
+  /** A socket falls silent for good, which neither end is told. */
+  silent: number;
+  /** A gateway says that what should have answered died at it, before or after it was done. */
+  died: number;
 }
 
-export const NO_FAULTS: Faults = { lost: 0, unanswered: 0, unpushed: 0, unavailable: 0, limited: 0 };
+export const NO_FAULTS: Faults = { lost: 0, unanswered: 0, unpushed: 0, unavailable: 0, limited: 0, silent: 0, died: 0 };
 
 /** The real one is 256: a smaller one is passed more often. */
 const MAX_SCAN = 20;
 const PAGE = 9;
+
+/** What API Gateway says then: not which frame it was for. */
+const DEATH = { message: "Internal server error", connectionId: "c", requestId: "q" };
 
 type Writing = Extract<ClientFrame, { readonly id: string }>;
 
@@ -34,7 +41,7 @@ class Peer {
 
   constructor(readonly user: string, readonly events: SocketEvents) {}
 
-  send(frame: ServerFrame): void {
+  send(frame: ServerFrame | typeof DEATH): void {
     if (this.isOpen && !this.isSilent) this.events.message(JSON.stringify(frame));
   }
 
@@ -59,15 +66,25 @@ export class TestServer {
   /** How many sockets clients have opened. */
   sockets = 0;
   readonly #peers = new Set<Peer>();
+  #ids = 0;
 
   constructor(private readonly clock: Clock, private readonly random: () => number, rooms: readonly string[], users: readonly string[]) {
-    for (const room of rooms) {
-      const founders = users.map((user) => ({ user, name: user, role: "member" as const }));
-      this.logs.set(room, [{
-        seq: 1, cursor: "1.created", at: 1, author: "founder", id: "created", posts: 0, alls: 0,
-        kind: "created", visibility: "public", title: room, founders,
-      }]);
-    }
+    for (const room of rooms) this.addRoom(room, users);
+  }
+
+  /** Makes a room and says so to everybody. */
+  addRoom(room: string, users: readonly string[]): void {
+    const founders = users.map((user) => ({ user, name: user, role: "member" as const }));
+    this.logs.set(room, [{
+      seq: 1, cursor: "1.created", at: 1, author: "founder", id: "created", posts: 0, alls: 0,
+      kind: "created", visibility: "public", title: room, founders,
+    }]);
+    this.tell({ type: "room.gained", room });
+  }
+
+  /** An id that nobody else has been given. */
+  newID(): string {
+    return `id${++this.#ids}`;
   }
 
   /** The sockets of one user. */
@@ -125,17 +142,19 @@ export class TestServer {
     for (const line of message.split("\n")) {
       if (!peer.isOpen || peer.isSilent || !this.isUp) return;
       const frame = JSON.parse(line) as ClientFrame;
+      if (this.#isHit(this.faults.silent)) peer.isSilent = true;
       if (this.#isHit(this.faults.lost)) {
         peer.drop();
         if (frame.action === "send" && this.#isHit(0.5)) this.clock.after(this.random() * 5_000, () => this.#writeLate(peer.user, frame));
         return;
       }
-      const answers = this.#carryOut(peer, frame);
+      const isDeath = this.#isHit(this.faults.died);
+      const answers = isDeath && this.#isHit(0.5) ? [] : this.#carryOut(peer, frame);
       if (this.#isHit(this.faults.unanswered)) {
         peer.drop();
         return;
       }
-      this.clock.after(1 + this.random() * 5, () => answers.forEach((answer) => peer.send(answer)));
+      this.clock.after(1 + this.random() * 5, () => (isDeath ? [DEATH] : answers).forEach((answer) => peer.send(answer)));
     }
   }
 
