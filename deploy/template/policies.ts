@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isObject, resourcesOf, type Fault, type Template } from "./template.ts";
 
 interface Statement {
@@ -14,8 +15,37 @@ const KEEPERS = new Set(["authorizer", "http"]);
 /** Each function has a role of its own, which lets it do what it names and nowhere else. */
 export function checkPolicies(template: Template): Fault[] {
   return [
-    ...checkRoles(template), ...checkBounds(template),
+    ...checkRoles(template), ...checkBounds(template), ...checkNeeds(template),
     ...resourcesOf(template, "AWS::IAM::Role").flatMap(([name, role]) => checkRole(name, role)),
+  ];
+}
+
+/** What each function does with the table's items: TestActions of e2e/cost has it done and writes it down. */
+const ACTIONS = JSON.parse(readFileSync(new URL("../../e2e/cost/actions.json", import.meta.url), "utf8")) as Readonly<Record<string, readonly string[]>>;
+
+/** Who sends to connections, and who also closes them. */
+const CONNECTION_METHODS: Readonly<Record<string, readonly string[]>> = { socket: ["DELETE", "POST"], http: ["DELETE", "POST"], push: ["POST"] };
+
+/** A function may do what it does, and nothing else: what it lacks would show only in AWS, what it has too much nowhere. */
+function checkNeeds(template: Template): Fault[] {
+  return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { Role: role, Handler: handler }]) => {
+    const { "Fn::GetAtt": [roleName = ""] = [] } = role as { "Fn::GetAtt"?: string[] };
+    const statements = statementsOf({ ...template.Resources[roleName]?.Properties });
+    const items = statements.filter(allowsItems).flatMap(({ Action: actions }) => actions);
+    const methods = statements.flatMap(({ Resource: resources }) => [resources].flat().flatMap(methodOf));
+    return [...unlike(name, items, ACTIONS[String(handler)]), ...unlike(name, methods, CONNECTION_METHODS[String(handler)])];
+  });
+}
+
+function methodOf(resource: unknown): string[] {
+  const [, method] = isObject(resource) ? (CONNECTIONS.exec(String(resource["Fn::Sub"])) ?? []) : [];
+  return method ? [method] : [];
+}
+
+function unlike(name: string, allowed: readonly string[], needed: readonly string[] = []): Fault[] {
+  return [
+    ...allowed.filter((action) => !needed.includes(action)).map((action) => `${name}: may ${action}, and never does`),
+    ...needed.filter((action) => !allowed.includes(action)).map((action) => `${name}: may not ${action}, and does`),
   ];
 }
 
@@ -23,6 +53,7 @@ export function checkPolicies(template: Template): Fault[] {
 const BOUND: readonly { readonly role: string; readonly to: string; readonly what: string }[] = [
   { role: "AuthorizerRole", to: SECRETS, what: "the signing key" },
   { role: "EraseRole", to: "R#*", what: "rooms" },
+  { role: "OperatorRole", to: "T#*", what: "tickets" },
 ];
 
 function checkBounds(template: Template): Fault[] {

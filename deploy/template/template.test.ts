@@ -48,6 +48,15 @@ const table: readonly Mutation[] = [
   { name: "the signing key for all", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3], says: "PushLambdaFunction: can reach the signing key" },
 
   { name: "all of the table for the authorizer", at: ["AuthorizerRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"], says: "AuthorizerRole: reaches more than the signing key" },
+  { name: "an action too many", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Action", 4], put: "dynamodb:PutItem", says: "PushLambdaFunction: may dynamodb:PutItem, and never does" },
+  { name: "an action too few", at: ["SocketRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Action", 5], says: "SocketLambdaFunction: may not dynamodb:DeleteItem, and does" },
+  { name: "a role without items", at: ["OperatorRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1], says: "OperatorLambdaFunction: may not dynamodb:PutItem, and does" },
+  {
+    name: "connections closed by who only pushes", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 5],
+    put: { Effect: "Allow", Action: "execute-api:ManageConnections", Resource: { "Fn::Sub": "arn:x:${WebsocketsApi}/prod/DELETE/@connections/*" } },
+    says: "PushLambdaFunction: may DELETE, and never does",
+  },
+  { name: "all of the table for the operator's link", at: ["OperatorRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"], says: "OperatorRole: reaches more than tickets" },
   { name: "users for who empties rooms", at: ["EraseRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Condition"], says: "EraseRole: reaches more than rooms" },
 
   { name: "another runtime", at: ["PushLambdaFunction", "Properties", "Runtime"], put: "provided.al2", says: "runs on provided.al2" },

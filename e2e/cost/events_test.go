@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,20 +36,29 @@ func socketEvent(p *person, route, kind string) object {
 	}
 }
 
-// connect opens the person's connection: the authorizer, then $connect.
-func (h *home) connect(t *testing.T, tally *Count, p *person) {
-	t.Helper()
+// connectEvent is one in which the person offers their token.
+func connectEvent(p *person) object {
 	protocols := "maru.v1, bearer." + p.token
 	event := socketEvent(p, "$connect", "CONNECT")
 	event["headers"] = object{"Origin": origin, "Sec-WebSocket-Protocol": protocols}
 	event["multiValueHeaders"] = object{"Origin": []string{origin}, "Sec-WebSocket-Protocol": []string{protocols}}
+	return event
+}
 
-	question := object{"type": "REQUEST", "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef123/prod/$connect"}
-	for name, value := range event {
-		question[name] = value
-	}
+// questionOf is what the authorizer is asked about a connection.
+func questionOf(event object) object {
+	question := maps.Clone(event)
+	question["type"] = "REQUEST"
+	question["methodArn"] = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/prod/$connect"
+	return question
+}
+
+// connect opens the person's connection: the authorizer, then $connect.
+func (h *home) connect(t *testing.T, tally *Count, p *person) {
+	t.Helper()
+	event := connectEvent(p)
 	var permission struct{ Context map[string]any }
-	h.invoke(t, tally, "authorizer", question, &permission)
+	h.invoke(t, tally, "authorizer", questionOf(event), &permission)
 	if permission.Context["user"] != string(p.id) {
 		t.Fatalf("the authorizer let in %v, want %s", permission.Context, p.id)
 	}
@@ -125,19 +135,31 @@ func messages(bytes int) int { return (bytes + messageUnit - 1) / messageUnit }
 // get has the person read something over the HTTP API, and returns the body.
 func (h *home) get(t *testing.T, tally *Count, p *person, path string, query url.Values) string {
 	t.Helper()
+	return h.request(t, tally, p, http.MethodGet, path, query, nil)
+}
+
+// request has the person ask something of the HTTP API, and returns the body of
+// the answer.
+func (h *home) request(t *testing.T, tally *Count, p *person, method, path string, query url.Values, body object) string {
+	t.Helper()
 	event := object{
 		"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query.Encode(),
 		"headers": object{
-			"accept": "application/json", "authorization": "Bearer " + p.token, "origin": origin,
+			"accept": "application/json", "content-type": "application/json", "authorization": "Bearer " + p.token, "origin": origin,
 			"host": "abcdef123.execute-api.us-east-1.amazonaws.com", "x-forwarded-for": "192.0.2.1",
 		},
 		"requestContext": object{
 			"accountId": "123456789012", "apiId": "abcdef123", "stage": "$default", "requestId": "JKJaXmPLvHcESHA=",
 			"domainName": "abcdef123.execute-api.us-east-1.amazonaws.com", "routeKey": "$default",
-			"http":      object{"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "agent"},
+			"http":      object{"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "agent"},
 			"timeEpoch": time.Now().UnixMilli(),
 		},
 		"isBase64Encoded": false,
+	}
+	if body != nil {
+		text, err := json.Marshal(body)
+		must(t, err)
+		event["body"] = string(text)
 	}
 	var answer struct {
 		StatusCode int
@@ -145,7 +167,7 @@ func (h *home) get(t *testing.T, tally *Count, p *person, path string, query url
 	}
 	h.invoke(t, tally, "http", event, &answer)
 	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("GET %s was answered %d: %s", path, answer.StatusCode, answer.Body)
+		t.Fatalf("%s %s was answered %d: %s", method, path, answer.StatusCode, answer.Body)
 	}
 	tally.Requests++
 	return answer.Body
@@ -155,7 +177,7 @@ func (h *home) get(t *testing.T, tally *Count, p *person, path string, query url
 func (h *home) pushFromStream(t *testing.T, tally *Count, entries int) {
 	t.Helper()
 	var answer struct{ BatchItemFailures []any }
-	h.invoke(t, tally, "push", object{"Records": h.stream.next(t, entries)}, &answer)
+	h.invoke(t, tally, "push", object{"Records": h.stream.next(t, entries, ofPush)}, &answer)
 	if len(answer.BatchItemFailures) > 0 {
 		t.Fatalf("the stream's entries were not pushed: %v", answer.BatchItemFailures)
 	}

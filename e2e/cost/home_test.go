@@ -17,6 +17,7 @@ type home struct {
 	*stage
 	meter     *meter
 	gateway   *apigwtest.Gateway
+	program   string
 	functions map[string]*bootstrap.Runtime
 	stream    *streamReader
 	// rooms are ten with the same ten people, neighbours those who have done
@@ -33,23 +34,24 @@ func newHome(t *testing.T) *home {
 		stage: s, meter: newMeter(t, s.endpoint, s.table), gateway: apigwtest.NewGateway(t),
 		functions: map[string]*bootstrap.Runtime{}, stream: followStream(t, s.endpoint, s.table),
 	}
-	program, err := bootstrap.Build(t.TempDir(), runtime.GOOS, runtime.GOARCH)
+	var err error
+	h.program, err = bootstrap.Build(t.TempDir(), runtime.GOOS, runtime.GOARCH)
 	must(t, err)
-	for _, handler := range []string{"authorizer", "socket", "http", "push"} {
-		h.functions[handler] = h.start(t, program, handler)
+	for _, handler := range []string{"authorizer", "socket", "http", "push", "erase", "operator"} {
+		h.functions[handler] = h.start(t, handler)
 	}
 	return h
 }
 
 // start runs a function with the settings that it has in AWS, but for the
-// addresses.
-func (h *home) start(t *testing.T, program, handler string) *bootstrap.Runtime {
+// addresses, and a key that tells the meter which function it is.
+func (h *home) start(t *testing.T, handler string) *bootstrap.Runtime {
 	t.Helper()
 	lambda, err := bootstrap.NewRuntime(t.Context())
 	must(t, err)
-	process, err := lambda.Start(program,
+	process, err := lambda.Start(h.program,
 		"_HANDLER="+handler, "MARU_TABLE="+h.table, "AWS_REGION=us-east-1",
-		"AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret",
+		"AWS_ACCESS_KEY_ID="+handler, "AWS_SECRET_ACCESS_KEY=secret",
 		"MARU_DYNAMODB_URL="+h.meter.server.URL, "MARU_CALLBACK_URL="+h.gateway.URL(),
 		"MARU_SOCKET_URL=wss://socket.example.org/prod", "MARU_API_URL=https://api.example.org",
 		"MARU_PUBLIC_URL="+origin,

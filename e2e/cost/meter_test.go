@@ -26,16 +26,17 @@ type meter struct {
 	target string
 	table  string
 
-	mu    sync.Mutex
-	calls map[callKind]*Call
-	odd   []string // what it does not know how to count
+	mu      sync.Mutex
+	calls   map[callKind]*Call
+	odd     []string // what it does not know how to count
+	actions actions
 }
 
 // callKind is an operation on one kind of items.
 type callKind struct{ operation, items string }
 
 func newMeter(tb testing.TB, target, table string) *meter {
-	m := &meter{target: target, table: table, calls: map[callKind]*Call{}}
+	m := &meter{target: target, table: table, calls: map[callKind]*Call{}, actions: actions{}}
 	m.server = httptest.NewServer(m)
 	tb.Cleanup(m.server.Close)
 	return m
@@ -76,11 +77,18 @@ func (m *meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.count(operation, request, status, body, transacted(before, after))
+	m.note(r, operation, request)
 	for name := range header {
 		w.Header().Set(name, header.Get(name))
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a caller that is gone needs no answer
+}
+
+func (m *meter) note(r *http.Request, operation string, request map[string]any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.actions.note(r, operation, request)
 }
 
 // keysOf lists the keys of the items that a transaction writes; none for any

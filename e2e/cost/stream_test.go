@@ -46,13 +46,23 @@ type streamRecord struct {
 	EventName string `json:"eventName"`
 	DynamoDB  struct {
 		NewImage struct {
-			Push struct{ S string } `json:"push"`
+			Push  struct{ S string } `json:"push"`
+			Erase struct{ S string } `json:"erase"`
 		}
 	} `json:"dynamodb"`
 }
 
+// The filters of the two functions that read the stream.
+func ofPush(r *streamRecord) bool {
+	return r.EventName == "INSERT" && r.DynamoDB.NewImage.Push.S == "stream"
+}
+
+func ofErase(r *streamRecord) bool {
+	return r.EventName == "MODIFY" && r.DynamoDB.NewImage.Erase.S == "more"
+}
+
 // next reads until so many records have come that the filter lets through.
-func (s *streamReader) next(t *testing.T, want int) []json.RawMessage {
+func (s *streamReader) next(t *testing.T, want int, isWanted func(*streamRecord) bool) []json.RawMessage {
 	t.Helper()
 	var wanted []json.RawMessage
 	for len(wanted) < want && t.Context().Err() == nil {
@@ -65,7 +75,7 @@ func (s *streamReader) next(t *testing.T, want int) []json.RawMessage {
 		for _, raw := range page.Records {
 			var record streamRecord
 			must(t, json.Unmarshal(raw, &record))
-			if record.EventName == "INSERT" && record.DynamoDB.NewImage.Push.S == "stream" {
+			if isWanted(&record) {
 				// DynamoDB Local leaves the type of an empty map out; DynamoDB does not.
 				wanted = append(wanted, bytes.ReplaceAll(raw, []byte(`:{}`), []byte(`:{"M":{}}`)))
 			}

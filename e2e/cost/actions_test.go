@@ -1,0 +1,165 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maru-chat/maru/internal/chat"
+)
+
+// actions are what functions do with the table, by the names that IAM has for
+// it.
+type actions map[string]map[string]bool
+
+// note takes down what a request does for the function that makes it.
+func (a actions) note(r *http.Request, operation string, request map[string]any) {
+	function := callerOf(r)
+	if a[function] == nil {
+		a[function] = map[string]bool{}
+	}
+	transacted, isTransaction := request["TransactItems"].([]any)
+	if !isTransaction {
+		a[function]["dynamodb:"+operation] = true
+	}
+	for _, action := range transacted {
+		does, _ := action.(map[string]any)
+		for what := range does {
+			a[function][transactions[what]] = true
+		}
+	}
+}
+
+// transactions name what may stand in a transaction.
+var transactions = map[string]string{
+	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem",
+	"ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+
+// callerOf is whose key a request is signed with: each function has its own name
+// for one.
+func callerOf(r *http.Request) string {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	key, _, _ := strings.Cut(credential, "/")
+	return key
+}
+
+// sorted lists the actions of each function in order.
+func (a actions) sorted() map[string][]string {
+	lists := map[string][]string{}
+	for function, does := range a {
+		lists[function] = slices.Sorted(maps.Keys(does))
+	}
+	return lists
+}
+
+const actionsFile = "actions.json"
+
+// TestActions has every function do each kind of thing that it does with the
+// table, and holds actions.json to that. The check of the template holds each
+// function's role to actions.json: it may do that, and nothing else. Where a
+// function does something new, run it with -update.
+func TestActions(t *testing.T) {
+	h := newHome(t)
+	tally := &Count{Invocations: map[string]int{}}
+	h.errandsOfSocket(t, tally)
+	h.errandsOfHTTP(t, tally)
+	h.errandsOfPush(t, tally)
+	h.errandsOfErase(t, tally)
+	h.invoke(t, tally, "operator", object{}, nil)
+	h.errandsOfAuthorizer(t, tally)
+	seen := h.meter.actions.sorted()
+	if *update {
+		text, err := json.MarshalIndent(seen, "", "  ")
+		must(t, err)
+		must(t, os.WriteFile(actionsFile, append(text, '\n'), 0o644))
+	}
+	raw, err := os.ReadFile(actionsFile)
+	must(t, err)
+	var held map[string][]string
+	must(t, json.Unmarshal(raw, &held))
+	if diff := cmp.Diff(held, seen); diff != "" {
+		t.Errorf("actions.json differs from what functions do (-held +seen); see the test's comment:\n%s", diff)
+	}
+}
+
+func (h *home) errandsOfSocket(t *testing.T, tally *Count) {
+	t.Helper()
+	room, people := h.room(t, 3)
+	h.say(t, room, people[1], 1)
+	h.say(t, room, people[2], 1)
+	h.connect(t, tally, people[0])
+	h.send(t, tally, people[0], object{"action": "join", "room": room}, h.message(t, room))
+	h.send(t, tally, people[0], object{"action": "hide", "hidden": true})
+	h.send(t, tally, people[0], object{"action": "presence", "room": room})
+	h.disconnect(t, tally, people[0])
+}
+
+func (h *home) errandsOfHTTP(t *testing.T, tally *Count) {
+	t.Helper()
+	room, people := h.room(t, 3)
+	h.roomOf(t, people)
+	h.get(t, tally, people[1], "/rooms", nil)
+	write := object{"id": newEntryID(), "since": h.head(t, room).String()}
+	h.request(t, tally, people[1], http.MethodPost, "/rooms/"+string(room)+"/leave", nil, write)
+}
+
+// errandsOfPush are entries of one and of two authors in a classic room, whose
+// names it reads, and a connection that has ended.
+func (h *home) errandsOfPush(t *testing.T, tally *Count) {
+	t.Helper()
+	room, err := chat.ClassicRoom("lobby")
+	must(t, err)
+	p := h.person(t)
+	say := func(authors ...string) {
+		for _, author := range authors {
+			h.request(t, tally, p, http.MethodPut, "/chat", nil,
+				object{"room_id": "lobby", "user_id": author, "name": author, "text": words})
+		}
+	}
+	say("mina", "amy") // who joins first
+	h.crowd(t, room, maxDirect)
+	gone := &person{id: p.id, conn: newConn(), since: time.Now().Add(-time.Hour)}
+	h.listen(t, room, gone)
+	h.gateway.Vanish(gone.conn)
+	say("mina")
+	h.pushFromStream(t, tally, 1)
+	h.crowd(t, room, 1)
+	say("mina", "amy")
+	h.pushFromStream(t, tally, 2)
+}
+
+func (h *home) errandsOfErase(t *testing.T, tally *Count) {
+	t.Helper()
+	room, people := h.room(t, 1)
+	h.say(t, room, people[0], 3)
+	_, err := h.service.DeleteRoom(t.Context(), people[0].id, chat.Write{Room: room, ID: newEntryID(), Since: h.head(t, room)})
+	must(t, err)
+	h.invoke(t, tally, "erase", object{"Records": h.stream.next(t, 1, ofErase)}, nil)
+}
+
+// errandsOfAuthorizer come last, for the new key ends every token.
+func (h *home) errandsOfAuthorizer(t *testing.T, tally *Count) {
+	t.Helper()
+	p := h.person(t)
+	h.connect(t, tally, p)
+	_, err := connect(h.endpoint).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+		TableName: &h.table, Key: map[string]types.AttributeValue{"pk": text("S#"), "sk": text("KEY")},
+	})
+	must(t, err)
+	h.functions["authorizer"] = h.start(t, "authorizer")
+	question, err := json.Marshal(questionOf(connectEvent(p)))
+	must(t, err)
+	if _, err := h.functions["authorizer"].Invoke(t.Context(), question); err == nil {
+		t.Error("a token of another key lets in")
+	}
+}
