@@ -1,10 +1,14 @@
-// Package record is the one canonical encoding of an entry, for stores and for
-// export: one JSON object without blanks, its fields always in the same order,
-// empty ones left out. Equal entries have equal bytes. It is not the wire
-// format: clients never see it.
+// Package record is how an entry is kept: the name of each field, and the one
+// canonical encoding of the whole, which is one JSON object without blanks, its
+// fields always in the same order, empty ones left out. Equal entries have equal
+// bytes. It is not the wire format: clients never see it.
 //
-// The field names are stable, and a store that keeps an entry field by field
-// uses them as its attribute names:
+// The names are stable, and every store keeps an entry field by field under
+// them. dynamostore goes through [Entry]. sqlitestore reads and writes its
+// columns directly, for speed, and a test there holds them to these names.
+// [Marshal] and [Unmarshal] are for export and import, which no command offers
+// yet: what they write is fixed by tests all the same, before there are files to
+// be orphaned.
 //
 //	v           version of the encoding, 1
 //	room        the room's id

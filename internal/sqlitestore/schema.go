@@ -18,11 +18,12 @@ const applicationID = 0x6d617275
 var migrations = []string{version1, version2, version3}
 
 // version1 is the first schema. The columns of entries are named after the
-// fields of internal/record. Rooms have a small key because it stands in every
-// row of every index. pos numbers entries in the order of their commits: the
-// table and the search index only grow at their ends, which is what keeps an
-// append cheap when many rooms write at once. The words of posts up to
-// indexed.pos are in the index; those after it are looked at one by one.
+// fields of internal/record, to which a test compares them. Rooms have a small
+// key because it stands in every row of every index. pos numbers entries in the
+// order of their commits: the table and the search index only grow at their
+// ends, which is what keeps an append cheap when many rooms write at once. The
+// words of posts up to indexed.pos are in the index; those after it are looked
+// at one by one.
 const version1 = `
 CREATE TABLE rooms (
 	key        INTEGER PRIMARY KEY,
