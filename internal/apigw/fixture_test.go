@@ -45,6 +45,12 @@ func newHome(t *testing.T, change func(*apigw.AudienceOptions)) *home {
 	o := apigw.AudienceOptions{
 		Connections: h.rows, Listeners: h.rows, Sockets: connect(h.gateway), Now: h.clock.Now, Log: log,
 	}
+	t.Cleanup(func() {
+		// Who is there is learned from pushes: to ask costs a request each time.
+		if gets := h.gateway.Counts().Gets; gets > 0 {
+			t.Errorf("asked %d times whether a connection is open", gets)
+		}
+	})
 	if change != nil {
 		change(&o)
 	}

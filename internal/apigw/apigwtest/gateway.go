@@ -91,11 +91,12 @@ func (g *Gateway) Fail(conn chat.ConnID, with Fault) {
 	g.faults[conn] = with
 }
 
-// Reset forgets what it has seen so far; connections stay as they are.
+// Reset forgets what it has seen so far but Gets, which nobody should ask for;
+// connections stay as they are.
 func (g *Gateway) Reset() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.counts = Counts{}
+	g.counts = Counts{Gets: g.counts.Gets}
 	for conn := range g.messages {
 		g.messages[conn] = nil
 	}
