@@ -29,6 +29,22 @@ describe("History", () => {
     expect(ann.shows("r1")).toEqual(newest);
   });
 
+  it("lets go of the oldest posts when there are too many, and loads them again", async () => {
+    const { ann, history, lines, server, clock } = await inALongRoom();
+    for (let i = 200; i < 1_150; i++) server.append("r1", "bo", `b${i}`, `line ${i}`);
+    await clock.advance(60_000);
+    const loaded = ann.shows("r1");
+    expect(loaded).toEqual(lines(150, 1_149));
+    history.letGo("r1");
+    expect(ann.shows("r1"), "a thousand are not too many").toEqual(loaded);
+    server.append("r1", "bo", "last", "line 1150");
+    await clock.advance(1_000);
+    history.letGo("r1");
+    expect(ann.shows("r1")).toEqual(lines(651, 1_150));
+    await history.loadOlder("r1");
+    expect(ann.shows("r1")).toEqual(lines(601, 1_150));
+  });
+
   it("says when there is no such post to show", async () => {
     const { ann, history } = await inALongRoom();
     const newest = ann.shows("r1");

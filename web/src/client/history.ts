@@ -10,6 +10,10 @@ import type { Store } from "./store.ts";
 const AFTER = 25;
 /** A page has at most so many posts: as many entries hold no more. */
 const PAGE = 50;
+/** So many posts of a room are loaded at most while its reader is at the newest ones. */
+const MOST = 1_000;
+/** So many of them stay, for who scrolls up a little. */
+const KEPT = 500;
 
 interface Read {
   readonly page: HistoryPage;
@@ -40,6 +44,12 @@ export class History {
     const stretch = this.store.state.rooms.get(id)?.stretch;
     if (!stretch) return;
     await this.#alone(id, () => this.#readStretch(id, stretch.after + PAGE, false));
+  }
+
+  /** Lets go of the oldest posts where too many are loaded, for a reader who is at the newest: a page may be open for weeks. */
+  letGo(id: string): void {
+    const room = this.store.state.rooms.get(id);
+    if (room && !room.stretch && room.posts.length > MOST) this.store.dispatch({ type: "trim", room: id, keep: KEPT });
   }
 
   /** Sees to it that the post is among those that are shown; says whether it is. */

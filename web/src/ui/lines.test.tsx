@@ -49,7 +49,7 @@ async function setUp(first = FIRST) {
   const names = new Map(NAMES.map((name, i) => [`user-${i}`, { name, asOf: 1 }]));
   const room = { ...roomAt("r", "user-0", `${LAST}.x`), title: "Floor", role: "member" as const, posts: posts(first, LAST), before: first, names };
   const state = signal<AppState>({ ...newState("user-0"), connection: "connected", rooms: new Map([["r", room]]) });
-  const history = { loadOlder: () => undefined, loadNewer: () => undefined, fetchPost: async () => undefined };
+  const history = { loadOlder: () => undefined, loadNewer: () => undefined, fetchPost: async () => undefined, letGo: () => undefined };
   const page = { maru: { history, read: () => undefined, toLatest: () => undefined }, state } as unknown as Page;
   const place = document.createElement("div");
   document.body.append(place);

@@ -14,7 +14,7 @@ function shown(change: Change, step: "waiting" | "failed"): HTMLElement {
   const progress = step === "failed" ? { step, code: "forbidden", message: "no" } : { step };
   const item: Outgoing = { id: "x", room: "r", change, createdAt: 1, progress };
   const state = signal({ ...newState("me"), outgoing: [item] });
-  const history = { loadOlder: async () => undefined, fetchPost: async () => undefined };
+  const history = { loadOlder: async () => undefined, fetchPost: async () => undefined, letGo: () => undefined };
   const page = { maru: { history, read: () => undefined }, state } as unknown as Page;
   const place = document.createElement("div");
   render(<PageProvider value={page}><RoomView room={room} search={() => undefined} /></PageProvider>, place);

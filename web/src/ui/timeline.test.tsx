@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { signal } from "@preact/signals";
 import { render } from "preact";
+import { act } from "preact/test-utils";
 import { describe, expect, it } from "vitest";
 import { newState, type AppState } from "../state/app.ts";
 import type { Outgoing } from "../state/outgoing.ts";
@@ -24,14 +25,17 @@ function roomWith(posts: readonly Post[], before: number): RoomState {
 function setUp() {
   const state = signal<AppState>({ ...newState("me"), connection: "connected" });
   const asked: string[] = [];
-  const history = { loadOlder: async () => void asked.push("older"), loadNewer: async () => void asked.push("newer") };
+  const letGo: string[] = [];
+  const history = {
+    loadOlder: async () => void asked.push("older"), loadNewer: async () => void asked.push("newer"), letGo: () => void letGo.push("older"),
+  };
   const maru = { history, read: () => undefined, toLatest: () => undefined };
   const page = { maru, state } as unknown as Page;
   const place = document.createElement("div");
   const show = (room: RoomState): void =>
     render(<PageProvider value={page}><Timeline room={room} reply={() => undefined} /></PageProvider>, place);
-  const articles = (): Element[] => [...place.querySelectorAll("article")];
-  return { state, show, articles, place, asked };
+  const articles = (): HTMLElement[] => [...place.querySelectorAll("article")];
+  return { state, show, articles, place, asked, letGo };
 }
 
 describe("Timeline", () => {
@@ -76,6 +80,33 @@ describe("Timeline", () => {
     expect(log.scrollTop).toBe(300);
     show(roomWith(posts(11, 45), 11));
     expect(log.scrollTop).toBe(2_000);
+  });
+
+  it("lets go of older messages when one is pushed to a reader at the end, unless one of them is in use", async () => {
+    const { show, place, articles, letGo } = setUp();
+    document.body.append(place);
+    const pushTo = async (last: number): Promise<number> => {
+      letGo.length = 0;
+      await act(() => show({ ...roomWith([11, last].map((seq) => postAt(seq)), 11), cursor: `${last}.x` }));
+      return letGo.length;
+    };
+    expect(await pushTo(12)).toBe(1);
+    articles()[0]?.focus();
+    expect(await pushTo(13)).toBe(0);
+    place.querySelector<HTMLElement>(".timeline")?.focus();
+    expect(await pushTo(14)).toBe(1);
+    const words = place.querySelector(".words") as Element;
+    document.getSelection()?.selectAllChildren(words);
+    expect(await pushTo(15)).toBe(0);
+    document.getSelection()?.removeAllRanges();
+    expect(await pushTo(16)).toBe(1);
+    const log = place.querySelector(".timeline") as HTMLElement;
+    Object.defineProperties(log, { scrollHeight: { value: 2_000 }, clientHeight: { value: 500 } });
+    log.scrollTop = 300;
+    await act(() => void log.dispatchEvent(new Event("scroll")));
+    expect(await pushTo(17)).toBe(0);
+    render(null, place);
+    place.remove();
   });
 
   it("asks for older messages while there are some and the top is near", () => {

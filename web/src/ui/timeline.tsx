@@ -58,7 +58,9 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
     aim.focus({ preventScroll: true });
   });
   useEffect(() => {
-    if (scroll.isAtEnd && document.hasFocus()) maru.read(room.id);
+    if (!scroll.isAtEnd) return;
+    if (document.hasFocus()) maru.read(room.id);
+    if (scroll.frame.current && !isInUse(scroll.frame.current)) maru.history.letGo(room.id);
   }, [room.cursor, scroll.isAtEnd]);
 
   return (
@@ -95,4 +97,12 @@ function useLines(room: RoomState, outgoing: readonly Outgoing[]): Shown {
     const newest = stretch ? timeline({ self, outgoing }, { ...room, stretch: null }) : lines;
     return { lines, newest: newest.at(-1), pins };
   }, [id, self, cursor, posts, stretch, apart, outgoing, pins]);
+}
+
+/** Whether a message has the focus or is selected, and may not go away. */
+function isInUse(frame: Element): boolean {
+  const { activeElement } = document;
+  const selection = document.getSelection();
+  const isSelected = selection?.isCollapsed === false && (frame.contains(selection.anchorNode) || frame.contains(selection.focusNode));
+  return isSelected || (activeElement !== frame && frame.contains(activeElement));
 }
