@@ -19,6 +19,8 @@ type Outgoing struct {
 	// Since is fixed before the first attempt.
 	Since       chat.Cursor
 	isAttempted bool
+	// Sendings are how often it went out over a connection.
+	Sendings int
 
 	// Done is closed when the entry was acknowledged or refused.
 	Done chan struct{}
@@ -78,6 +80,7 @@ func (c *Client) pump(r *replica) {
 		go c.request(r, out)
 		return
 	}
+	out.Sendings++
 	c.ask(c.current,
 		func(ref string) wire.ClientFrame { return frameOf(change(ref), &out.Content) },
 		func(answer wire.ServerFrame) { c.answered(r, out, answer) },

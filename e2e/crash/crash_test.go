@@ -25,6 +25,11 @@ const (
 	defaultRounds = "2"
 	// roundLimit bounds one round, which takes about two seconds.
 	roundLimit = time.Minute
+	// In repeatingRounds somebody is surely cut off while waiting for an answer.
+	// That their entry is on the disk by then takes some luck on a fast machine,
+	// and more rounds.
+	repeatingRounds = 5
+	findingRounds   = 50
 )
 
 // TestCrash kills the server under load and compares. A round depends on its
@@ -34,14 +39,21 @@ func TestCrash(t *testing.T) {
 	if err != nil || count < 1 {
 		t.Fatalf("MARU_CRASH_ROUNDS must be a number of rounds: %v", err)
 	}
+	program(t) // a build is not on the first round's time
 	seed := chattest.Seed(t)
+	repeated, resent := 0, 0
 	for i := range count {
 		seed := seed + uint64(i)
 		t.Run(fmt.Sprintf("round %d with MARU_SEED=%d", i+1, seed), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), roundLimit)
 			defer cancel()
-			newRound(ctx, t, seed).play(ctx, t)
+			found := newRound(ctx, t, seed).play(ctx, t)
+			repeated += found.Repeated
+			resent += found.Resent
 		})
+	}
+	if !t.Failed() && (count >= repeatingRounds && repeated == 0 || count >= findingRounds && resent == 0) {
+		t.Errorf("in %d rounds %d entries were sent again and %d of them found: the server was never killed at work", count, repeated, resent)
 	}
 }
 
@@ -100,7 +112,8 @@ func newRound(ctx context.Context, t *testing.T, seed uint64) *round {
 
 // play lets people talk, kills the server under them once or twice, and judges
 // when all have come back.
-func (r *round) play(ctx context.Context, t *testing.T) {
+func (r *round) play(ctx context.Context, t *testing.T) crowd.Findings {
+	t.Helper()
 	hush := r.crowd.Talk(ctx)
 	for range 1 + r.rng.IntN(2) {
 		r.wait(ctx, 50*time.Millisecond, 600*time.Millisecond)
@@ -112,20 +125,31 @@ func (r *round) play(ctx context.Context, t *testing.T) {
 	}
 	r.wait(ctx, 0, 300*time.Millisecond)
 	hush()
-	r.settle(ctx, t)
+	return r.settle(ctx, t)
 }
 
 // settle waits until everybody has everything, judges it, and looks at what is
-// on the disk.
-func (r *round) settle(ctx context.Context, t *testing.T) {
+// on the disk. A round in which nobody talked or was cut off shows nothing, and
+// fails.
+func (r *round) settle(ctx context.Context, t *testing.T) crowd.Findings {
 	t.Helper()
-	t.Log(r.crowd.Settle(ctx, t))
+	found := r.crowd.Settle(ctx, t)
+	t.Log(found)
+	if found.Posts == 0 {
+		t.Error("no post was acknowledged")
+	}
+	for _, p := range r.crowd.People {
+		if opened := p.Counts().Opened; opened < 2 {
+			t.Errorf("%s connected %d times, want again after the server was gone", p.Account().Name, opened)
+		}
+	}
 	if code, took, err := r.server.Stop(10 * time.Second); err != nil || code != 0 {
 		t.Errorf("stopped with exit code %d after %v: %v", code, took, err)
 	}
 	if code, said := check(ctx, t, r.data); code != 0 {
 		t.Errorf("maru check: exit code %d\n%s", code, said)
 	}
+	return found
 }
 
 // wait lets a random time pass.

@@ -185,16 +185,34 @@ func (c *Crowd) Settle(ctx context.Context, t testing.TB) Findings {
 
 // Findings are figures of what was judged.
 type Findings struct {
-	// Entries are in the logs of all rooms; Resent of them were written before
-	// their author heard of it, and found by a resend. Refused never were.
-	Entries, Resent, Refused int
+	// Entries are in the logs of all rooms; Posts of them are posts whose author
+	// was told that they stand. Repeated were sent again because the connection
+	// ended before they were answered; Resent of these had been written already,
+	// and were found. Refused never were.
+	Entries, Posts, Repeated, Resent, Refused int
 	// Counts are the sums over all clients.
 	Counts client.Counts
 }
 
 // String tells the figures.
 func (f Findings) String() string {
-	return fmt.Sprintf("%d entries, %d of them found by a resend, %d refused, %+v", f.Entries, f.Resent, f.Refused, f.Counts)
+	return fmt.Sprintf("%d entries, %d of them posts, %d sent again, %d found by that, %d refused, %+v",
+		f.Entries, f.Posts, f.Repeated, f.Resent, f.Refused, f.Counts)
+}
+
+func (f *Findings) add(sent *Sent) {
+	if sent.Sendings > 1 {
+		f.Repeated++
+	}
+	switch {
+	case sent.Err != nil:
+		f.Refused++
+	case sent.Ack.Existed && sent.Ack.Cursor != nil:
+		f.Resent++
+	}
+	if sent.Err == nil && sent.Content.Kind == chat.KindPosted {
+		f.Posts++
+	}
 }
 
 // judge gathers the evidence of each room.
@@ -206,13 +224,8 @@ func (c *Crowd) judge(ctx context.Context, t testing.TB) Findings {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, sent := range evidence.Sent {
-			switch {
-			case sent.Err != nil:
-				f.Refused++
-			case sent.Ack.Existed && sent.Ack.Cursor != nil:
-				f.Resent++
-			}
+		for i := range evidence.Sent {
+			f.add(&evidence.Sent[i])
 		}
 		f.Entries += len(evidence.Log)
 		if err := evidence.Judge(); err != nil {

@@ -36,6 +36,8 @@ type Sent struct {
 	// Ack is the acknowledgement, Err the refusal; one of them is set.
 	Ack *wire.Ack
 	Err error
+	// Sendings are how often it went out over a connection.
+	Sendings int
 }
 
 // name is what the home knows an entry by.

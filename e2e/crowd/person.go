@@ -147,7 +147,8 @@ func (p *Person) sentTo(room chat.RoomID) []Sent {
 		if out.Room == room {
 			<-out.Done
 			found = append(found, Sent{
-				Author: p.Account().User, ID: out.ID, Content: out.Content, Ack: out.Ack, Err: out.Err,
+				Author: p.Account().User, ID: out.ID, Content: out.Content,
+				Ack: out.Ack, Err: out.Err, Sendings: out.Sendings,
 			})
 		}
 	}
