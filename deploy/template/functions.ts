@@ -6,7 +6,7 @@ export function checkFunctions(template: Template): Fault[] {
 }
 
 const checks: readonly ((template: Template) => Fault[])[] = [
-  checkRuntime, checkLogs, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkMappings, checkLoop, checkTable,
+  checkRuntime, checkLogs, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkClassic, checkMappings, checkLoop, checkTable,
 ];
 
 function checkRuntime(template: Template): Fault[] {
@@ -65,6 +65,14 @@ function checkThrottling(template: Template): Fault[] {
     .filter(([, { DefaultRouteSettings: settings }]) =>
       !isObject(settings) || typeof settings["ThrottlingRateLimit"] !== "number" || typeof settings["ThrottlingBurstLimit"] !== "number")
     .map(([name]) => `${name}: is not throttled`);
+}
+
+/** The classic API asks nobody who they are, and each of its answers may be 4 MB: whoever deploys has to want it. */
+function checkClassic(template: Template): Fault[] {
+  return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { Environment: environment }]) => {
+    const { Variables: variables } = environment as { Variables: Record<string, unknown> };
+    return variables["MARU_CLASSIC"] === "false" ? [] : [`${name}: answers the classic API unasked`];
+  });
 }
 
 /**

@@ -69,6 +69,7 @@ const table: readonly Mutation[] = [
   { name: "a $default that answers nobody", at: ["SdefaultWebsocketsRoute", "Properties", "RouteResponseSelectionExpression"], says: "$default: selects no response" },
   { name: "callers from anywhere", at: ["SocketLambdaPermissionWebsockets", "Properties", "SourceArn"], says: "lets in callers from any account" },
   { name: "no throttling", at: ["HttpApiStage", "Properties", "DefaultRouteSettings"], says: "HttpApiStage: is not throttled" },
+  { name: "the classic API unasked", at: ["HttpLambdaFunction", "Properties", "Environment", "Variables", "MARU_CLASSIC"], put: "true", says: "HttpLambdaFunction: answers the classic API unasked" },
   { name: "another filter", at: ["PushEventSourceMappingDynamodbTable", "Properties", "FilterCriteria"], says: "PushLambdaFunction: FilterCriteria is undefined" },
   { name: "batches of one shard side by side", at: ["PushEventSourceMappingDynamodbTable", "Properties", "ParallelizationFactor"], put: 10, says: "ParallelizationFactor is 10" },
   { name: "another end to the words of a room", at: ["EraseEventSourceMappingDynamodbTable", "Properties", "MaximumRetryAttempts"], put: 2, says: "EraseLambdaFunction: MaximumRetryAttempts is 2" },
