@@ -6,7 +6,7 @@ export function checkFunctions(template: Template): Fault[] {
 }
 
 const checks: readonly ((template: Template) => Fault[])[] = [
-  checkRuntime, checkLogs, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkClassic, checkMappings, checkLoop, checkTable,
+  checkRuntime, checkLogs, checkLogging, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkClassic, checkMappings, checkLoop, checkTable,
 ];
 
 function checkRuntime(template: Template): Fault[] {
@@ -22,6 +22,14 @@ function checkLogs(template: Template): Fault[] {
   return resourcesOf(template, "AWS::Lambda::Function")
     .filter(([, { FunctionName: name }]) => typeof kept.get(`/aws/lambda/${String(name)}`) !== "number")
     .map(([name]) => `${name}: its logs are kept for ever`);
+}
+
+/** As text, Lambda would log three lines an invocation, which cost as much as its requests. */
+const LOGGING = { LogFormat: "JSON", SystemLogLevel: "WARN", ApplicationLogLevel: "INFO" };
+
+function checkLogging(template: Template): Fault[] {
+  return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { LoggingConfig: logging }]) =>
+    differences(name, isObject(logging) ? logging : {}, LOGGING));
 }
 
 /** A browser sends no header of its own: with an identity source every socket gets 401. */

@@ -63,6 +63,8 @@ const table: readonly Mutation[] = [
   { name: "another architecture", at: ["PushLambdaFunction", "Properties", "Architectures"], put: ["x86_64"], says: "not built for arm64" },
   { name: "another program", at: ["PushLambdaFunction", "Properties", "Code", "S3Key"], put: "a/push.zip", says: "not of the one zip" },
   { name: "logs for ever", at: ["PushLogGroup", "Properties", "RetentionInDays"], says: "its logs are kept for ever" },
+  { name: "a line for each invocation", at: ["SocketLambdaFunction", "Properties", "LoggingConfig", "SystemLogLevel"], put: "INFO", says: 'SocketLambdaFunction: SystemLogLevel is "INFO"' },
+  { name: "logs as text", at: ["PushLambdaFunction", "Properties", "LoggingConfig"], says: "PushLambdaFunction: LogFormat is undefined" },
   { name: "an identity source", at: ["AuthorizerWebsocketsAuthorizer", "Properties", "IdentitySource"], put: ["route.request.header.Auth"], says: "asks for an identity source" },
   { name: "no word on the identity source", at: ["AuthorizerWebsocketsAuthorizer", "Properties", "IdentitySource"], says: "asks for an identity source" },
   { name: "an open $connect", at: ["SconnectWebsocketsRoute", "Properties", "AuthorizationType"], put: "NONE", says: "$connect: has no authorizer" },

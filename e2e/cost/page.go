@@ -41,7 +41,9 @@ func write(counts map[string]*Count) ([]byte, error) {
 		"Hour": bill{}.plus(hour, 1000), "HourUses": anHour, "Minutes": connectionMinutes,
 		"Day": day, "DayUses": aDay, "Hours": hoursADay, "Days": daysAMonth, "Month": bill{}.plus(day, daysAMonth),
 		"MinutesPrice": 1000 * connectionMinutes * perConnectionMinute, "HoursPrice": daysAMonth * hoursADay * hour.Total(),
-		"Coalesced": float64(BurstMessages) / burstBatches,
+		"Coalesced":   float64(BurstMessages) / burstBatches,
+		"LoggedPrice": million * loggedRequest * perLoggedKB, "NotLoggedPrice": million * notLogged * perLoggedKB,
+		"Requests": million * perInvocation,
 	})
 	return text.Bytes(), err
 }

@@ -12,11 +12,19 @@ const (
 	perWrite            = 0.625 / million
 	perInvocation       = 0.20 / million
 	perGBSecond         = 0.0000133334 // Lambda on arm64
+	perLoggedKB         = 0.50 / million
 )
 
 // The chat that this project began from, in dollars for a million messages to so
 // many listeners: a REST PUT, a query of an index and a push to each of them.
 var beganFrom = map[int]float64{10: 15.81, 100: 109.93}
+
+// What is logged, in KB: a line of our own for each request of HTTP, and what
+// Lambda would say of each invocation if deploy/serverless.yml let it.
+const (
+	loggedRequest = 0.25
+	notLogged     = 0.4
+)
 
 // lambda is how a function is billed. Its time is assumed, not counted.
 type lambda struct {
