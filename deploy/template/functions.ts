@@ -6,7 +6,7 @@ export function checkFunctions(template: Template): Fault[] {
 }
 
 const checks: readonly ((template: Template) => Fault[])[] = [
-  checkRuntime, checkLogs, checkLogging, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkClassic, checkMappings, checkLoop, checkTable,
+  checkRuntime, checkLogs, checkLogging, checkAuthorizer, checkRouteResponse, checkCallers, checkThrottling, checkClassic, checkMappings, checkLoop, checkTable, checkNames,
 ];
 
 function checkRuntime(template: Template): Fault[] {
@@ -133,6 +133,17 @@ const TABLE = {
 function checkTable(template: Template): Fault[] {
   const lost = template.Resources["Table"]?.DeletionPolicy === "Retain" ? [] : ["Table: goes with the deployment"];
   return [...lost, ...resourcesOf(template, "AWS::DynamoDB::Table").flatMap(([name, table]) => differences(name, table, TABLE))];
+}
+
+/** Of these an account has one of a name, whatever the Region. */
+const NAMED: Readonly<Record<string, string>> = {
+  "AWS::CloudFront::OriginAccessControl": "OriginAccessControlConfig", "AWS::CloudFront::ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
+};
+
+function checkNames(template: Template): Fault[] {
+  return Object.entries(NAMED).flatMap(([type, config]) => resourcesOf(template, type)
+    .filter(([, properties]) => !JSON.stringify((properties[config] as { Name?: unknown }).Name).includes("${AWS::Region}"))
+    .map(([name]) => `${name}: has one name in all Regions`));
 }
 
 function differences(name: string, found: Record<string, unknown>, wanted: Record<string, unknown>): Fault[] {

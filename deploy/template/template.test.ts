@@ -83,6 +83,8 @@ const table: readonly Mutation[] = [
   { name: "an end after sixteen slices", at: ["EraseLambdaFunction", "Properties", "RecursiveLoop"], says: "may bring about their own events: none" },
   { name: "a loop that nobody means", at: ["PushLambdaFunction", "Properties", "RecursiveLoop"], put: "Allow", says: "may bring about their own events: PushLambdaFunction,EraseLambdaFunction" },
   { name: "a table that goes", at: ["Table", "DeletionPolicy"], put: "Delete", says: "Table: goes with the deployment" },
+  { name: "one name in all Regions", at: ["PageAccess", "Properties", "OriginAccessControlConfig", "Name"], put: "maru-prod-page", says: "PageAccess: has one name in all Regions" },
+  { name: "headers of one name", at: ["PageHeaders", "Properties", "ResponseHeadersPolicyConfig", "Name"], put: "maru-prod-page", says: "PageHeaders: has one name in all Regions" },
   { name: "no way back in time", at: ["Table", "Properties", "PointInTimeRecoverySpecification"], says: "PointInTimeRecoverySpecification is undefined" },
 ];
 
