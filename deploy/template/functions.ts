@@ -128,11 +128,16 @@ const TABLE = {
   BillingMode: "PAY_PER_REQUEST", StreamSpecification: { StreamViewType: "NEW_IMAGE" },
   TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
   PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  DeletionProtectionEnabled: true,
 };
 
 function checkTable(template: Template): Fault[] {
-  const lost = template.Resources["Table"]?.DeletionPolicy === "Retain" ? [] : ["Table: goes with the deployment"];
-  return [...lost, ...resourcesOf(template, "AWS::DynamoDB::Table").flatMap(([name, table]) => differences(name, table, TABLE))];
+  const { DeletionPolicy: onDeletion, UpdateReplacePolicy: onReplacement } = template.Resources["Table"] ?? {};
+  return [
+    ...(onDeletion === "Retain" ? [] : ["Table: goes with the deployment"]),
+    ...(onReplacement === "Retain" ? [] : ["Table: goes when another takes its place"]),
+    ...resourcesOf(template, "AWS::DynamoDB::Table").flatMap(([name, table]) => differences(name, table, TABLE)),
+  ];
 }
 
 /** Of these an account has one of a name, whatever the Region. */

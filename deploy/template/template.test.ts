@@ -85,6 +85,8 @@ const table: readonly Mutation[] = [
   { name: "a table that goes", at: ["Table", "DeletionPolicy"], put: "Delete", says: "Table: goes with the deployment" },
   { name: "one name in all Regions", at: ["PageAccess", "Properties", "OriginAccessControlConfig", "Name"], put: "maru-prod-page", says: "PageAccess: has one name in all Regions" },
   { name: "headers of one name", at: ["PageHeaders", "Properties", "ResponseHeadersPolicyConfig", "Name"], put: "maru-prod-page", says: "PageHeaders: has one name in all Regions" },
+  { name: "a table that goes when replaced", at: ["Table", "UpdateReplacePolicy"], says: "Table: goes when another takes its place" },
+  { name: "a table that anybody deletes", at: ["Table", "Properties", "DeletionProtectionEnabled"], put: false, says: "Table: DeletionProtectionEnabled is false" },
   { name: "no way back in time", at: ["Table", "Properties", "PointInTimeRecoverySpecification"], says: "PointInTimeRecoverySpecification is undefined" },
 ];
 
