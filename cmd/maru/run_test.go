@@ -20,7 +20,6 @@ func TestRun_says(t *testing.T) {
 	}{
 		"the commands in --help":            {[]string{"--help"}, "backup <file>"},
 		"what a command needs, with --help": {[]string{"backup", "--help"}, "it must not exist"},
-		"its version":                       {[]string{"version"}, "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -28,6 +27,14 @@ func TestRun_says(t *testing.T) {
 				t.Errorf("exit code %d, stdout %q, stderr %q; want 0 and %q", o.code, o.stdout, o.stderr, tc.want)
 			}
 		})
+	}
+}
+
+func TestRun_version(t *testing.T) {
+	t.Parallel()
+	o := run(t, "version")
+	if want := config.BuildVersion(); want == "" || o.code != 0 || o.stdout != want+"\n" || o.stderr != "" {
+		t.Errorf("exit code %d, stdout %q, stderr %q; want 0 and the build's version, %q", o.code, o.stdout, o.stderr, want)
 	}
 }
 

@@ -210,11 +210,13 @@ func TestSIGTERM(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	signalled := time.Now()
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	acked, reason := readToEnd(t, conn)
+	var signalled time.Time
+	acked, reason := readToEnd(t, conn, func() { // others wait for their turn
+		signalled = time.Now()
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	})
 	if reason != wire.ReasonShutdown {
 		t.Errorf("the socket was told to close for %q, want %q", reason, wire.ReasonShutdown)
 	}
@@ -234,15 +236,16 @@ func TestSIGTERM(t *testing.T) {
 	}
 	again := start(t, "--data", data)
 	stored := postsOf(t, again.url, token)
-	if diff := cmp.Diff(stored, acked); diff != "" {
-		t.Errorf("stored (-) and acknowledged (+):\n%s", diff)
+	if diff := cmp.Diff(stored, acked); diff != "" || len(acked) == 0 {
+		t.Errorf("%d are acknowledged; stored (-) and acknowledged (+):\n%s", len(acked), diff)
 	}
 	t.Logf("%d of 30 sends came before the end", len(acked))
 }
 
 // readToEnd reads until the socket closes, and returns the refs that were
-// acknowledged, sorted, and the reason that was given for closing.
-func readToEnd(t *testing.T, conn *socket.Conn) (acked []string, reason string) {
+// acknowledged, sorted, and the reason that was given for closing. It calls
+// atFirst as soon as one is acknowledged.
+func readToEnd(t *testing.T, conn *socket.Conn, atFirst func()) (acked []string, reason string) {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
@@ -260,7 +263,9 @@ func readToEnd(t *testing.T, conn *socket.Conn) (acked []string, reason string) 
 		for frame, err := range wire.Frames(message) {
 			switch f := frame.(type) {
 			case *wire.Ack:
-				acked = append(acked, f.Ref)
+				if acked = append(acked, f.Ref); len(acked) == 1 {
+					atFirst()
+				}
 			case *wire.ConnectionClosing:
 				reason = f.Reason
 			case *wire.Error:
