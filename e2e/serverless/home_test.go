@@ -71,14 +71,14 @@ func TestHome(t *testing.T) {
 	if err := h.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	leavesNothing(t, h, group)
+	leavesNothing(ctx, t, h, group)
 	if err := h.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
 	get(ctx, t, h.URL()+"/readyz")
 	group = h.process
 	h.Kill()
-	leavesNothing(t, h, group)
+	leavesNothing(ctx, t, h, group)
 }
 
 func get(ctx context.Context, t *testing.T, url string) http.Header {
@@ -99,14 +99,20 @@ func get(ctx context.Context, t *testing.T, url string) http.Header {
 }
 
 // leavesNothing holds a home that has ended to it: no process, no port.
-func leavesNothing(t *testing.T, h *Home, p *process) {
+func leavesNothing(ctx context.Context, t *testing.T, h *Home, p *process) {
 	t.Helper()
-	// What was killed stays in the table of processes until its parent looks.
-	for deadline := time.Now().Add(10 * time.Second); p.groupLives(); {
-		if time.Now().After(deadline) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	// What was killed stays in the table of processes until its parent looks: for
+	// a child of a child that is the system, which tells nobody here.
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for p.groupLives() {
+		select {
+		case <-ctx.Done():
 			t.Fatal("processes are left")
+		case <-look.C:
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	for _, port := range h.options.Ports.all() {
 		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port)))
