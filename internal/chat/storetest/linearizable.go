@@ -58,8 +58,12 @@ func RunLinearizable(t testing.TB, h LinearizableHarness) {
 		}
 		acked[i] = c.acked
 	})
+	all := slices.Concat(acked...)
+	if len(all) < h.Clients*h.Ops/10 {
+		t.Errorf("%d entries were acknowledged in %d operations: too few to show anything", len(all), h.Clients*h.Ops)
+	}
 	for _, room := range rooms {
-		room.check(t, log, slices.Concat(acked...))
+		room.check(t, log, all)
 	}
 	switch porcupine.CheckOperationsTimeout(logModel, history.operations, time.Minute) {
 	case porcupine.Illegal:
@@ -99,6 +103,9 @@ func newSharedRoom(t testing.TB, log chat.Log) *sharedRoom {
 	t.Helper()
 	d := creation(uniqueRoom(), uniqueUser(), chat.Public)
 	created := persist(t, "create", func() (chat.Appended, error) { return log.Append(t.Context(), d, &chat.Scanned{}) })
+	if created.Entry.Seq != 1 {
+		t.FailNow() // persist has said why
+	}
 	return &sharedRoom{id: d.Room, first: created.Entry}
 }
 
