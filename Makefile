@@ -16,6 +16,7 @@ export MARU_MODEL_HISTORIES ?= 500
 export MARU_STORIES ?= one
 export MARU_CROWDS ?= 1
 export MARU_FAULTS ?= some
+export MARU_OUTAGES ?= some
 
 # Tools have a module of their own, so that what they need stays out of go.mod.
 TOOL := go tool -modfile=tools/go.mod
@@ -123,7 +124,7 @@ test-browser: setup $(NPM_ALL) build laptop
 # Every run draws new seeds, so an answer from go's cache would be yesterday's.
 .PHONY: test-long
 test-long:
-	GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) test MARU_CRASH_ROUNDS=50 MARU_STORIES=all MARU_CROWDS=5 MARU_FAULTS=all
+	GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) test MARU_CRASH_ROUNDS=50 MARU_STORIES=all MARU_CROWDS=5 MARU_FAULTS=all MARU_OUTAGES=all
 
 # The model is one goroutine and large: the race detector would find nothing in
 # it and make it ten times slower. `make test` runs a few histories with it.

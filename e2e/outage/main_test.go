@@ -1,12 +1,10 @@
 package outage
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -60,24 +58,17 @@ func seed(t *testing.T) uint64 {
 	return drawSeed()
 }
 
-// longRounds is how many crash rounds only `make check` and `make soak` ask for.
-const longRounds = 20
+// outagesVariable says how many outages this run goes through: "all", the
+// default, or "some", which leaves out what takes long. `make check` runs all.
+const outagesVariable = "MARU_OUTAGES"
 
-// isLong reports whether this run is one that may take minutes.
-func isLong(t *testing.T) bool {
-	t.Helper()
-	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("MARU_CRASH_ROUNDS"), "1"))
-	if err != nil {
-		t.Fatalf("MARU_CRASH_ROUNDS must be a number: %v", err)
-	}
-	return rounds >= longRounds
-}
+func isLong() bool { return os.Getenv(outagesVariable) != "some" }
 
 // needsLong leaves a test that takes long to runs that may.
 func needsLong(t *testing.T, takes string) {
 	t.Helper()
-	if !isLong(t) {
-		t.Skipf("it takes %s: MARU_CRASH_ROUNDS=%d or more runs it, as make check does", takes, longRounds)
+	if !isLong() {
+		t.Skipf("it takes %s: %s=some leaves it to make check", takes, outagesVariable)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestTable_faults(t *testing.T) {
 	home.meets(t, badWrites, badReads)
 	hush := people.Talk(ctx)
 	atLeast := 100
-	if isLong(t) {
+	if isLong() {
 		atLeast = 600
 	}
 	await(ctx, t, "enough faults", func() bool { return faults(home, before) >= atLeast })
