@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../state/testlog.ts";
-import { TestClock } from "./testclock.ts";
+import { settle, TestClock } from "./testclock.ts";
 import { Person, ROOMS, USERS } from "./testperson.ts";
 import { TestServer } from "./testserver.ts";
 
@@ -27,6 +27,17 @@ describe("History", () => {
     expect(ann.shows("r1")).toEqual(lines(0, 74));
     ann.maru.toLatest("r1");
     expect(ann.shows("r1")).toEqual(newest);
+  });
+
+  it("loads the next page for whoever asks for it as soon as they hear of one", async () => {
+    const { ann, history, lines } = await inALongRoom();
+    const top = () => ann.shows("r1")[0];
+    expect(top()).toBe("line 150");
+    const stop = ann.maru.store.subscribe(() => void history.loadOlder("r1"));
+    await history.loadOlder("r1");
+    await settle();
+    stop();
+    expect(ann.shows("r1")).toEqual(lines(0, 199));
   });
 
   it("lets go of the oldest posts when there are too many, and loads them again", async () => {

@@ -1,4 +1,5 @@
 import type { Api } from "../http/api.ts";
+import type { AppEvent } from "../state/app.ts";
 import type { HistoryPage } from "../state/history.ts";
 import { seqOf } from "../state/cursor.ts";
 import { postFrom } from "../state/post.ts";
@@ -33,9 +34,8 @@ export class History {
     if (!room || end === undefined || end === 0) return;
     const isStretch = room.stretch !== null;
     await this.#alone(id, async () => {
-      const read = await this.#read(id, end ?? 0);
-      if (isStretch) this.store.dispatch({ type: "stretch", room: id, end: end ?? 0, isJump: false, ...read });
-      else this.store.dispatch({ type: "history", room: id, end: end ?? 0, ...read });
+      const read = { room: id, end: end ?? 0, ...(await this.#read(id, end ?? 0)) };
+      return isStretch ? { type: "stretch", isJump: false, ...read } : { type: "history", ...read };
     });
   }
 
@@ -57,7 +57,7 @@ export class History {
     const room = this.store.state.rooms.get(id);
     if (!room) return false;
     if (indexOfPost(room.posts, post) >= 0) this.store.dispatch({ type: "latest", room: id });
-    else if (indexOfPost(room.stretch?.posts ?? [], post) < 0) await this.#readStretch(id, post + AFTER, true).catch(() => undefined);
+    else if (indexOfPost(room.stretch?.posts ?? [], post) < 0) await this.#readStretch(id, post + AFTER, true).then(this.store.dispatch, () => undefined);
     const now = this.store.state.rooms.get(id);
     return indexOfPost((now?.stretch ?? now)?.posts ?? [], post) >= 0;
   }
@@ -68,11 +68,11 @@ export class History {
     this.store.dispatch({ type: "apart", room: id, ...read });
   }
 
-  async #readStretch(id: string, wanted: number, isJump: boolean): Promise<void> {
+  async #readStretch(id: string, wanted: number, isJump: boolean): Promise<AppEvent> {
     const read = await this.#read(id, wanted);
     // Nothing is known of what was written after the page was read.
     const end = Math.min(wanted, seqOf(read.page.cursor) + 1);
-    this.store.dispatch({ type: "stretch", room: id, end, isJump, ...read });
+    return { type: "stretch", room: id, end, isJump, ...read };
   }
 
   async #read(id: string, end: number, limit = PAGE): Promise<Read> {
@@ -80,16 +80,13 @@ export class History {
     return { page: { posts: posts.map(postFrom), cursor, before }, names: namesFrom(names) };
   }
 
-  /** One page of a room at a time: whoever scrolls asks again and again. */
-  async #alone(id: string, load: () => Promise<void>): Promise<void> {
+  /** One page of a room at a time: whoever scrolls asks again and again, and for the next one when this one is shown. */
+  async #alone(id: string, load: () => Promise<AppEvent>): Promise<void> {
     if (this.#loading.has(id)) return;
     this.#loading.add(id);
-    try {
-      await load();
-    } catch {
-      // The page asks again when somebody scrolls, and on the next connection.
-    } finally {
-      this.#loading.delete(id);
-    }
+    // The page asks again for what could not be read when somebody scrolls, and on the next connection.
+    const event = await load().catch(() => null);
+    this.#loading.delete(id);
+    if (event) this.store.dispatch(event);
   }
 }
