@@ -239,6 +239,7 @@ export class Maru {
   }
 
   #beat(scope: "screen" | "all"): void {
+    void this.#outbox.look();
     const all = [...this.store.state.rooms.values()];
     const rooms = scope === "all" ? all : all.filter((room) => room.id === this.#onScreen);
     if (!this.#connection.isReady) {

@@ -32,6 +32,9 @@ export interface InLog {
   readonly seq: number;
 }
 
+/** Steps at which nobody knows whether the change is in the log. */
+const MAYBE_SENT: ReadonlySet<Progress["step"]> = new Set(["halted", "unknown", "attempted"]);
+
 /**
  * Brings changes into the log exactly once. In each room one change at a time
  * is on its way, and before it is sent for the first time the cursor of that
@@ -54,6 +57,7 @@ export class Outbox {
       canSend: () => this.#isSending && this.#isConnected,
       ask: (frame) => ports.ask(frame),
       cursorOf: (room) => ports.cursorOf(room),
+      attempt: (id, since) => this.#attempt(id, since),
       put: (item) => this.#put(item),
       settle: (id, progress) => this.#settle(id, progress),
     });
@@ -62,7 +66,7 @@ export class Outbox {
   /** Takes in what earlier pages left; what is added meanwhile comes after it. */
   load(): Promise<void> {
     this.#loaded = this.ports.storage.load().then((items) => {
-      for (const item of items) this.#items.keep(item);
+      this.#items.adopt(items);
       this.#show();
     });
     return this.#loaded;
@@ -144,11 +148,22 @@ export class Outbox {
 
   /** Entries of the room were read: what is among them was sent, whatever the answers to it said. */
   async onEntries(entries: readonly InLog[]): Promise<void> {
-    if (!this.#isSending) return;
     for (const { author, id, seq } of entries) {
-      const step = author === this.ports.self ? this.#items.get(id)?.progress.step : undefined;
-      if (step === "halted" || step === "unknown" || step === "attempted") await this.#settle(id, { step: "sent", seq }, step);
+      const item = author === this.ports.self ? this.#items.get(id) : undefined;
+      const progress: Progress = { step: "sent", seq };
+      // The tab that sends may be closed before it can say so: the others see for themselves.
+      if (item && !this.#isSending) this.#items.hear({ ...item, progress });
+      else if (item && MAYBE_SENT.has(item.progress.step)) await this.#settle(id, progress, item.progress.step);
     }
+  }
+
+  /** Takes up what other tabs stored: one that was closed in that moment could not say so. */
+  async look(): Promise<void> {
+    if (!this.#isSending) return;
+    const stored = await this.ports.storage.load().catch(() => []);
+    this.#items.adopt(stored);
+    this.#show();
+    this.#pumpAll();
   }
 
   /**
@@ -160,10 +175,10 @@ export class Outbox {
       this.#items.leave(news.id);
       this.#items.forget(news.id);
     } else if (this.#isSending) {
-      this.#items.adopt(await this.ports.storage.load());
-      this.#pumpAll();
+      return this.look();
     } else {
-      this.#items.keep(news.item);
+      this.#items.hear(news.item);
+      this.onRead(news.item.room);
     }
     this.#show();
   }
@@ -183,6 +198,21 @@ export class Outbox {
   #send(room: string): void {
     if (this.#isSending && !this.#isConnected && this.#items.next(room)) this.ports.wake();
     void this.#pump.run(room);
+  }
+
+  async #attempt(id: string, since: Cursor): Promise<Outgoing | null> {
+    const item = await this.ports.storage.attempt(id, since);
+    // Meanwhile a person may have given it up.
+    if (!item || !this.#items.get(id)) {
+      this.#items.leave(id);
+      this.#items.forget(id);
+      this.#show();
+      return null;
+    }
+    this.#items.keep(item);
+    this.ports.announce({ type: "put", item });
+    this.#show();
+    return item;
   }
 
   async #settle(id: string, progress: Progress, from: Progress["step"] = "attempted"): Promise<void> {

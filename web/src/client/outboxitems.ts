@@ -38,6 +38,13 @@ export class OutboxItems {
     this.#lastCreated = Math.max(this.#lastCreated, item.createdAt);
   }
 
+  /** Takes in what another tab tells, unless it tells it late. */
+  hear(item: Outgoing): void {
+    if (this.#gone.has(item.id)) return;
+    this.keep(item);
+    if (item.progress.step === "sent") this.leave(item.id);
+  }
+
   /** Takes in what another tab stored, unless this one saw it leave, or knows it and goes on with it. */
   adopt(stored: readonly Outgoing[]): void {
     for (const item of stored) {

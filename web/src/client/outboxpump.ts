@@ -16,13 +16,16 @@ export interface PumpPorts {
   canSend(): boolean;
   ask(frame: ClientFrame): Promise<Answer>;
   cursorOf(room: string): Cursor | null;
+  /** Stores that a change that waits is sent now; returns it as it is stored then, or null where it has left. */
+  attempt(id: string, since: Cursor): Promise<Outgoing | null>;
   /** Stores the item, or fails. */
   put(item: Outgoing): Promise<void>;
   /** Stores how an attempt ended. */
   settle(id: string, progress: Progress): Promise<void>;
 }
 
-const STORAGE_WAIT_MS = 5_000;
+/** Without the storage nothing may be sent, and nothing counts as sent. */
+const NO_STORAGE: Outcome = { type: "again", afterMS: 5_000 };
 /** After so many internal errors a change waits for a person: by then half a minute is gone. */
 const MAX_FAULTS = 7;
 
@@ -46,7 +49,7 @@ export class OutboxPump {
       let failures = 0;
       while (this.ports.canSend()) {
         const item = this.ports.items.next(room);
-        const outcome = item ? await this.#attempt(item, failures) : null;
+        const outcome = item ? await this.#send(item, failures).catch(() => NO_STORAGE) : null;
         if (!outcome || outcome.type === "undecided") return;
         failures = outcome.type === "again" ? failures + 1 : 0;
         if (outcome.type === "again" && outcome.afterMS > 0) await this.#wait(outcome.afterMS);
@@ -58,27 +61,19 @@ export class OutboxPump {
     }
   }
 
-  async #attempt(item: Outgoing, failures: number): Promise<Outcome | null> {
-    const { random, ask, cursorOf } = this.ports;
-    const since = item.progress.step === "attempted" ? item.progress.since : cursorOf(item.room);
-    if (since === null) return null;
-    if (item.progress.step === "waiting" && !(await this.#storeAttempt(item, since))) return { type: "again", afterMS: STORAGE_WAIT_MS };
+  async #send(next: Outgoing, failures: number): Promise<Outcome | null> {
+    const { random, ask, cursorOf, attempt } = this.ports;
+    const from = next.progress.step === "attempted" ? next.progress.since : cursorOf(next.room);
+    if (from === null) return null;
+    const item = next.progress.step === "attempted" ? next : await attempt(next.id, from);
+    // Where every tab sends, another one may have brought it to its end.
+    if (item?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
+    const { since } = item.progress;
     const outcome = outcomeOf(await ask(changeFrame(item, since)), () => backoff(failures + 1, random));
     if (outcome.type === "stale") return this.#readOn(item, since);
     if (outcome.type === "fault") return this.#bear(item.id, since, outcome.afterMS);
     if (outcome.type === "settled") await this.#settle(item.id, outcome.progress);
     return outcome;
-  }
-
-  /** Whether the attempt is stored: without that nothing may be sent. */
-  async #storeAttempt(item: Outgoing, since: Cursor): Promise<boolean> {
-    try {
-      await this.ports.put({ ...item, progress: { step: "attempted", since } });
-      return true;
-    } catch {
-      this.ports.items.keep(item);
-      return false;
-    }
   }
 
   /** Bears with a server that fails at this change, but not for ever: those behind it wait too. */

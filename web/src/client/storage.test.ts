@@ -20,4 +20,16 @@ describe("IndexedDBStorage", () => {
     await storage.clear();
     expect(await storage.load()).toEqual([]);
   });
+
+  it("marks the first of several attempts, and none at what has left", async () => {
+    const item: Outgoing = { id: "a", room: "r", change: SAY, createdAt: 1, progress: { step: "waiting" } };
+    const attempted: Outgoing = { ...item, progress: { step: "attempted", since: "3.cc" } };
+    const tabs = await Promise.all([IndexedDBStorage.open("u3"), IndexedDBStorage.open("u3")]);
+    await tabs[0].put(item);
+    expect(await Promise.all([tabs[0].attempt("a", "3.cc"), tabs[1].attempt("a", "9.dd")])).toEqual([attempted, attempted]);
+    expect(await tabs[1].load()).toEqual([attempted]);
+    await tabs[1].remove("a");
+    expect(await tabs[0].attempt("a", "3.cc")).toBeNull();
+    expect(await tabs[0].load()).toEqual([]);
+  });
 });

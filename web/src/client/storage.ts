@@ -1,5 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { Outgoing } from "../state/outgoing.ts";
+import type { Cursor } from "../protocol/frames.ts";
+import { attempted, type Outgoing } from "../state/outgoing.ts";
 
 /** Where the outbox keeps what is not yet known to be in a log. */
 export interface OutboxStorage {
@@ -8,6 +9,11 @@ export interface OutboxStorage {
   load(): Promise<readonly Outgoing[]>;
   /** Resolves once the item would survive a crash of the browser. */
   put(item: Outgoing): Promise<void>;
+  /**
+   * Marks an item that waits as attempted, and returns what is stored then: where another tab was
+   * faster that stands as it is, and null says that the item has left. No other tab comes between.
+   */
+  attempt(id: string, since: Cursor): Promise<Outgoing | null>;
   remove(id: string): Promise<void>;
   /** Puts an item in the place of another: both happen, or neither does. */
   replace(old: string, item: Outgoing): Promise<void>;
@@ -41,6 +47,14 @@ export class IndexedDBStorage implements OutboxStorage {
     await Promise.all([tx.store.put(item), tx.done]);
   }
 
+  async attempt(id: string, since: Cursor): Promise<Outgoing | null> {
+    const tx = this.db.transaction("outbox", "readwrite", { durability: "strict" });
+    const stored = await tx.store.get(id);
+    const item = stored ? attempted(stored, since) : null;
+    await Promise.all([item && tx.store.put(item), tx.done]);
+    return item;
+  }
+
   async remove(id: string): Promise<void> {
     await this.db.delete("outbox", id);
   }
@@ -67,6 +81,13 @@ export class MemoryStorage implements OutboxStorage {
   put(item: Outgoing): Promise<void> {
     this.#items.set(item.id, item);
     return Promise.resolve();
+  }
+
+  attempt(id: string, since: Cursor): Promise<Outgoing | null> {
+    const stored = this.#items.get(id);
+    const item = stored ? attempted(stored, since) : null;
+    if (item) this.#items.set(id, item);
+    return Promise.resolve(item);
   }
 
   remove(id: string): Promise<void> {

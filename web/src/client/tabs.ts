@@ -38,7 +38,8 @@ export class BrowserTabs implements Tabs {
   }
 
   announce(news: OutboxNews): void {
-    this.#channel.postMessage(news);
+    // What was on its way when the tab was closed ends with nobody to tell; the channel would throw.
+    if (!this.#closing.signal.aborted) this.#channel.postMessage(news);
   }
 
   onNews(listener: (news: OutboxNews) => void): void {

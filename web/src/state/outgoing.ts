@@ -41,6 +41,11 @@ export interface Outgoing {
   readonly progress: Progress;
 }
 
+/** The change as it is when it is sent: the first to send it says since when a copy of it may stand in the log. */
+export function attempted(item: Outgoing, since: Cursor): Outgoing {
+  return item.progress.step === "waiting" ? { ...item, progress: { step: "attempted", since } } : item;
+}
+
 /** Whether it goes on only when a person says so. */
 export function isStuck({ progress }: Outgoing): boolean {
   return progress.step === "failed" || progress.step === "halted" || progress.step === "unknown";
