@@ -27,13 +27,19 @@ export type Fault = string;
 const OSLS = createRequire(import.meta.url).resolve("osls/bin/serverless.js");
 const SERVICE = fileURLToPath(new URL("..", import.meta.url));
 
-/** Packages serverless.yml without credentials, and returns the template. */
+/** What every request runs into: nothing listens there. */
+const NOWHERE = "http://127.0.0.1:9";
+
+/** Packages serverless.yml without credentials and without a network, and returns the template. */
 export async function packageTemplate(): Promise<Template> {
   const folder = await mkdtemp(join(tmpdir(), "maru-template-"));
   try {
     const artifact = join(folder, "lambda.zip"); // the template names it and says nothing of its content
     await writeFile(artifact, "");
-    const env = { PATH: process.env["PATH"] ?? "", HOME: folder, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
+    const env = {
+      PATH: process.env["PATH"] ?? "", HOME: folder, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off",
+      HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, http_proxy: NOWHERE, https_proxy: NOWHERE,
+    };
     const args = [OSLS, "package", "--package", join(folder, "out"), "--param", `artifact=${artifact}`];
     await promisify(execFile)(process.execPath, args, { cwd: SERVICE, env });
     return JSON.parse(await readFile(join(folder, "out", "cloudformation-template-update-stack.json"), "utf8")) as Template;
