@@ -22,9 +22,10 @@ func verdict(w *world, clients []*client) string {
 		return w.violations[0]
 	}
 	log, broken := logOf(w.table)
-	w.tally.entries = len(log)
+	w.tally.count(log)
 	for _, c := range clients {
 		w.tally.acks += len(c.acks)
+		w.tally.raised += c.raised
 	}
 	for _, check := range []func() string{
 		func() string { return broken },
@@ -38,6 +39,23 @@ func verdict(w *world, clients []*client) string {
 		}
 	}
 	return ""
+}
+
+// count counts what the log says.
+func (t *tally) count(log []chat.Entry) {
+	t.entries = len(log)
+	wasMember := map[chat.UserID]bool{}
+	for i := range log {
+		switch e := &log[i]; e.Kind {
+		case chat.KindRemoved:
+			t.removals++
+		case chat.KindJoined:
+			if wasMember[e.User] {
+				t.rejoins++
+			}
+			wasMember[e.User] = true
+		}
+	}
 }
 
 func logOf(t *items) (log []chat.Entry, broken string) {

@@ -35,6 +35,8 @@ type client struct {
 	acks []ack
 	// seen are the entries that it read, in order from the first that it asked for.
 	seen []chat.Entry
+	// raised counts how often it raised since.
+	raised int
 }
 
 // ack is an acknowledgement of an entry.
@@ -135,6 +137,7 @@ func (c *client) raise(out *outgoing) (isThere bool) {
 		}
 	}
 	out.since = read[len(read)-1].Cursor()
+	c.raised++
 	return false
 }
 

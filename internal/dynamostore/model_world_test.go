@@ -52,6 +52,9 @@ type faults struct {
 // tally counts what happened, so that a run shows what it went through.
 type tally struct {
 	entries, acks, lostSlots, undecided, late, crashes int
+	// removals and rejoins are entries of the finished log, raised counts the
+	// times that a client raised since after an answer that it did not get.
+	removals, rejoins, raised int
 }
 
 func (t *tally) add(o tally) {
@@ -61,6 +64,9 @@ func (t *tally) add(o tally) {
 	t.undecided += o.undecided
 	t.late += o.late
 	t.crashes += o.crashes
+	t.removals += o.removals
+	t.rejoins += o.rejoins
+	t.raised += o.raised
 }
 
 // step is a goroutine that stands still until the world lets it go on.
