@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // A function for tests: it does what its event says.
-import { appendFileSync } from "node:fs";
 import { connect } from "node:net";
 
 const api = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime`;
@@ -31,8 +30,6 @@ const acts = {
   hang: () => new Promise(() => setInterval(() => {}, 1000)),
   halve: dieHalfway,
   big: () => "x".repeat(6 * 1024 * 1024),
-  // What a program still does after its answer, as often as it may.
-  linger: ({ file }) => void setInterval(() => appendFileSync(file, "."), 5),
 };
 
 if (process.env["_HANDLER"] === "broken") process.exit(1);
