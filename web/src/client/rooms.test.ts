@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClientFrame, Entry, ServerFrame } from "../protocol/frames.ts";
 import { newState } from "../state/app.ts";
 import { randomLog, seeded, SELF } from "../state/testlog.ts";
-import type { Answer } from "./link.ts";
+import type { Answer, Link } from "./link.ts";
 import { Rooms } from "./rooms.ts";
 import { Store } from "./store.ts";
 import { settle, TestClock } from "./testclock.ts";
@@ -18,12 +18,12 @@ function setUp() {
   const store = new Store(newState(SELF));
   const asked: ClientFrame[] = [];
   const resets: string[] = [];
-  let answer: (frame: ClientFrame) => ServerFrame | null = () => null;
+  let answer: (frame: ClientFrame) => ServerFrame | null | Promise<null> = () => null;
   const rooms = new Rooms({
     store, clock, random: () => 0.5,
     ask: async (frame): Promise<Answer> => {
       asked.push(frame);
-      const heard = answer(frame);
+      const heard = await answer(frame);
       if (heard) rooms.take(heard);
       return heard;
     },
@@ -93,6 +93,27 @@ describe("Rooms", () => {
     expect(asked).toHaveLength(4);
   });
 
+  it("catches up on the link that took over when the one that it asked dies with the answer", async () => {
+    const { asked, rooms, cursor, answerWith } = setUp();
+    answerWith((frame) => (asked.length === 1 ? null : paged(50)(frame)));
+    const behind = { type: "room.behind", room: "r", head: cursorAt(30) } as const;
+    rooms.take(behind);
+    rooms.take(behind);
+    await settle();
+    expect(cursor()).toBe(cursorAt(30));
+    expect(asked).toHaveLength(2);
+  });
+
+  it("goes on to catch up when that was refused for now", async () => {
+    const { asked, clock, rooms, cursor, answerWith } = setUp();
+    answerWith((frame) => (asked.length === 1 ? { type: "error", code: "unavailable", message: "", retry_after_ms: 900 } : paged(50)(frame)));
+    rooms.take({ type: "room.behind", room: "r", head: cursorAt(30) });
+    await clock.advance(899);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    expect(cursor()).toBe(cursorAt(30));
+  });
+
   it("catches up when a heartbeat shows a newer head, and only then", async () => {
     const { asked, rooms, answerWith } = setUp();
     answerWith(paged(50));
@@ -127,6 +148,20 @@ describe("Rooms", () => {
     expect(asked).toHaveLength(1);
     isRefused = false;
     await clock.advance(60_000);
+    expect(asked.map((frame) => frame.action)).toEqual(["join", "join"]);
+  });
+
+  it("joins again on the link that refused it, whatever becomes of a join on the one before", async () => {
+    const { clock, asked, rooms, answerWith } = setUp();
+    let die = (_lost: null): void => undefined;
+    answerWith(() => new Promise((resolve) => (die = resolve)));
+    void rooms.join("r");
+    await settle();
+    const refusal = { type: "error", code: "unavailable", message: "", retry_after_ms: 1_500 } as const;
+    await rooms.greet({ askAll: (frames: readonly ClientFrame[]) => frames.map(async () => refusal) } as unknown as Link);
+    rooms.onReady();
+    die(null);
+    await clock.advance(1_500);
     expect(asked.map((frame) => frame.action)).toEqual(["join", "join"]);
   });
 

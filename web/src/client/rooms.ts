@@ -37,6 +37,8 @@ type Handlers = { readonly [T in ServerFrame["type"]]?: (frame: Extract<ServerFr
 /** Keeps every room read up to its head: joins, catches up, repairs holes. */
 export class Rooms {
   readonly #catching = new Set<string>();
+  /** Rooms that were to catch up while they did: what is asked may be answered no more, or was answered before. */
+  readonly #wanted = new Set<string>();
   readonly #holes = new Map<string, Cancel>();
   #rest: readonly string[] = [];
   /** The rooms that were known when the link that was greeted last opened. */
@@ -74,8 +76,10 @@ export class Rooms {
   async join(id: string): Promise<void> {
     const room = this.#state.rooms.get(id);
     if (!room) return;
+    const greeted = this.#greeted;
     const answer = await this.ports.ask(joinFrame(room));
-    this.#heed(id, answer);
+    // What a link says that has had a successor is nothing to that one.
+    if (greeted === this.#greeted) this.#heed(id, answer);
     if (hasMore(answer)) await this.catchUp(id);
   }
 
@@ -97,19 +101,31 @@ export class Rooms {
 
   /** Reads on from the room's cursor until nothing more follows. */
   async catchUp(id: string): Promise<void> {
-    if (this.#catching.has(id)) return;
-    this.#catching.add(id);
-    try {
-      for (let isMore = true; isMore; ) {
-        const room = this.#state.rooms.get(id);
-        if (!room) return;
-        const answer = await this.ports.ask({ action: "entries", room: id, cursor: room.cursor });
-        isMore = hasMore(answer) && this.#state.rooms.get(id)?.cursor !== room.cursor;
-      }
-    } finally {
-      this.#catching.delete(id);
+    if (this.#catching.has(id)) {
+      this.#wanted.add(id);
+      return;
     }
+    this.#catching.add(id);
+    let failures = 0;
+    for (let isMore = true; isMore; ) {
+      const answer = await this.#readPage(id);
+      if (isRefusedForNow(answer)) await this.#wait(answer.retry_after_ms ?? backoff(++failures, this.ports.random));
+      isMore = this.#wanted.delete(id) || isRefusedForNow(answer) || hasMore(answer);
+    }
+    this.#catching.delete(id);
     this.#watchHole(id);
+  }
+
+  /** Reads what follows the room's cursor. A page that leads nowhere counts as none: it would be read for ever. */
+  async #readPage(id: string): Promise<Answer> {
+    const cursor = this.#state.rooms.get(id)?.cursor;
+    if (cursor === undefined) return LOST;
+    const answer = await this.ports.ask({ action: "entries", room: id, cursor });
+    return hasMore(answer) && this.#state.rooms.get(id)?.cursor === cursor ? LOST : answer;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.ports.clock.after(ms, resolve));
   }
 
   stop(): void {
