@@ -142,6 +142,7 @@ fmt: ## Format the Go code
 .PHONY: lint
 lint: vet $(NPM_ALL) ## Vet, staticcheck, formatting, TypeScript's types and oxlint
 	$(TOOL) staticcheck ./...
+	go -C internal/wsserver/connbench vet ./...
 	@unformatted=$$($(TOOL) gofumpt -l .); \
 		if [[ -n $$unformatted ]]; then printf 'run make fmt, these are not formatted:\n%s\n' "$$unformatted"; exit 1; fi
 	npm run --silent --workspace web typecheck
