@@ -41,6 +41,7 @@ func write(counts map[string]*Count) ([]byte, error) {
 		"Hour": bill{}.plus(hour, 1000), "HourUses": anHour, "Minutes": connectionMinutes,
 		"Day": day, "DayUses": aDay, "Hours": hoursADay, "Days": daysAMonth, "Month": bill{}.plus(day, daysAMonth),
 		"MinutesPrice": 1000 * connectionMinutes * perConnectionMinute, "HoursPrice": daysAMonth * hoursADay * hour.Total(),
+		"LostSlots": lostSlots, "LostPrice": million * (lostSlots*perWrite + (lostSlots-1)*perRead),
 		"Coalesced":   float64(BurstMessages) / burstBatches,
 		"LoggedPrice": million * loggedRequest * perLoggedKB, "NotLoggedPrice": million * notLogged * perLoggedKB,
 		"Requests": million * perInvocation,

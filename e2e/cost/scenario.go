@@ -38,5 +38,9 @@ const (
 	burstBatches  = 4
 )
 
+// lostSlots is how many slots a message loses where BurstMessages people write
+// at once, as the tests of dynamostore log it.
+const lostSlots = 6
+
 // maxDirect is up to how many connections the sender's own function pushes.
 const maxDirect = 30
