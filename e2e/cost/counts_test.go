@@ -35,7 +35,7 @@ func TestCounts(t *testing.T) {
 	var measured []*Count
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
-			if isLarge[s.name] && os.Getenv("MARU_CROWDS") == "1" && !*update {
+			if isLarge[s.name] && isShort() {
 				t.Skip("MARU_CROWDS=1 leaves crowds of 1,000 to make check")
 			}
 			now := h.measure(t, s, held[s.name])
@@ -52,21 +52,31 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// measure counts until it meets what is held, or the same twice: on a busy
-// machine pushes run out of time and calls are repeated, now and then.
+// measure counts until three of five runs agree: on a busy machine pushes run out
+// of time and calls are repeated, now and then. Where MARU_CROWDS=1 asks for a
+// short test, one run that meets what is held is enough: a call that is made only
+// now and then shows in make check alone.
 func (h *home) measure(t *testing.T, s scenario, held *Count) *Count {
 	t.Helper()
-	var last *Count
+	var runs []*Count
 	for range 5 {
 		now := h.once(t, s)
-		if cmp.Equal(now, held) || cmp.Equal(now, last) {
+		runs = append(runs, now)
+		agreeing := 0
+		for _, run := range runs {
+			if cmp.Equal(run, now) {
+				agreeing++
+			}
+		}
+		if agreeing == 3 || isShort() && cmp.Equal(now, held) {
 			return now
 		}
-		last = now
 	}
-	t.Errorf("it costs something else every time, such as %+v", last)
-	return last
+	t.Fatalf("no three of five runs cost the same: %+v", runs)
+	return nil
 }
+
+func isShort() bool { return os.Getenv("MARU_CROWDS") == "1" && !*update }
 
 func (h *home) once(t *testing.T, s scenario) *Count {
 	t.Helper()
