@@ -68,7 +68,7 @@ func NewAudience(o AudienceOptions) *Audience {
 	return &Audience{pusher{
 		sockets: o.Sockets, connections: o.Connections, listeners: o.Listeners,
 		now: o.Now, sleep: o.Sleep, random: o.Random, log: o.Log,
-		postWait: postWait, pushWait: pushWait,
+		postWait: postWait, pushWait: pushWait, pageWait: pageWait,
 	}}
 }
 

@@ -33,6 +33,9 @@ const (
 	// is left then is left to the readers to repair.
 	postWait = 500 * time.Millisecond
 	pushWait = time.Second
+	// pageWait is that bound for a page of listeners that the stream brings
+	// entries: what follows in its shard waits.
+	pageWait = 5 * time.Second
 	// retryWait doubles with each refusal, up to maxRetryWait, and is multiplied
 	// by a random number in [0, 1).
 	retryWait    = 50 * time.Millisecond
@@ -52,8 +55,9 @@ type pusher struct {
 	sleep       func(ctx context.Context, d time.Duration) error
 	random      func() float64
 	log         *slog.Logger
-	// postWait bounds one try at one push, pushWait all pushes of one event.
-	postWait, pushWait time.Duration
+	// postWait bounds one try at one push, pushWait all pushes of one event,
+	// pageWait those to a page of listeners.
+	postWait, pushWait, pageWait time.Duration
 }
 
 // push is what one connection is sent: messages in order.
@@ -77,6 +81,14 @@ func (p *pusher) deliver(ctx context.Context, pushes []push, parallel int) {
 	}
 	sending.Wait()
 	p.report(ctx, pushes, failures)
+}
+
+// deliverPage sends what the stream brings to a page of listeners, in the time
+// for that.
+func (p *pusher) deliverPage(ctx context.Context, pushes []push) {
+	ctx, cancel := context.WithTimeout(ctx, p.pageWait)
+	defer cancel()
+	p.deliver(ctx, pushes, maxParallel)
 }
 
 // report logs what was lost; that a connection has ended is no loss.

@@ -130,7 +130,7 @@ func (s *Stream) push(ctx context.Context, r *run) error {
 				pushes = append(pushes, push{to: listeners[i], messages: messages})
 			}
 		}
-		s.Audience.deliver(ctx, pushes, maxParallel)
+		s.Audience.deliverPage(ctx, pushes)
 		return ctx.Err() != nil
 	})
 }
