@@ -44,6 +44,8 @@ type Client struct {
 
 // Counts are what has happened to a client so far.
 type Counts struct {
+	// Refusals are attempts to connect that failed.
+	Refusals int
 	// Opened connections there have been.
 	Opened int
 	// Handovers are planned replacements: all rooms were joined on the new
@@ -63,7 +65,7 @@ type Counts struct {
 // Plus adds figures up, as those of several clients.
 func (c Counts) Plus(d Counts) Counts {
 	return Counts{
-		Opened: c.Opened + d.Opened, Handovers: c.Handovers + d.Handovers, Cuts: c.Cuts + d.Cuts,
+		Refusals: c.Refusals + d.Refusals, Opened: c.Opened + d.Opened, Handovers: c.Handovers + d.Handovers, Cuts: c.Cuts + d.Cuts,
 		Failures: c.Failures + d.Failures, Unavailable: c.Unavailable + d.Unavailable, Resets: c.Resets + d.Resets,
 	}
 }

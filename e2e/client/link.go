@@ -49,12 +49,23 @@ func (c *Client) run() {
 			if c.isOld(l) {
 				continue
 			}
+		} else {
+			c.turnedAway()
 		}
 		select {
 		case <-c.life.Done():
 		case <-time.After(rand.N(backoff)):
 		}
 		backoff = min(2*backoff, maxBackoff)
+	}
+}
+
+// turnedAway counts an attempt to connect that failed while the client lives.
+func (c *Client) turnedAway() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.life.Err() == nil {
+		c.counts.Refusals++
 	}
 }
 

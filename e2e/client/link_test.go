@@ -2,9 +2,15 @@ package client_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
 
 	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/internal/chat"
@@ -88,5 +94,41 @@ func TestClient_sendsAgainAfterAFailure(t *testing.T) {
 	}
 	if counts := c.Counts(); out.Err != nil || counts.Failures != 1 || counts.Cuts != 0 || c.Faults() != nil {
 		t.Errorf("acknowledged %+v (%v), counts %+v, faults %v", out.Ack, out.Err, counts, c.Faults())
+	}
+}
+
+// TestClient_countsRefusals refuses the first attempt to connect.
+func TestClient_countsRefusals(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	var attempts atomic.Int32
+	isOpen := make(chan struct{})
+	account := fakeHome(t, nil)
+	socket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if attempts.Add(1) == 1 {
+			http.Error(w, "Internal server error", http.StatusInternalServerError)
+			return
+		}
+		upgrader := ws.HTTPUpgrader{Protocol: func(p string) bool { return p == wire.Subprotocol }}
+		conn, _, _, err := upgrader.Upgrade(r, w)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		close(isOpen)
+		_, _ = wsutil.ReadClientText(conn) // until the client is gone
+	}))
+	t.Cleanup(socket.Close)
+	account.Socket = "ws" + strings.TrimPrefix(socket.URL, "http")
+	c := client.Start(ctx, account)
+	select {
+	case <-isOpen:
+	case <-ctx.Done():
+		t.Fatal("the client did not try again")
+	}
+	if counts := c.Counts(); counts.Refusals != 1 {
+		t.Errorf("counts: %+v, want one refusal", counts)
 	}
 }

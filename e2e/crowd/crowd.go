@@ -41,6 +41,8 @@ type Crowd struct {
 	People  []*Person
 	Rooms   []chat.RoomID
 	options Options
+	// quiet is how much the home had written before.
+	quiet int
 }
 
 // Gather brings everybody into every room; the first of them makes the rooms.
@@ -54,6 +56,9 @@ func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 		options.Client = func(int) client.Options { return client.Options{} }
 	}
 	c := &Crowd{options: options, Rooms: options.Rooms, People: make([]*Person, options.People)}
+	if options.Output != nil {
+		c.quiet = len(options.Output())
+	}
 	for i := range c.People {
 		c.People[i] = &Person{
 			rng:   rand.New(rand.NewPCG(options.Seed, uint64(i+1))),
@@ -69,7 +74,7 @@ func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 func (c *Crowd) enterAll(ctx context.Context, t testing.TB, step func(ctx context.Context, t testing.TB, i int) error) {
 	t.Helper()
 	if err := step(ctx, t, 0); err != nil {
-		t.Fatalf("%v\n%s", err, c.output())
+		t.Fatalf("%v\n%s", err, c.Output())
 	}
 	door := make(chan struct{}, entering)
 	c.All(t, func(i int, _ *Person) error {
@@ -141,23 +146,12 @@ func (c *Crowd) All(t testing.TB, do func(i int, p *Person) error) {
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			t.Errorf("%v\n%s", err, c.output())
+			t.Error(err)
 		}
 	}
 	if t.Failed() {
-		t.FailNow()
+		t.Fatal(c.Output())
 	}
-}
-
-// output is the end of what the home has written, as much of it as is of use in
-// a failure.
-func (c *Crowd) output() string {
-	const most = 4000
-	if c.options.Output == nil {
-		return ""
-	}
-	text := c.options.Output()
-	return text[max(0, len(text)-most):]
 }
 
 // Talk lets everybody talk until the function that it returns is called.

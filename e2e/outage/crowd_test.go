@@ -3,10 +3,15 @@ package outage
 import (
 	"context"
 	"testing"
+	"time"
 
+	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/e2e/crowd"
 	"github.com/maru-chat/maru/internal/chat"
 )
+
+// crowdPulse is how often each of a crowd asks what they have missed.
+const crowdPulse = 20 * time.Second
 
 // TestCrowd lets many talk at once in a room of many more.
 func TestCrowd(t *testing.T) {
@@ -18,6 +23,8 @@ func TestCrowd(t *testing.T) {
 	room := home.room("crowd")
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: clients, Rooms: []chat.RoomID{room}, Output: home.Output,
+		// A busy machine loses pushes, which nobody but those who ask makes up for.
+		Client: func(int) client.Options { return client.Options{Heartbeat: crowdPulse} },
 	})
 	before := headOf(people, room)
 	people.All(t, func(i int, p *crowd.Person) error {
@@ -28,5 +35,10 @@ func TestCrowd(t *testing.T) {
 		}
 		return p.Reach(ctx, room, before+senders*posts)
 	})
-	t.Logf("%d clients, %d senders at once: %s", clients, senders, people.Settle(ctx, t))
+	found := people.Settle(ctx, t)
+	t.Logf("%d clients, %d senders at once: %s", clients, senders, found)
+	if found.Counts.Failures > 0 || found.Counts.Refusals > 0 {
+		t.Errorf("%d answers and %d handshakes failed, and nobody killed a function; the home said:\n%s",
+			found.Counts.Failures, found.Counts.Refusals, people.Output())
+	}
 }
