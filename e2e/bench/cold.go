@@ -39,7 +39,7 @@ func cold(ctx context.Context, b *bench) ([]figure, error) {
 		return nil, err
 	}
 	defer func() { _ = lambda.Close() }()
-	for _, handler := range []string{"authorizer", "socket", "http", "push", "operator"} {
+	for _, handler := range []string{"authorizer", "socket", "http", "push", "erase", "operator"} {
 		var took []time.Duration
 		for range coldStarts {
 			process, err := lambda.Start(program, bootstrap.Environment(handler)...)
