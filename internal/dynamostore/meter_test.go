@@ -45,6 +45,8 @@ func (m *meter) measure(ctx context.Context, in middleware.InitializeInput, next
 		p.ReturnConsumedCapacity = total
 	case *dynamodb.UpdateItemInput:
 		p.ReturnConsumedCapacity = total
+	case *dynamodb.DeleteItemInput:
+		p.ReturnConsumedCapacity = total
 	case *dynamodb.TransactWriteItemsInput:
 		p.ReturnConsumedCapacity = total
 	}
@@ -76,6 +78,8 @@ func (m *meter) count(in, result any, err error) {
 		m.add("PutItem", &m.writes, units(out.ConsumedCapacity))
 	case *dynamodb.UpdateItemOutput:
 		m.add("UpdateItem", &m.writes, units(out.ConsumedCapacity))
+	case *dynamodb.DeleteItemOutput:
+		m.add("DeleteItem", &m.writes, units(out.ConsumedCapacity))
 	case *dynamodb.TransactWriteItemsOutput:
 		m.add("TransactWriteItems", &m.writes, transactUnits(in.(*dynamodb.TransactWriteItemsInput)))
 	}

@@ -20,6 +20,8 @@ type largeLists struct {
 	members []string
 	rooms   []string // that the user is in, each with a mention and a mark
 	seqs    []string
+	conns   []string    // of the user
+	conn    chat.ConnID // that listens to all rooms
 }
 
 // fillLists puts items so large that DynamoDB cuts a page after three of them.
@@ -29,6 +31,7 @@ func fillLists(t *testing.T) *largeLists {
 	l := &largeLists{
 		Store: openAt(t, endpoint(t)),
 		user:  chat.UserID(fmt.Sprint("large-user-", unique)), room: chat.RoomID(fmt.Sprint("large-room-", unique)),
+		conn: chat.ConnID(fmt.Sprint("large-conn-", unique)),
 	}
 	put := func(it item) {
 		t.Helper()
@@ -51,6 +54,14 @@ func fillLists(t *testing.T) *largeLists {
 		put(entryItem(&chat.Entry{Room: l.room, Seq: seq, At: at, Author: l.user, ID: chat.EntryID(fmt.Sprint(i)), Content: plainPost}))
 		l.members, l.rooms = append(l.members, string(member)), append(l.rooms, string(room))
 		l.seqs = append(l.seqs, fmt.Sprint(seq))
+		row := Row{Room: room, User: l.user, Conn: chat.ConnID(fmt.Sprintf("%s-%d", l.conn, i)), Kind: "v1", ConnectedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour)}
+		put(rowItem(connectionKey(l.user, row.Conn), &row))
+		l.conns = append(l.conns, string(row.Conn))
+		row.Conn = l.conn
+		if err := l.SaveListener(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+		put(newItem(listensKey(l.conn, room)))
 	}
 	return l
 }
@@ -131,6 +142,30 @@ var listCases = []listCase{
 			}
 		}
 	}},
+	{"catching up in the middle of a walk", (*largeLists).lastSeq, func(t *testing.T, l *largeLists) ([]string, error) {
+		w := l.newWalk(&chat.Draft{Room: l.room, Author: "another", ID: "new"}, chat.Head{})
+		err := w.catchUp(t.Context())
+		return []string{fmt.Sprint(w.head.Seq)}, err
+	}},
+	{"ConnectionsOf", (*largeLists).allConns, func(t *testing.T, l *largeLists) ([]string, error) {
+		found, err := l.ConnectionsOf(t.Context(), l.user)
+		return namesOf(found, func(r *Row) string { return string(r.Conn) }), err
+	}},
+	{"HideConnection", (*largeLists).allRooms, func(t *testing.T, l *largeLists) (hidden []string, err error) {
+		if err := l.HideConnection(t.Context(), l.conn, true); err != nil {
+			return nil, err
+		}
+		for _, room := range l.rooms {
+			page, err := l.Listeners(t.Context(), chat.RoomID(room), "", 10)
+			if err != nil {
+				return nil, err
+			}
+			if page.Listeners[0].IsHidden {
+				hidden = append(hidden, room)
+			}
+		}
+		return hidden, nil
+	}},
 	{"Search", (*largeLists).allSeqs, func(t *testing.T, l *largeLists) ([]string, error) {
 		found, err := l.Search(t.Context(), chat.Query{Rooms: []chat.RoomID{l.room}, Text: plainPost.Text, Limit: chat.MaxHistory})
 		return namesOf(found.Posts, postSeq), err
@@ -139,6 +174,7 @@ var listCases = []listCase{
 
 func (l *largeLists) allMembers() []string { return l.members }
 func (l *largeLists) allRooms() []string   { return l.rooms }
+func (l *largeLists) allConns() []string   { return l.conns }
 func (l *largeLists) allSeqs() []string    { return l.seqs }
 func (l *largeLists) lastSeq() []string    { return l.seqs[len(l.seqs)-1:] }
 

@@ -60,6 +60,31 @@ func TestStore_Search_inOneRoom(t *testing.T) {
 	}
 }
 
+// Of several rooms the newest 1,000 entries of each are read, then the next.
+func TestStore_Search_inSeveralRooms(t *testing.T) {
+	t.Parallel()
+	s, table := newMemoryStore()
+	began := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	q := chat.Query{Rooms: []chat.RoomID{"one", "two"}, Text: "짬뽕", Limit: 10}
+	for _, room := range q.Rooms {
+		searchedRoom(table, room, began, time.Minute, textsWith(3_000, "짬뽕", 0))
+	}
+	for page, back := range []int{2000, 1000} {
+		found, err := s.Search(t.Context(), q)
+		if err != nil || len(found.Posts) != 0 || found.Next == "" {
+			t.Fatalf("page %d: %+v, %v; want none found and more to come", page, found, err)
+		}
+		if want := began.Add(time.Duration(back) * time.Minute); !found.Back.Equal(want) {
+			t.Errorf("page %d came back to %v, want %v", page, found.Back, want)
+		}
+		q.Before = found.Next
+	}
+	found, err := s.Search(t.Context(), q)
+	if err != nil || len(found.Posts) != 2 || found.Next != "" || !found.Back.IsZero() {
+		t.Errorf("the last page: %+v, %v; want a post of each room and no more", found, err)
+	}
+}
+
 // TestStore_Search_pages compares the pages of random rooms with all posts in
 // order, where a request may read very little.
 func TestStore_Search_pages(t *testing.T) {

@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	goflag "flag"
 	"fmt"
 	"os"
@@ -42,6 +43,7 @@ type measured struct {
 	ctx   context.Context
 	room  chat.RoomID
 	user  chat.UserID
+	conns string // what the ids of connections begin with
 	head  chat.Head
 	now   time.Time
 }
@@ -49,7 +51,7 @@ type measured struct {
 func newMeasured(t *testing.T) *measured {
 	m := &measured{
 		meter: &meter{calls: map[string]int{}}, ctx: t.Context(),
-		room: chat.RoomID("room-" + rand.Text()), user: chat.UserID("user-" + rand.Text()), now: time.Now(),
+		room: chat.RoomID("room-" + rand.Text()), user: chat.UserID("user-" + rand.Text()), conns: rand.Text()[:11], now: time.Now(),
 	}
 	client := dynamodb.New(connect(endpoint(t)).Options(), m.meter.attach)
 	m.Store = New(Config{Client: client, Table: tableName, Now: func() time.Time { return m.now }})
@@ -243,6 +245,51 @@ var patterns = []pattern{
 		_, err := m.Listeners(m.ctx, m.room, "", 31)
 		return err
 	}},
+	{"Gather 1,000 of 1,000 listeners, as a page of the stream's function", "4 kB of rows a unit", func(m *measured) error {
+		if err := m.listenOften(1000); err != nil {
+			return err
+		}
+		m.start()
+		_, err := m.Listeners(m.ctx, m.room, "", 1000)
+		return err
+	}},
+	{"Disconnect, listening to 10 rooms", "one for each room, and one for the connection", func(m *measured) error {
+		if err := m.listenEverywhere(10); err != nil {
+			return err
+		}
+		m.start()
+		return m.RemoveConnection(m.ctx, m.user, m.listener(0).Conn)
+	}},
+	{"A connection met dead, listening to 10 rooms", "one for each room, and one for that in which it was met", func(m *measured) error {
+		if err := m.listenEverywhere(10); err != nil {
+			return err
+		}
+		m.start()
+		conn := m.listener(0).Conn
+		if err := m.RemoveListener(m.ctx, m.room, conn); err != nil {
+			return err
+		}
+		return m.RemoveConnection(m.ctx, m.user, conn)
+	}},
+	{"Disconnect, when it is gone", "the refused one counts", func(m *measured) error {
+		return m.RemoveConnection(m.ctx, m.user, m.listener(0).Conn)
+	}},
+	{"Hidden, listening to 10 rooms", "one for each room", func(m *measured) error {
+		if err := m.listenEverywhere(10); err != nil {
+			return err
+		}
+		m.start()
+		return m.HideConnection(m.ctx, m.listener(0).Conn, true)
+	}},
+	{"Evict a user of 2 connections", "2 for each connection", func(m *measured) error {
+		for i := range 2 {
+			if err := errors.Join(m.SaveConnection(m.ctx, m.listener(i)), m.SaveListener(m.ctx, m.listener(i))); err != nil {
+				return err
+			}
+		}
+		m.start()
+		return m.evict()
+	}},
 	{"Save a connection", "", func(m *measured) error {
 		r := m.listener(0)
 		r.Room = ""
@@ -261,6 +308,22 @@ var patterns = []pattern{
 		_, err := m.Search(m.ctx, chat.Query{Rooms: []chat.RoomID{m.room}, Text: "없는말", Limit: 10})
 		return err
 	})},
+	{"Search, 20 entries of each of 3 rooms", "half of 4 kB of entries", func(m *measured) error {
+		var rooms []chat.RoomID
+		for range 3 {
+			m.room, m.head = chat.RoomID("room-"+rand.Text()), chat.Head{}
+			if err := m.begin(19); err != nil {
+				return err
+			}
+			rooms = append(rooms, m.room)
+		}
+		if err := m.Flush(m.ctx); err != nil {
+			return err
+		}
+		m.start()
+		_, err := m.Search(m.ctx, chat.Query{Rooms: rooms, Text: "없는말", Limit: 10})
+		return err
+	}},
 	{"EraseRoom, 20 entries", "the words that are emptied", func(m *measured) error {
 		if err := m.begin(18); err != nil {
 			return err
@@ -317,9 +380,49 @@ func inRooms(n int, use func(*measured, []chat.RoomID) error) func(*measured) er
 
 func (m *measured) listener(i int) Row {
 	return Row{
-		Room: m.room, User: m.user, Conn: chat.ConnID(fmt.Sprintf("conn-%011d", i)), Kind: "v1",
+		Room: m.room, User: m.user, Conn: chat.ConnID(fmt.Sprintf("%s-%04d", m.conns, i)), Kind: "v1",
 		ConnectedAt: m.now, ExpiresAt: m.now.Add(2 * time.Hour),
 	}
+}
+
+// listenOften has n connections listen in the room, which none of them leaves.
+func (m *measured) listenOften(n int) error {
+	return parallel(n, func(i int) error {
+		r := m.listener(i)
+		it := rowItem(listenerKey(r.Room, r.Conn), &r)
+		it["user"] = text(string(r.User))
+		_, _, err := m.change(m.ctx, change{put: it})
+		return err
+	})
+}
+
+// listenEverywhere has one connection listen in n rooms, m.room among them.
+func (m *measured) listenEverywhere(n int) error {
+	r := m.listener(0)
+	if err := m.SaveConnection(m.ctx, r); err != nil {
+		return err
+	}
+	for i := range n {
+		if i > 0 {
+			r.Room = chat.RoomID("room-" + rand.Text())
+		}
+		if err := m.SaveListener(m.ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evict makes the requests of an eviction.
+func (m *measured) evict() error {
+	if _, err := m.EvictedAt(m.ctx, m.room, m.user); err != nil {
+		return err
+	}
+	rows, err := m.ConnectionsOf(m.ctx, m.user)
+	for _, r := range rows {
+		err = errors.Join(err, m.RemoveListener(m.ctx, m.room, r.Conn))
+	}
+	return err
 }
 
 func (m *measured) takes(n int) error {
