@@ -185,7 +185,7 @@ func (h *Home) command() (*exec.Cmd, error) {
 	environment := map[string]string{
 		"MARU_DYNAMODB_URL": functionsDynamoDB,
 		"MARU_RATES":        "off",
-		"MARU_CLASSIC":      "true", // deployed it is off unless asked for
+		"MARU_CLASSIC":      "true",  // deployed it is off unless asked for
 		"MARU_ORIGINS":      h.URL(), // clients without a page call themselves by the API's address
 	}
 	maps.Copy(environment, o.Environment)
