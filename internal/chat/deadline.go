@@ -27,9 +27,9 @@ func (s *Service) append(ctx context.Context, d *Draft, scanned *Scanned) (Appen
 	return s.ports.Log.Append(ctx, d, scanned)
 }
 
-// unheard returns a context for what follows a durable entry: it goes on when
-// its caller goes away, and ends with the caller's deadline. Who still waits
-// then would otherwise never hear of the entry.
+// unheard returns a context for what has to follow, such as telling of an entry
+// that is durable: it goes on when its caller goes away, and ends with the
+// caller's deadline, so that one who still waits then gets an answer.
 func unheard(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, hasDeadline := ctx.Deadline()
 	ctx = context.WithoutCancel(ctx)

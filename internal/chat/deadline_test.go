@@ -80,3 +80,44 @@ func TestService_Send_inTime(t *testing.T) {
 		})
 	}
 }
+
+// stuckHeads says no head, and its subscriptions take whatever time they may to
+// end one.
+type stuckHeads struct {
+	chat.Log
+	chat.Subscriptions
+	isStuck bool
+}
+
+func (s *stuckHeads) Heads(ctx context.Context, rooms []chat.RoomID) ([]chat.Head, error) {
+	if s.isStuck {
+		return nil, chat.Errorf(chat.CodeUnavailable, "stuck")
+	}
+	return s.Log.Heads(ctx, rooms)
+}
+
+func (s *stuckHeads) Unsubscribe(ctx context.Context, _ chat.ConnID, _ chat.RoomID) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Who cannot be brought up to date hears so by their deadline, though what they
+// began cannot be undone.
+func TestService_Listen_inTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stuck := &stuckHeads{}
+		h := newHouse(t, chat.Public, func(p *chat.Ports) {
+			stuck.Log, stuck.Subscriptions = p.Log, p.Subscriptions
+			p.Log, p.Subscriptions = stuck, stuck
+		})
+		stuck.isStuck = true
+		ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
+		defer leave()
+		began := time.Now()
+		_, err := h.Listen(ctx, "ann", chat.Listen{Room: hall, Conn: "ann's", Limit: 10})
+		if took := time.Since(began); chat.CodeOf(err) != chat.CodeUnavailable || took != 10*time.Second {
+			t.Errorf("%v after %v, want unavailable after 10s", err, took)
+		}
+	})
+}

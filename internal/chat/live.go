@@ -48,7 +48,9 @@ func (s *Service) Listen(ctx context.Context, caller UserID, c Listen) (CatchUp,
 	}
 	caughtUp, err := s.catchUp(ctx, caller, c)
 	if err != nil {
-		undone := s.ports.Subscriptions.Unsubscribe(context.WithoutCancel(ctx), c.Conn, c.Room)
+		ctx, done := unheard(ctx)
+		defer done()
+		undone := s.ports.Subscriptions.Unsubscribe(ctx, c.Conn, c.Room)
 		return CatchUp{}, cmp.Or(Wrap(undone, CodeUnavailable, "unsubscribe from "+string(c.Room)), err)
 	}
 	return caughtUp, nil
