@@ -20,7 +20,7 @@ const (
 	// queueLen is how many jobs wait before those who submit wait too.
 	queueLen = 1024
 	// window bounds how long a batch waits for more jobs.
-	window = 4 * time.Millisecond
+	window = 10 * time.Millisecond
 	// flushEvery is how long read marks stay in memory only; the port allows 3 s.
 	flushEvery = time.Second
 )

@@ -28,7 +28,7 @@ type attempt struct {
 	p   []byte
 	n   int
 	err error
-	try func(fd uintptr) bool
+	try func(fd uintptr)
 }
 
 var attempts = sync.Pool{New: func() any {
@@ -37,11 +37,13 @@ var attempts = sync.Pool{New: func() any {
 	return a
 }}
 
+// tryWrite asks for the file descriptor alone. One goroutine at a time writes, so
+// it needs no turn, and it never waits until the socket may be written to.
 func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
 	a := attempts.Get().(*attempt)
 	defer attempts.Put(a)
 	a.p, a.n, a.err = p, 0, nil
-	err := raw.Write(a.try)
+	err := raw.Control(a.try)
 	a.p = nil
 	if err != nil {
 		return 0, err
@@ -49,8 +51,7 @@ func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
 	return a.n, a.err
 }
 
-// write always reports that it is done: waiting is for another goroutine.
-func (a *attempt) write(fd uintptr) bool {
+func (a *attempt) write(fd uintptr) {
 	n, err := syscall.Write(int(fd), a.p)
 	for err == syscall.EINTR {
 		n, err = syscall.Write(int(fd), a.p)
@@ -62,5 +63,4 @@ func (a *attempt) write(fd uintptr) bool {
 	default:
 		a.err = err
 	}
-	return true
 }
