@@ -89,7 +89,7 @@ func TestProcess(t *testing.T) {
 		t.Parallel()
 		lambda := newRuntime(t)
 		for want, env := range map[string][]string{
-			"_HANDLER must be one of authorizer, http, operator, push, socket": Environment("chat"),
+			"_HANDLER must be one of authorizer, erase, http, operator, push, socket": Environment("chat"),
 			"_HANDLER must be set": nil,
 		} {
 			process, err := lambda.Start(program, env...)
