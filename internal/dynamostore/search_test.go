@@ -38,26 +38,32 @@ func textsWith(n int, wanted string, places ...int) []string {
 	return texts
 }
 
-func TestStore_Search_inOneRoom(t *testing.T) {
-	t.Parallel()
-	s, table := newMemoryStore()
-	began := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
-	searchedRoom(table, "room", began, time.Minute, textsWith(12_000, "짬뽕", 0))
-	q := chat.Query{Rooms: []chat.RoomID{"room"}, Text: "짬뽕", Limit: 10}
-	for page, back := range []int{7000, 2000} {
+// searchBack asks for page after page: those that find nothing come back to so
+// many minutes after began, and the last one finds so many posts.
+func searchBack(t *testing.T, s *Store, q chat.Query, began time.Time, back []int, posts int) {
+	t.Helper()
+	for page, minutes := range back {
 		found, err := s.Search(t.Context(), q)
 		if err != nil || len(found.Posts) != 0 || found.Next == "" {
 			t.Fatalf("page %d: %+v, %v; want none found and more to come", page, found, err)
 		}
-		if want := began.Add(time.Duration(back) * time.Minute); !found.Back.Equal(want) {
+		if want := began.Add(time.Duration(minutes) * time.Minute); !found.Back.Equal(want) {
 			t.Errorf("page %d came back to %v, want %v", page, found.Back, want)
 		}
 		q.Before = found.Next
 	}
 	found, err := s.Search(t.Context(), q)
-	if err != nil || len(found.Posts) != 1 || found.Next != "" || !found.Back.IsZero() {
-		t.Errorf("the last page: %+v, %v; want one post and no more", found, err)
+	if err != nil || len(found.Posts) != posts || found.Next != "" || !found.Back.IsZero() {
+		t.Errorf("the last page: %+v, %v; want %d posts and no more", found, err, posts)
 	}
+}
+
+func TestStore_Search_inOneRoom(t *testing.T) {
+	t.Parallel()
+	s, table := newMemoryStore()
+	began := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	searchedRoom(table, "room", began, time.Minute, textsWith(12_000, "짬뽕", 0))
+	searchBack(t, s, chat.Query{Rooms: []chat.RoomID{"room"}, Text: "짬뽕", Limit: 10}, began, []int{7000, 2000}, 1)
 }
 
 // Of several rooms the newest 1,000 entries of each are read, then the next.
@@ -69,20 +75,7 @@ func TestStore_Search_inSeveralRooms(t *testing.T) {
 	for _, room := range q.Rooms {
 		searchedRoom(table, room, began, time.Minute, textsWith(3_000, "짬뽕", 0))
 	}
-	for page, back := range []int{2000, 1000} {
-		found, err := s.Search(t.Context(), q)
-		if err != nil || len(found.Posts) != 0 || found.Next == "" {
-			t.Fatalf("page %d: %+v, %v; want none found and more to come", page, found, err)
-		}
-		if want := began.Add(time.Duration(back) * time.Minute); !found.Back.Equal(want) {
-			t.Errorf("page %d came back to %v, want %v", page, found.Back, want)
-		}
-		q.Before = found.Next
-	}
-	found, err := s.Search(t.Context(), q)
-	if err != nil || len(found.Posts) != 2 || found.Next != "" || !found.Back.IsZero() {
-		t.Errorf("the last page: %+v, %v; want a post of each room and no more", found, err)
-	}
+	searchBack(t, s, q, began, []int{2000, 1000}, 2)
 }
 
 // TestStore_Search_pages compares the pages of random rooms with all posts in

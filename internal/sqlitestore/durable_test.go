@@ -11,19 +11,25 @@ import (
 
 var watchedOptions = sqlitestore.Options{VFS: watchedVFS}
 
+// openWatchedStore opens a store in dir until the test ends, with its journal watched.
+func openWatchedStore(t *testing.T, dir string) (*sqlitestore.Store, *journal) {
+	t.Helper()
+	j := watch(t, dir)
+	s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	return s, j
+}
+
 // TestStore_Append_durable proves promise 4: when Append returns, the page that
 // holds the entry was written to the journal and the journal was synced after.
 func TestStore_Append_durable(t *testing.T) {
 	t.Parallel()
 	t.Run("syncs between each commit and its acknowledgements", func(t *testing.T) {
 		t.Parallel()
-		dir := t.TempDir()
-		j := watch(t, dir)
-		s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
-		if err != nil {
-			t.Fatal(err)
-		}
-		closeAfter(t, s)
+		s, j := openWatchedStore(t, t.TempDir())
 		if early := acknowledgedEarly(t, s, j); early > 0 {
 			t.Errorf("%d entries were acknowledged before they were synced", early)
 		}
@@ -98,12 +104,7 @@ func send(t *testing.T, s *sqlitestore.Store, d *chat.Draft) error {
 func TestStore_Append_failedCommit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	j := watch(t, dir)
-	s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeAfter(t, s)
+	s, j := openWatchedStore(t, dir)
 	r := newRoom(t, s, "r-one")
 	r.post(t, "먼저")
 	draft := func(id chat.EntryID) *chat.Draft {

@@ -62,12 +62,7 @@ func TestErasing(t *testing.T) {
 func TestErasing_journal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	j := watch(t, dir)
-	s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeAfter(t, s)
+	s, j := openWatchedStore(t, dir)
 	r := newRoom(t, s, "r-one")
 	r.delete(t, r.post(t, "Xylophone 봄바람"))
 	for range j.emptied { // the test's timeout ends a wait in vain

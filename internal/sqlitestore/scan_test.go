@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/sqlitestore"
 )
 
 // TestStore_Scan_duringCommit looks at the moment at which a commit is seen by
@@ -12,14 +11,8 @@ import (
 // that is folded into the file by each commit is synced once more just then.
 func TestStore_Scan_duringCommit(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	j := watch(t, dir)
-	s, err := sqlitestore.Open(t.Context(), dir, watchedOptions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeAfter(t, s)
-	err = s.Write(t.Context(), func(run func(string) error) error { return run("PRAGMA wal_autocheckpoint = 1") })
+	s, j := openWatchedStore(t, t.TempDir())
+	err := s.Write(t.Context(), func(run func(string) error) error { return run("PRAGMA wal_autocheckpoint = 1") })
 	if err != nil {
 		t.Fatal(err)
 	}
