@@ -1,7 +1,6 @@
 import type { Api } from "../http/api.ts";
 import type { AppEvent } from "../state/app.ts";
 import type { HistoryPage } from "../state/history.ts";
-import { seqOf } from "../state/cursor.ts";
 import { postFrom } from "../state/post.ts";
 import { indexOfPost } from "../state/posts.ts";
 import { namesFrom } from "./decode.ts";
@@ -31,10 +30,10 @@ export class History {
   async loadOlder(id: string): Promise<void> {
     const room = this.store.state.rooms.get(id);
     const end = (room?.stretch ?? room)?.before;
-    if (!room || end === undefined || end === 0) return;
+    if (!room || !end) return;
     const isStretch = room.stretch !== null;
     await this.#alone(id, async () => {
-      const read = { room: id, end: end ?? 0, ...(await this.#read(id, end ?? 0)) };
+      const read = { room: id, end, ...(await this.#read(id, end)) };
       return isStretch ? { type: "stretch", isJump: false, ...read } : { type: "history", ...read };
     });
   }
@@ -68,11 +67,8 @@ export class History {
     this.store.dispatch({ type: "apart", room: id, ...read });
   }
 
-  async #readStretch(id: string, wanted: number, isJump: boolean): Promise<AppEvent> {
-    const read = await this.#read(id, wanted);
-    // Nothing is known of what was written after the page was read.
-    const end = Math.min(wanted, seqOf(read.page.cursor) + 1);
-    return { type: "stretch", room: id, end, isJump, ...read };
+  async #readStretch(id: string, end: number, isJump: boolean): Promise<AppEvent> {
+    return { type: "stretch", room: id, end, isJump, ...(await this.#read(id, end)) };
   }
 
   async #read(id: string, end: number, limit = PAGE): Promise<Read> {

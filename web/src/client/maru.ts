@@ -215,7 +215,7 @@ export class Maru {
 
   #look(room: string): void {
     const state = this.store.state.rooms.get(room);
-    if (state?.before === null) void this.history.loadOlder(room);
+    if (state && state.before > state.base) void this.history.loadOlder(room);
     this.askPresence(room);
     void this.#loadMembers(room);
   }

@@ -106,7 +106,7 @@ export function reduce(state: AppState, event: AppEvent): AppState {
     case "trim":
       return inRoom(state, event.room, (room) => trimPosts(room, event.keep));
     case "reset":
-      return inRoom(state, event.room, ({ id, self, title }) => ({ ...roomAt(id, self, START), before: null, title }));
+      return inRoom(state, event.room, ({ id, self, title }) => ({ ...roomAt(id, self, START), before: 1, title }));
     case "lost":
       return { ...state, rooms: without(state.rooms, event.room) };
     case "mark":
@@ -141,7 +141,7 @@ function fromListed(state: AppState, listed: ListedRoom): RoomState {
   const known = state.rooms.get(id);
   // What was folded of a known room may be newer than the list.
   if (known) return { ...known, ...raiseMark(known, mark), role: known.role ?? role };
-  const fresh = { ...roomAt(id, state.self, cursor), ...info, role, counts, before: null };
+  const fresh = { ...roomAt(id, state.self, cursor), ...info, role, counts };
   return { ...fresh, mark, mentions };
 }
 

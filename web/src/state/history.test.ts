@@ -70,9 +70,27 @@ describe("a stretch of history that one jumped to", () => {
     expect(room.before).toBe(5);
   });
 
-  it("stands alone while nothing of the newest posts is loaded", () => {
-    const room = takeStretch({ ...jumped(), posts: [], before: null }, pageOf(21, 40), 41, false);
-    expect(seqs(room.stretch?.posts)).toEqual(run(11, 40));
-    expect(room.posts).toEqual([]);
+  it("is one with what is written from now on where it reaches the end of the log", () => {
+    const room = takeStretch({ ...jumped(), posts: [], before: 41 }, pageOf(21, 40), 41, false);
+    expect(room.stretch).toBeNull();
+    expect(seqs(room.posts)).toEqual(run(11, 40));
+  });
+});
+
+describe("a room of which no history is loaded yet", () => {
+  const said = (seq: number) => ({
+    seq, cursor: `${seq}.x`, at: seq, author: "me", id: `e${seq}`, kind: "posted", text: `text ${seq}`, posts: seq, alls: 0,
+  } as const);
+  const listed = roomAt("r", "me", "40.x");
+
+  it("shows what is said meanwhile", () => {
+    const room = takeEntries(listed, [said(41), said(42)]);
+    expect(seqs(room.posts)).toEqual([41, 42]);
+  });
+
+  it.each(["40.x", "41.x"])("shows each post once when a page as of %s comes", (cursor) => {
+    const room = takeHistory(takeEntries(listed, [said(41), said(42)]), { ...pageOf(21, 40), cursor }, listed.before);
+    expect(seqs(room.posts)).toEqual(run(21, 42));
+    expect(room.before).toBe(21);
   });
 });

@@ -1,8 +1,8 @@
-import type { Cursor, Entry, Role } from "../protocol/frames.ts";
+import type { Cursor, Role } from "../protocol/frames.ts";
 import { seqOf } from "./cursor.ts";
 import { countOf, setNames, wholeRoll } from "./member.ts";
 import type { Post } from "./post.ts";
-import { foldKnown, foldPosts } from "./posts.ts";
+import { foldKnown } from "./posts.ts";
 import { roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
 import { joined, type Stretch } from "./stretch.ts";
 import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
@@ -64,13 +64,9 @@ export interface HistoryPage {
  * changes nothing either: its reader asks once more.
  */
 export function takeHistory(room: RoomState, page: HistoryPage, end: number): RoomState {
-  if (end !== (room.before ?? 0) || room.before === 0) return room;
+  if (end !== room.before || room.before === 0) return room;
   const older = upToDate(room, page);
-  if (!older) return room;
-  const posts = room.before === null
-    ? sinceRead(room, page).reduce((all, e) => foldPosts(all, page.before, e, room.self), older)
-    : [...older, ...room.posts];
-  return meet({ ...room, posts, before: page.before });
+  return older ? meet({ ...room, posts: [...older, ...room.posts], before: page.before }) : room;
 }
 
 /**
@@ -95,7 +91,7 @@ export function takeApart(room: RoomState, page: HistoryPage): RoomState {
 /** A stretch that reaches the newest posts is one with them. */
 function meet(room: RoomState): RoomState {
   const { stretch, posts, before } = room;
-  if (!stretch || before === null || stretch.after < before) return room;
+  if (!stretch || stretch.after < before) return room;
   const older = stretch.posts.filter((post) => post.seq < before);
   return { ...room, stretch: null, posts: [...older, ...posts], before: Math.min(before, stretch.before) };
 }
@@ -103,11 +99,8 @@ function meet(room: RoomState): RoomState {
 /** The posts of a page as they are now; null when the page is too old to tell. */
 function upToDate(room: RoomState, page: HistoryPage): readonly Post[] | null {
   if (seqOf(page.cursor) < room.recentFrom) return null;
-  return sinceRead(room, page).reduce((all, e) => foldKnown(all, e, room.self), page.posts);
-}
-
-function sinceRead(room: RoomState, page: HistoryPage): readonly Entry[] {
-  return room.recent.filter((e) => e.seq > seqOf(page.cursor));
+  const since = room.recent.filter((e) => e.seq > seqOf(page.cursor));
+  return since.reduce((all, e) => foldKnown(all, e, room.self), page.posts);
 }
 
 /** Lets go of all but the newest posts: they can be loaded again. */

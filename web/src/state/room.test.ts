@@ -14,7 +14,7 @@ function readSomehow(log: readonly Entry[], random: Random): RoomState {
   let room = roomAt("r", SELF);
   const start = random();
   if (start < 0.6) room = takeSnapshot(room, snapshotAt(log, first, first, pick(random, 1, 5)));
-  else if (start < 0.9) room = { ...foldOf(log.slice(0, first)), recent: [], recentFrom: first, posts: [], before: null };
+  else if (start < 0.9) room = { ...foldOf(log.slice(0, first)), recent: [], recentFrom: first, posts: [], before: first + 1 };
   while (room.cursor !== log.at(-1)?.cursor || room.before !== 0) {
     const at = Number.parseInt(room.cursor, 10);
     const from = pick(random, Math.max(0, at - 5), log.length);
@@ -22,9 +22,9 @@ function readSomehow(log: readonly Entry[], random: Random): RoomState {
     room = takeEntries(room, [...pushed, ...pushed.slice(0, 2)]);
     if (hasHole(room) && random() < 0.5) room = takeEntries(room, reading().slice(at, at + 20));
     // What the room shows was read before the page was asked for.
-    const head = pick(random, Math.max(room.recentFrom, room.before ?? 0, 1), log.length);
-    const page = pageAt(log, head, pick(random, head, log.length), room.before ?? 0, pick(random, 1, 4));
-    if (room.before !== 0) room = takeHistory(room, page, room.before ?? 0);
+    const head = pick(random, Math.max(room.recentFrom, room.before - 1, 1), log.length);
+    const page = pageAt(log, head, pick(random, head, log.length), room.before, pick(random, 1, 4));
+    if (room.before !== 0) room = takeHistory(room, page, room.before);
   }
   return room;
 }

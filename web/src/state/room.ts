@@ -36,8 +36,8 @@ export interface RoomState extends RoomInfo {
   readonly names: Names;
   /** Loaded posts by rising seq; without gaps down to `before`. */
   readonly posts: readonly Post[];
-  /** Where the next older page ends; 0 when entry 1 is reached, null when none was loaded yet. */
-  readonly before: number | null;
+  /** Where the next older page ends; 0 when entry 1 is reached. */
+  readonly before: number;
   /** Older posts that are looked at instead of the newest ones; null when those are. */
   readonly stretch: Stretch | null;
   /** Posts that are known apart from all others, by seq: those that are pinned. */
@@ -58,12 +58,16 @@ const MAX_RECENT = 1000;
 
 const NO_INFO: RoomInfo = { title: "", visibility: "public", topic: "", pins: [], memberCount: 0, isDeleted: false };
 
-/** A room of which nothing is known but the place from which to read on. */
+/**
+ * A room of which nothing is known but the place from which to read on. What is
+ * written from there on is shown before any page of history is read: a message
+ * sent into a new room must not vanish meanwhile.
+ */
 export function roomAt(id: string, self: string, cursor: Cursor = START): RoomState {
   const base = seqOf(cursor);
   return {
     id, self, ...NO_INFO, cursor, counts: { posts: 0, alls: 0 }, role: null, base, countedTo: 0, isRollWhole: base === 0,
-    members: new Map(), names: new Map(), posts: [], before: base === 0 ? 0 : null, stretch: null, apart: new Map(),
+    members: new Map(), names: new Map(), posts: [], before: base === 0 ? 0 : base + 1, stretch: null, apart: new Map(),
     ahead: [], recent: [], recentFrom: base,
     mark: { seq: 0, posts: 0, alls: 0 }, mentions: { listed: 0, upTo: 0, seqs: [] },
   };
@@ -111,7 +115,7 @@ function foldEntry(room: RoomState, entry: Entry): RoomState {
     role: foldOwnRole(room.role, entry, room.self),
     members: foldMembers(room.members, entry),
     names: foldNames(room.names, entry),
-    posts: room.before === null ? room.posts : foldPosts(room.posts, room.before, entry, room.self),
+    posts: foldPosts(room.posts, room.before, entry, room.self),
     stretch: room.stretch && foldStretch(room.stretch, entry, room.self),
     apart: foldApart(room.apart, entry, room.self),
     ...foldRecent(room, entry),
