@@ -19,5 +19,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Files share nothing but the browser and the laptop: both are slow to start.
+    isolate: false,
   },
 });

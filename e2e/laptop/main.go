@@ -76,22 +76,26 @@ func serve(ctx context.Context, home *serverless.Home) error {
 	}
 }
 
-// obey does what the lines say and answers each with one line. Every "open" is
-// followed by a home of its own on the same database, in place of the one before.
-// The end of the input ends all.
+// obey does what the lines say and answers each with one line. After "open" there
+// is an empty home: the one before it where nothing but its data was changed, a
+// new one on the same database otherwise. The end of the input ends all.
 func obey(ctx context.Context, options serverless.Options, lines io.ReadCloser) error {
 	var home *serverless.Home // none is open yet
+	isUntouched := false
 	defer func() { home.Kill() }()
 	defer context.AfterFunc(ctx, func() { _ = lines.Close() })()
 	commands := map[string]func() (answer string, err error){
 		"open": func() (string, error) {
+			if isUntouched {
+				return home.PageURL(), home.Empty(ctx)
+			}
 			home.Kill()
 			options.Stage = "" // a name of its own, and so an empty table
 			opened, err := serverless.New(ctx, options)
 			if err != nil {
 				return "", err
 			}
-			home = opened
+			home, isUntouched = opened, true
 			return home.PageURL(), nil
 		},
 		"start":  func() (string, error) { return "done", home.Start(ctx) },
@@ -106,6 +110,7 @@ func obey(ctx context.Context, options serverless.Options, lines io.ReadCloser) 
 		if !isKnown {
 			return fmt.Errorf("unknown command %q", word)
 		}
+		isUntouched = isUntouched && word == "open"
 		answer, err := do()
 		if err != nil {
 			return fmt.Errorf("%s: %w", word, err)

@@ -11,6 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/internal/dynamolocal"
 )
 
@@ -67,6 +71,8 @@ func TestHome(t *testing.T) {
 		t.Errorf("killed %d of no busy processes: %v", killed, err)
 	}
 
+	isEmptied(ctx, t, h)
+
 	group := h.process
 	if err := h.Stop(); err != nil {
 		t.Fatal(err)
@@ -79,6 +85,36 @@ func TestHome(t *testing.T) {
 	group = h.process
 	h.Kill()
 	leavesNothing(ctx, t, h, group)
+}
+
+// isEmptied holds a home that forgets its data to it: all but the key that signs
+// tokens goes, and it works on.
+func isEmptied(ctx context.Context, t *testing.T, h *Home) {
+	t.Helper()
+	if _, err := client.SignIn(ctx, h.URL(), "Ann"); err != nil {
+		t.Fatal(err)
+	}
+	if before := items(ctx, t, h); before < 2 {
+		t.Errorf("%d items before anything is forgotten", before)
+	}
+	if err := h.Empty(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if left := items(ctx, t, h); left != 1 {
+		t.Errorf("%d items are left, want the signing key alone", left)
+	}
+	if _, err := client.SignIn(ctx, h.URL(), "Ann"); err != nil {
+		t.Errorf("nobody signs in to an emptied home: %v\n%s", err, h.Output())
+	}
+}
+
+func items(ctx context.Context, t *testing.T, h *Home) int {
+	t.Helper()
+	page, err := h.database().Scan(ctx, &dynamodb.ScanInput{TableName: aws.String(h.Table()), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Items)
 }
 
 func get(ctx context.Context, t *testing.T, url string) http.Header {

@@ -2,7 +2,10 @@ package serverless
 
 import (
 	"context"
+	"reflect"
+	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -10,19 +13,64 @@ import (
 	"github.com/maru-chat/maru/internal/dynamostore"
 )
 
-// RevokeTokens makes every token that was given before worthless, once the home
-// is started again: it forgets the key that signed them.
-func (h *Home) RevokeTokens(ctx context.Context) error {
-	client := dynamostore.Connect(dynamostore.Endpoint{
+type key = map[string]types.AttributeValue
+
+// signingKey is the item that the functions read once and then remember.
+var signingKey = key{
+	"pk": &types.AttributeValueMemberS{Value: "S#"}, "sk": &types.AttributeValueMemberS{Value: "KEY"},
+}
+
+func (h *Home) database() *dynamodb.Client {
+	return dynamostore.Connect(dynamostore.Endpoint{
 		Region: "us-east-1", URL: h.options.DynamoDB,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
-	table := h.Table()
-	_, err := client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: &table,
-		Key: map[string]types.AttributeValue{
-			"pk": &types.AttributeValueMemberS{Value: "S#"}, "sk": &types.AttributeValueMemberS{Value: "KEY"},
-		},
-	})
+}
+
+// RevokeTokens makes every token that was given before worthless, once the home
+// is started again: it forgets the key that signed them.
+func (h *Home) RevokeTokens(ctx context.Context) error {
+	_, err := h.database().DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(h.Table()), Key: signingKey})
 	return err
+}
+
+// Empty forgets everything but the key that signs tokens: the home is as new,
+// and need not start again. Whoever is connected is not told.
+func (h *Home) Empty(ctx context.Context) error {
+	database, table := h.database(), h.Table()
+	pages := dynamodb.NewScanPaginator(database, &dynamodb.ScanInput{
+		TableName: &table, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("pk, sk"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		const mostAtOnce = 25 // BatchWriteItem takes no more
+		for keys := range slices.Chunk(page.Items, mostAtOnce) {
+			if err := deleteAll(ctx, database, table, keys); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func deleteAll(ctx context.Context, database *dynamodb.Client, table string, keys []key) error {
+	var deletes []types.WriteRequest
+	for _, key := range keys {
+		if !reflect.DeepEqual(key, signingKey) {
+			deletes = append(deletes, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: key}})
+		}
+	}
+	for len(deletes) > 0 {
+		done, err := database.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{table: deletes},
+		})
+		if err != nil {
+			return err
+		}
+		deletes = done.UnprocessedItems[table]
+	}
+	return nil
 }

@@ -18,8 +18,8 @@ export interface Ends {
 }
 
 /**
- * One process with a database, for all stories of this file one after the
- * other; it and all that it started ends with this process.
+ * One process with a database, for one story after the other; it and all that it
+ * started ends with this process.
  */
 class Laptop {
   readonly #process: ChildProcess;
@@ -27,8 +27,7 @@ class Laptop {
   readonly #failed: Promise<never>;
   output = "";
 
-  constructor(ends: Ends) {
-    const limits = [...(ends.hard ? ["-hard-timeout", ends.hard] : []), ...(ends.idle ? ["-idle-timeout", ends.idle] : [])];
+  constructor(limits: readonly string[]) {
     const child = spawn(PROGRAM, ["-page", "0", "-api", "0", "-socket", "0", "-rates", "off", "-commands", ...limits], {
       cwd: ROOT,
       stdio: ["pipe", "pipe", "pipe"],
@@ -50,17 +49,28 @@ class Laptop {
   }
 }
 
-let shared: Laptop | null = null;
+/** The laptops of this process, by how connections end there. */
+const laptops = new Map<string, Laptop>();
+
+function laptopWith({ hard, idle }: Ends): Laptop {
+  const limits = [...(hard ? ["-hard-timeout", hard] : []), ...(idle ? ["-idle-timeout", idle] : [])];
+  const laptop = laptops.get(limits.join()) ?? new Laptop(limits);
+  laptops.set(limits.join(), laptop);
+  return laptop;
+}
 
 /** The functions as processes behind emulated gateways, on free loopback ports. */
 export class ServerlessHome implements Home {
   private constructor(readonly baseURL: string, private readonly laptop: Laptop) {}
 
-  /** Starts a home with an empty table. The first one of a file says for all of it how connections end. */
+  /**
+   * Gives an empty home: the one of the story before it, where that has not been
+   * stopped, for starting one takes seconds.
+   */
   static async open(ends: Ends = {}): Promise<ServerlessHome> {
-    shared ??= new Laptop(ends);
-    shared.output = "";
-    return new ServerlessHome(`${await shared.tell("open")}/`, shared);
+    const laptop = laptopWith(ends);
+    laptop.output = "";
+    return new ServerlessHome(`${await laptop.tell("open")}/`, laptop);
   }
 
   async start(): Promise<void> {
@@ -83,8 +93,8 @@ export class ServerlessHome implements Home {
     return this.laptop.output;
   }
 
-  /** Ends the home; its data goes with the laptop. */
+  /** Leaves the home to the next story. It goes with the laptop. */
   close(): Promise<void> {
-    return this.kill();
+    return Promise.resolve();
   }
 }
