@@ -32,8 +32,9 @@ type Options struct {
 
 const (
 	defaultPause = 60 * time.Millisecond
-	// entering is how many people sign in and join at once.
-	entering = 10
+	// entering is how many people sign in and join at once: more would only wait
+	// for each other at the door of one room.
+	entering = 3
 )
 
 // Crowd is people, each in all rooms.
