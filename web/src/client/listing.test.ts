@@ -72,6 +72,27 @@ describe("The list of rooms", () => {
     expect(rooms()).toEqual(["r1", "r8"]);
   });
 
+  it("does not show again a room that was lost while it was read", async () => {
+    const { clock, server, lists, maru, rooms } = setUp();
+    server.addRoom("r2", USERS);
+    await clock.advance(1_000);
+    const held: ((end: End) => void)[] = [];
+    lists.end = () => new Promise((resolve) => held.push(resolve));
+    void maru.relist();
+    await settle();
+    server.logs.delete("r2");
+    server.tell({ type: "room.lost", room: "r2" });
+    await clock.advance(1_000);
+    const [older, newer] = held;
+    older?.("answer");
+    await settle();
+    expect(rooms()).toEqual(["r1"]);
+    newer?.("answer");
+    await settle();
+    expect(rooms()).toEqual(["r1"]);
+    expect(held).toHaveLength(2);
+  });
+
   it("fails without a word of being offline on a page that is connected, and is asked for again", async () => {
     const { clock, server, lists, state, rooms } = setUp();
     await clock.advance(1_000);

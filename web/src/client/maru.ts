@@ -86,7 +86,10 @@ export class Maru {
       ask: (frame) => this.#connection.ask(frame),
       relist: () => void this.#list(0),
       onReset: (room) => void this.#outbox.onReset(room),
-      onLost: (room) => void this.#outbox.onLost(room),
+      onLost: (room) => {
+        void this.#outbox.onLost(room);
+        this.#forgetLists();
+      },
       onEntries: (entries) => void this.#outbox.onEntries(entries),
       onRead: (room) => this.#outbox.onRead(room),
       onSnapshot: (room) => {
@@ -183,6 +186,13 @@ export class Maru {
     this.store.dispatch({ type: "rooms", rooms: listed });
     if (!this.#connection.isReady) return;
     await Promise.all(listed.filter((room) => !known.has(room.id)).map((room) => this.#rooms.join(room.id)));
+  }
+
+  /** Lists that were asked for before a room was lost would show it again: another one takes their place. */
+  #forgetLists(): void {
+    if (this.#listsAsked <= this.#listTaken) return;
+    this.#listTaken = this.#listsAsked + 1;
+    void this.#list(0);
   }
 
   async #list(failures: number): Promise<void> {
