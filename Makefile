@@ -82,7 +82,7 @@ $(PAGE): $(NPM_PAGE) $(PAGE_SOURCES)
 ##@ Prove
 
 .PHONY: test
-test: setup $(NPM_ALL) build vet types tests ## All tests once, 5 crash rounds, one browser story: under 5 minutes
+test: setup $(NPM_ALL) build vet types tests model ## All tests once, 5 crash rounds, one browser story in both homes: under 5 minutes
 
 .PHONY: check
 check: lint generated test-long audit ## What CI runs, under 20 minutes: lint, generation, all stories, 50 crash rounds, the model check
@@ -123,15 +123,14 @@ test-page: $(NPM_ALL)
 test-deploy: $(NPM_ALL)
 	npm run --silent --workspace deploy test
 
-# The one story of make test is told at home; make check tells all in both homes.
 .PHONY: test-browser
 test-browser: setup $(NPM_ALL) build laptop
 	MARU_HOME=resident npm run --silent --workspace e2e test
-	[[ $(MARU_STORIES) != all ]] || MARU_HOME=serverless $(BESIDE_DYNAMODB) npm run --silent --workspace e2e test
+	MARU_HOME=serverless $(BESIDE_DYNAMODB) npm run --silent --workspace e2e test
 
 # All of make test but vet and types, which lint has told. Every run draws new
-# seeds, so an answer from go's cache would be yesterday's.
-# The tests wait for databases and browsers: the model has the time that they leave.
+# seeds, so an answer from go's cache would be yesterday's. The tests wait for
+# databases and browsers: the model has the time that they leave.
 .PHONY: test-long
 test-long: setup $(NPM_ALL) build
 	mkdir -p tmp
@@ -139,12 +138,10 @@ test-long: setup $(NPM_ALL) build
 		GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) tests MARU_CRASH_ROUNDS=50 MARU_STORIES=all MARU_CROWDS=5 MARU_OUTAGES=all; \
 		wait $$model && cat tmp/model.log || { cat tmp/model.log; exit 1; }
 
-# A history of the model is a few goroutines that take turns: the race detector
-# would find nothing and make it ten times slower. `make test` runs a few
-# histories with it. Little of what they allocate lives: rare collections and
-# stacks that start at their usual size save a third of the CPU.
+# The model is left out where the race detector is on. Little of what it allocates
+# lives: rare collections and stacks that start at their usual size save a third
+# of the CPU.
 .PHONY: model
-model: MARU_MODEL_HISTORIES = 100000
 model:
 	GOGC=800 GODEBUG=adaptivestackstart=1 go test -count=1 -timeout 60m -run '^TestModel' ./internal/dynamostore
 

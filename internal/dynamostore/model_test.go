@@ -1,3 +1,8 @@
+//go:build !race
+
+// A history is a few goroutines that take turns: the race detector would find
+// nothing here and make each ten times slower.
+
 package dynamostore
 
 import (
@@ -23,7 +28,7 @@ import (
 // and a failure prints the seed that repeats it.
 const (
 	historiesVariable = "MARU_MODEL_HISTORIES"
-	// defaultHistories are few, for the race detector makes each ten times slower.
+	// defaultHistories are for a go test without the settings of the Makefile.
 	defaultHistories = 500
 	// brokenWithin is how soon every broken variant has to be found.
 	brokenWithin = 10_000
