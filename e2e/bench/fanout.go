@@ -61,7 +61,22 @@ func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
 	if err := errors.Join(err, leave(seats)); err != nil {
 		return nil, err
 	}
-	return append(figures, latencies(seats)...), nil
+	figures = append(figures, latencies(seats)...)
+	if f.posts == 0 {
+		return figures, nil
+	}
+	s.Kill()
+	compared, err := f.compare(ctx, figures[1].value, b.span)
+	return append(figures, compared...), err
+}
+
+// compare measures in the same minute what writing alone takes.
+func (f fanout) compare(ctx context.Context, cpu float64, span time.Duration) ([]figure, error) {
+	alone, err := bare{f.rooms, f.listeners, f.posts}.measure(ctx, span)
+	return []figure{
+		{name: "CPU of writing alone for a million", value: alone, unit: "s"},
+		{name: "server CPU over that", value: cpu / alone, unit: "times"},
+	}, err
 }
 
 // fill signs everybody in and seats them.

@@ -4,6 +4,9 @@
 // reads latencies from every twentieth listener. It also starts the functions of
 // the serverless home.
 //
+// Beside each paced fan-out it measures a process that only writes, for what no
+// server can save.
+//
 //	go run ./e2e/bench                            everything, the median of 5 runs
 //	go run ./e2e/bench -only posts-256 -runs 1    one scenario, once
 //	go run ./e2e/bench -list
@@ -26,6 +29,8 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "runs of each scenario; the median is printed")
 	flag.DurationVar(&b.span, "span", 8*time.Second, "how long a load is measured")
 	flag.StringVar(&b.program, "program", "bin/maru", "the binary to measure")
+	var alone bare
+	flag.Var(&alone, bareFlag, "ROOMSxLISTENERS@POSTS: be the process that only writes, which fan-outs are compared with")
 	flag.Parse()
 	if *list {
 		for _, s := range scenarios {
@@ -35,7 +40,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := b.run(ctx, *only); err != nil {
+	work := func() error { return b.run(ctx, *only) }
+	if alone.posts > 0 {
+		work = func() error { return alone.serve(ctx, os.Stdin, os.Stdout) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
