@@ -26,7 +26,7 @@ import (
 )
 
 // startAttempts bounds how often Start tries again on another port. A port is
-// chosen before Java binds it, and a package tested at the same time may take it.
+// chosen before Java binds it, and a program that knows nothing of us may take it.
 const startAttempts = 3
 
 // Variable is the environment variable with the endpoint of a server to share.
@@ -40,6 +40,7 @@ type Server struct {
 
 // process is the Java of a server.
 type process struct {
+	port   *port
 	cmd    *exec.Cmd
 	output *tail
 	exited chan struct{} // closed once the process has been reaped
@@ -90,6 +91,7 @@ func (s *Server) Close() {
 	}
 	_ = s.process.cmd.Process.Kill() // fails only when the process has exited already
 	<-s.process.exited
+	_ = s.process.port.claim.Close() // nothing was sent through it
 }
 
 // launch starts Java without waiting until it answers.
@@ -99,20 +101,22 @@ func launch(in installation) (*Server, error) {
 		return nil, err
 	}
 	p := &process{
+		port: port,
 		cmd: exec.Command(in.java,
 			"-XX:+UseSerialGC", // few cores, a small heap
 			"-Djava.library.path="+in.libraries,
 			"-jar", in.jar,
-			"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port)),
+			"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port.number)),
 		output: &tail{},
 		exited: make(chan struct{}),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	dieWithParent(p.cmd)
 	if err := p.start(); err != nil {
+		_ = port.claim.Close()
 		return nil, fmt.Errorf("dynamolocal: starting %s: %w", in.java, err)
 	}
-	return &Server{endpoint: "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), process: p}, nil
+	return &Server{endpoint: "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port.number)), process: p}, nil
 }
 
 func (p *process) start() error {
@@ -167,21 +171,4 @@ func (s *Server) answers(ctx context.Context) bool {
 		return false
 	}
 	return resp.Body.Close() == nil
-}
-
-// usualPort is taken where it is free: the same endpoint in each run lets go
-// test know again what it has tested with it already.
-const usualPort = 48017
-
-// choosePort returns a loopback port that nobody holds at this moment.
-func choosePort() (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(usualPort)))
-	if err != nil {
-		l, err = net.Listen("tcp", "127.0.0.1:0")
-	}
-	if err != nil {
-		return 0, fmt.Errorf("dynamolocal: choosing a port: %w", err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
