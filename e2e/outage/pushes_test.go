@@ -40,7 +40,7 @@ func TestKilledSender_few(t *testing.T) {
 		},
 	})
 	before := headOf(people, room)
-	lastWords(ctx, t, home, room)
+	lastWords(ctx, t, home, room, faultproxy.Held)
 	for i, p := range people.People {
 		if !isAsking(i) {
 			continue
@@ -75,8 +75,8 @@ func gatherMany(ctx context.Context, t *testing.T, home *place, name string) (ch
 	})
 }
 
-// TestKilledSender_many does the same in a room that the stream serves: it
-// brings everybody the entry, and nobody asks.
+// TestKilledSender_many kills a function before the table has its write, in a
+// room that the stream serves: it brings everybody the entry, and nobody asks.
 func TestKilledSender_many(t *testing.T) {
 	needsLong(t, "ten seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -84,7 +84,7 @@ func TestKilledSender_many(t *testing.T) {
 	home := shared(t)
 	room, people := gatherMany(ctx, t, home, "killed-many")
 	before := headOf(people, room)
-	lastWords(ctx, t, home, room)
+	lastWords(ctx, t, home, room, faultproxy.Slow)
 	everybodyReaches(ctx, t, people, room, before+2)
 	t.Log(people.Settle(ctx, t))
 }
@@ -119,15 +119,16 @@ func TestKilledPush(t *testing.T) {
 }
 
 // lastWords lets somebody join the room and say something, and kills them and
-// the function that writes it: the table gets it when both are gone.
-func lastWords(ctx context.Context, t *testing.T, home *place, room chat.RoomID) {
+// the function that writes it: Held before it hears that the table has the
+// words, Slow before the table gets them.
+func lastWords(ctx context.Context, t *testing.T, home *place, room chat.RoomID, fault faultproxy.Fault) {
 	t.Helper()
 	speaker, leave := visitor(ctx, t, home, room, "speaker")
 	defer leave()
-	slow := home.proxy.Met()[faultproxy.Slow]
-	home.proxy.Script("PutItem", faultproxy.Slow)
+	met := home.proxy.Met()[fault]
+	home.proxy.Script("PutItem", fault)
 	speaker.Write(room, "last", chat.Content{Kind: chat.KindPosted, Text: "these are my last words"})
-	await(ctx, t, "the write on its way", func() bool { return home.proxy.Met()[faultproxy.Slow] > slow })
+	await(ctx, t, "the write on its way", func() bool { return home.proxy.Met()[fault] > met })
 	leave()
 	if killed, err := home.KillBusy(ctx, "socket"); err != nil || killed == 0 {
 		t.Fatalf("killed %d functions: %v", killed, err)

@@ -37,8 +37,11 @@ const (
 	// Late cuts the connection and applies the request after some more have
 	// come, or at Settle.
 	Late
-	// Slow applies the request and answers after Config.Delay.
+	// Slow waits for Config.Delay before it applies the request and answers.
 	Slow
+	// Held applies the request and answers after Config.Delay. It is met once the
+	// request was applied.
+	Held
 	// DieBefore cuts this connection and every later one: the writer behind the
 	// proxy is dead, and this request never applied.
 	DieBefore
@@ -51,7 +54,7 @@ type Rates map[Fault]float64
 
 var faultNames = map[Fault]string{
 	None: "none", AnswerLost: "answer lost", AnswerBroken: "answer broken", Cut: "cut", Refused: "refused",
-	Throttled: "throttled", Conflict: "conflict", Late: "late", Slow: "slow", DieBefore: "die before", DieAfter: "die after",
+	Throttled: "throttled", Conflict: "conflict", Late: "late", Slow: "slow", Held: "held", DieBefore: "die before", DieAfter: "die after",
 }
 
 // String names the fault.
@@ -59,5 +62,5 @@ func (f Fault) String() string { return faultNames[f] }
 
 // Faults lists every fault.
 var Faults = []Fault{
-	None, AnswerLost, AnswerBroken, Cut, Refused, Throttled, Conflict, Late, Slow, DieBefore, DieAfter,
+	None, AnswerLost, AnswerBroken, Cut, Refused, Throttled, Conflict, Late, Slow, Held, DieBefore, DieAfter,
 }

@@ -26,7 +26,7 @@ type Config struct {
 	// Operations are those that Rates holds for, such as "PutItem"; nil for the
 	// writes of items.
 	Operations []string
-	// Delay is how long Slow takes.
+	// Delay is how long Slow and Held take.
 	Delay time.Duration
 }
 
@@ -163,7 +163,9 @@ func (p *Proxy) draw(r *request) (fault Fault, overdue []*lateRequest) {
 	defer p.mu.Unlock()
 	p.counts[r.operation]++
 	fault = p.drawFault(r.operation)
-	p.met[fault]++
+	if fault != Held {
+		p.met[fault]++
+	}
 	p.isDead = p.isDead || fault == DieBefore || fault == DieAfter
 	if p.isDead {
 		return fault, nil
@@ -216,6 +218,9 @@ func (p *Proxy) answer(ctx context.Context, w http.ResponseWriter, r *request, f
 		time.Sleep(p.config.Delay)
 	}
 	response, err := p.forward(ctx, r)
+	if fault == Held {
+		p.hold()
+	}
 	switch {
 	case err != nil || fault == AnswerLost || fault == DieAfter:
 		cut(w)
@@ -224,6 +229,13 @@ func (p *Proxy) answer(ctx context.Context, w http.ResponseWriter, r *request, f
 	default:
 		response.write(w)
 	}
+}
+
+func (p *Proxy) hold() {
+	p.mu.Lock()
+	p.met[Held]++
+	p.mu.Unlock()
+	time.Sleep(p.config.Delay)
 }
 
 func (p *Proxy) apply(ctx context.Context, r *request) error {

@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -80,6 +82,7 @@ func TestProxy_Script(t *testing.T) {
 	}{
 		{None, "PutItem", 200, "done", true},
 		{Slow, "PutItem", 200, "done", true},
+		{Held, "PutItem", 200, "done", true},
 		{AnswerLost, "PutItem", 0, "", true},
 		{AnswerBroken, "PutItem", 500, "#InternalServerError", true},
 		{Cut, "PutItem", 0, "", false},
@@ -176,4 +179,22 @@ func TestProxy_drawsFaultsBySeed(t *testing.T) {
 	if diff := cmp.Diff(run(7), run(7)); diff != "" {
 		t.Errorf("the same seed drew other faults:\n%s", diff)
 	}
+}
+
+func TestProxy_meetsHeldOnceItIsApplied(t *testing.T) {
+	t.Parallel()
+	p, b := start(t, Config{Delay: time.Millisecond})
+	p.Script("PutItem", Held)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		call(t, p, "PutItem", "first")
+	}()
+	for p.Met()[Held] == 0 {
+		runtime.Gosched()
+	}
+	if len(b.seen()) != 1 {
+		t.Error("the request was met before it was applied")
+	}
+	<-answered
 }
