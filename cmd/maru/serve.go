@@ -143,9 +143,19 @@ func (s *server) service(cfg *config.Config, meter *telemetry.Meter) *chat.Servi
 		s.log.Warn("rates are off")
 	}
 	meter.Gauge("maru_connections", "Open sockets.", func() float64 { return float64(s.hub.Connections()) })
-	meter.Counter("maru_commits_total", "Transactions that carried writes.", func() float64 { return float64(s.store.Batches().Commits) })
-	meter.Counter("maru_commit_jobs_total", "Writes that transactions carried.", func() float64 { return float64(s.store.Batches().Jobs) })
+	meter.Histogram("maru_commit_writes", "Writes in a transaction.", func() telemetry.Sizes { return writesOf(s.store.Batches()) })
 	return service
+}
+
+// writesOf is how many writes transactions carried.
+func writesOf(b sqlitestore.Batches) telemetry.Sizes {
+	sizes := telemetry.Sizes{Count: uint64(b.Commits), Sum: float64(b.Jobs), AtMost: map[float64]uint64{}}
+	smaller := uint64(0)
+	for i, commits := range b.Sizes {
+		smaller += uint64(commits)
+		sizes.AtMost[float64(int(2)<<i-1)] = smaller
+	}
+	return sizes
 }
 
 // handle says who answers on each listener.

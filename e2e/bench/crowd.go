@@ -77,11 +77,17 @@ type seat struct {
 	delivered atomic.Int64
 	// isSampled makes the reader measure how long each entry took.
 	isSampled bool
-	took      []time.Duration // read once the connection has ended
+	samples   []sample // read once the connection has ended
 	ended     chan struct{}
 	behind    atomic.Int64
 	// failed is why the seat stopped sending before the end of the load.
 	failed error
+}
+
+// sample is how long one entry took from when its post was due.
+type sample struct {
+	due  time.Time
+	took time.Duration
 }
 
 // try is post for a load that ends with ctx: false says that the load is over
@@ -193,9 +199,10 @@ func (s *seat) take(line []byte) {
 // sample reads when the post was due: its text begins with that.
 func (s *seat) sample(line []byte) {
 	text, _, _ := bytes.Cut([]byte(valueOf(line, "text")), []byte(" "))
-	due, err := strconv.ParseInt(string(text), 10, 64)
+	nanos, err := strconv.ParseInt(string(text), 10, 64)
 	if err == nil {
-		s.took = append(s.took, time.Since(time.Unix(0, due)))
+		due := time.Unix(0, nanos)
+		s.samples = append(s.samples, sample{due, time.Since(due)})
 	}
 }
 

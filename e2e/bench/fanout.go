@@ -51,6 +51,7 @@ func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
 			load.Go(func() { f.send(loadCtx, seat) })
 		}
 	}
+	measured := time.Now().Add(warmUp)
 	figures, err := f.watch(ctx, s, halls, b.span)
 	stop()
 	load.Wait()
@@ -61,7 +62,7 @@ func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
 	if err := errors.Join(err, leave(seats)); err != nil {
 		return nil, err
 	}
-	figures = append(figures, latencies(seats)...)
+	figures = append(figures, latencies(seats, measured)...)
 	if f.posts == 0 {
 		return figures, nil
 	}
@@ -134,6 +135,10 @@ func (f fanout) watch(ctx context.Context, s *server, halls []hall, span time.Du
 	if err := pause(ctx, warmUp); err != nil {
 		return nil, err
 	}
+	earlier, err := s.batches(ctx)
+	if err != nil {
+		return nil, err
+	}
 	delivered, began := deliveredTo(halls), time.Now()
 	cpu, err := s.cpu()
 	if err != nil {
@@ -149,15 +154,16 @@ func (f fanout) watch(ctx context.Context, s *server, halls []hall, span time.Du
 	ownAfter, errOwn := cpuOf(os.Getpid())
 	cpuAfter, err := s.cpu()
 	took, count := time.Since(began), deliveredTo(halls)-delivered
-	err = errors.Join(err, errOwn)
+	later, errBatches := s.batches(ctx)
+	err = errors.Join(err, errOwn, errBatches)
 	if count == 0 {
 		return nil, errNothing
 	}
-	return []figure{
+	return append([]figure{
 		{name: "deliveries", value: float64(count) / took.Seconds(), unit: "/s"},
 		{name: "server CPU for a million", value: (cpuAfter - cpu).Seconds() / float64(count) * 1e6, unit: "s", bar: f.bar},
 		{name: "generator CPU for a million", value: (ownAfter - ownCPU).Seconds() / float64(count) * 1e6, unit: "s"},
-	}, err
+	}, later.since(earlier).figures()...), err
 }
 
 func deliveredTo(halls []hall) (count int64) {
@@ -169,12 +175,17 @@ func deliveredTo(halls []hall) (count int64) {
 	return count
 }
 
-// latencies gathers what the sampled seats have measured.
-func latencies(seats []*seat) []figure {
+// latencies gathers what the sampled seats have measured of posts that were due
+// after the load had warmed up.
+func latencies(seats []*seat, measured time.Time) []figure {
 	var took []time.Duration
 	var behind int64
 	for _, seat := range seats {
-		took = append(took, seat.took...)
+		for _, sample := range seat.samples {
+			if sample.due.After(measured) {
+				took = append(took, sample.took)
+			}
+		}
 		behind += seat.behind.Load()
 	}
 	return []figure{

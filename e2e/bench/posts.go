@@ -39,13 +39,11 @@ func posts(senders int, bar float64) func(context.Context, *bench) ([]figure, er
 				}
 			})
 		}
-		rate, batch, err := s.watch(ctx, b.span, &acknowledged)
+		rate, written, err := s.watch(ctx, b.span, &acknowledged)
 		stop()
 		wg.Wait()
-		return []figure{
-			{name: "acknowledged posts", value: rate, unit: "/s", bar: bar, isRate: true},
-			{name: "writes in a transaction", value: batch},
-		}, errors.Join(err, leave(seats))
+		acks := figure{name: "acknowledged posts", value: rate, unit: "/s", bar: bar, isRate: true}
+		return append([]figure{acks}, written.figures()...), errors.Join(err, leave(seats))
 	}
 }
 
@@ -69,27 +67,27 @@ func alone(ctx context.Context, s *server, senders int) ([]*seat, error) {
 
 var errNothing = errors.New("nothing arrived")
 
-// watch measures what is acknowledged in the span, and the size of batches.
-func (s *server) watch(ctx context.Context, span time.Duration, acknowledged *atomic.Int64) (rate, batch float64, err error) {
+// watch measures what is acknowledged in the span, and how it was written.
+func (s *server) watch(ctx context.Context, span time.Duration, acknowledged *atomic.Int64) (rate float64, written batches, err error) {
 	if err := pause(ctx, warmUp); err != nil {
-		return 0, 0, err
+		return 0, batches{}, err
 	}
 	before := acknowledged.Load()
-	commits, writes, err := s.commits(ctx)
+	earlier, err := s.batches(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, batches{}, err
 	}
 	began := time.Now()
 	if err := pause(ctx, span); err != nil {
-		return 0, 0, err
+		return 0, batches{}, err
 	}
 	took := time.Since(began)
 	count := acknowledged.Load() - before
-	commitsAfter, writesAfter, err := s.commits(ctx)
+	later, err := s.batches(ctx)
 	if count == 0 {
-		return 0, 0, errNothing
+		return 0, batches{}, errNothing
 	}
-	return float64(count) / took.Seconds(), (writesAfter - writes) / max(1, commitsAfter-commits), err
+	return float64(count) / took.Seconds(), later.since(earlier), err
 }
 
 // pause lets time pass.

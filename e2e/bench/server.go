@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -80,26 +78,4 @@ func (s *server) memory() (int, error) {
 	}
 	pages, err := strconv.Atoi(strings.Fields(string(text))[1])
 	return pages * os.Getpagesize(), err
-}
-
-// commits returns how many transactions the server has made, and how many
-// writes they carried.
-func (s *server) commits(ctx context.Context) (commits, writes float64, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, nil)
-	if err != nil {
-		return 0, 0, err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer res.Body.Close()
-	values := map[string]float64{}
-	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		name, value, _ := strings.Cut(lines.Text(), " ")
-		if v, err := strconv.ParseFloat(value, 64); err == nil {
-			values[name] = v
-		}
-	}
-	return values["maru_commits_total"], values["maru_commit_jobs_total"], nil
 }

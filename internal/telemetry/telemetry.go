@@ -55,10 +55,33 @@ func (m *Meter) Gauge(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
 
-// Counter tells a number that only grows, read when it is asked for. Each name
-// may be given once.
-func (m *Meter) Counter(name, help string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+// Sizes counts things by their size.
+type Sizes struct {
+	Count uint64
+	// Sum adds their sizes up.
+	Sum float64
+	// AtMost says how many were of that size or smaller.
+	AtMost map[float64]uint64
+}
+
+// Histogram tells of sizes that were counted elsewhere, read when they are asked
+// for. Each name may be given once.
+func (m *Meter) Histogram(name, help string, value func() Sizes) {
+	m.registry.MustRegister(&histogram{prometheus.NewDesc(name, help, nil, nil), value})
+}
+
+type histogram struct {
+	desc  *prometheus.Desc
+	value func() Sizes
+}
+
+// Describe implements prometheus.Collector.
+func (h *histogram) Describe(to chan<- *prometheus.Desc) { to <- h.desc }
+
+// Collect implements prometheus.Collector.
+func (h *histogram) Collect(to chan<- prometheus.Metric) {
+	s := h.value()
+	to <- prometheus.MustNewConstHistogram(h.desc, s.Count, s.Sum, s.AtMost)
 }
 
 // Answered counts an answer over HTTP.

@@ -57,7 +57,7 @@ func TestMeter(t *testing.T) {
 	}
 	m.Answered("GET /rooms/{room}", 200, time.Millisecond)
 	m.Gauge("maru_connections", "Open sockets.", func() float64 { return 3 })
-	m.Counter("maru_commits_total", "Transactions.", func() float64 { return 5 })
+	m.Histogram("maru_commit_writes", "Writes.", func() Sizes { return Sizes{Count: 5, Sum: 9, AtMost: map[float64]uint64{1: 3, 3: 5}} })
 
 	told := metrics(t, m)
 	for _, want := range []string{
@@ -67,7 +67,10 @@ func TestMeter(t *testing.T) {
 		`maru_limited_total{outcome="ok"} 1`,
 		`maru_http_seconds_count{route="GET /rooms/{room}",status="200"} 1`,
 		"maru_connections 3",
-		"maru_commits_total 5",
+		`maru_commit_writes_bucket{le="1"} 3`,
+		`maru_commit_writes_bucket{le="3"} 5`,
+		"maru_commit_writes_sum 9",
+		"maru_commit_writes_count 5",
 		"go_goroutines",
 	} {
 		if !strings.Contains(told, want+"\n") && !strings.Contains(told, want+" ") {
