@@ -34,15 +34,16 @@ func (b *Break) Error() string {
 // log is 1 to n with At rising, (author, id) unique and its counts right; the
 // states of the room, its members, posts, reactions and mentions are what
 // chat.Fold makes of the log; the search index holds the words of standing
-// posts and no others; no mark is past its room's head. Words that a deleted
-// room still holds are right as long as the file lists the room as one that is
-// being erased: a server does so soon, or when it is next started. It returns a *[Break]
-// for the first rule that does not hold. Each room is read as of one moment,
-// beside a server that writes; the memory it takes is that of the largest room.
+// posts and no others; nothing is of a room that does not exist; no mark is past
+// its room's head. Words that a deleted room still holds are right as long as
+// the file lists the room as one that is being erased: a server does so soon, or
+// when it is next started. It returns a *[Break] for the first rule that does
+// not hold. Each room is read as of one moment, beside a server that writes; the
+// memory it takes is that of the largest room.
 func (r *Reader) Check(ctx context.Context) error {
 	return checkError(r.reads.read(ctx, func(conn *sqlite.Conn) error {
 		for _, check := range []func(*sqlite.Conn) error{
-			checkFile, openVocabulary, checkRooms, checkStrays, checkMarks, checkMentions,
+			checkFile, openVocabulary, checkRooms, checkStrays, checkStrayWords, checkMarks, checkMentions,
 		} {
 			if err := check(conn); err != nil {
 				return err
@@ -91,18 +92,18 @@ func checkRooms(conn *sqlite.Conn) error {
 		if err != nil || key == last {
 			return err
 		}
-		if err := checkRoomNow(conn, key, id); err != nil {
+		if err := asOfOneMoment(conn, func() error { return checkRoom(conn, key, id) }); err != nil {
 			return err
 		}
 	}
 }
 
-// checkRoomNow checks a room as of one moment.
-func checkRoomNow(conn *sqlite.Conn, key int64, id chat.RoomID) error {
+// asOfOneMoment has all that check reads be of the same commit.
+func asOfOneMoment(conn *sqlite.Conn, check func() error) error {
 	if err := exec(conn, "BEGIN"); err != nil {
 		return err
 	}
-	err := checkRoom(conn, key, id)
+	err := check()
 	if endErr := exec(conn, "COMMIT"); err == nil {
 		err = endErr
 	}

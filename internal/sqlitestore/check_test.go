@@ -102,6 +102,11 @@ func TestReader_Check(t *testing.T) {
 		{"words erased without a deletion", "UPDATE entries SET text = NULL WHERE room = " + one + " AND seq = 14", "r-one, entry 14: words are missing"},
 		{"a deleted post in search", "INSERT INTO words (rowid, terms) VALUES (9, '1:secret ')", "r-one, entry 9: search knows a word of a deleted post"},
 		{"a word in search that its post lacks", "INSERT INTO words (rowid, terms) VALUES (14, '1:secret ')", "r-one, entry 14: search knows a word that the post does not have"},
+		{"a word in search without a room", "INSERT INTO words (rowid, terms) VALUES (3, 'secret')", "search knows a word without a room"},
+		{"a word in search whose room is not as the index writes it", "INSERT INTO words (rowid, terms) VALUES (3, '01:lunch')", "search knows a word without a room"},
+		{"a word in search of no room, before all others", "INSERT INTO words (rowid, terms) VALUES (3, '0:secret')", "search knows a word of room key 0, which"},
+		{"a word in search of no room, between two rooms", "INSERT INTO words (rowid, terms) VALUES (3, '1z:secret')", "search knows a word of room key 71, which"},
+		{"a word in search of no room, after all others", "INSERT INTO words (rowid, terms) VALUES (3, '9:secret')", "search knows a word of room key 9, which"},
 		{"a post that search lost", "INSERT INTO words (words, rowid, terms) VALUES ('delete', 14, '1:다 1:다음 1:next ')", "r-one, entry 14: search does not know a word"},
 	}
 	t.Run("accepts what the store wrote", func(t *testing.T) {

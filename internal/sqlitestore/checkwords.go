@@ -1,8 +1,10 @@
 package sqlitestore
 
 import (
+	"fmt"
 	"hash/maphash"
 	"slices"
+	"strconv"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -50,7 +52,6 @@ func (c *roomCheck) indexedTerms(i int) []string {
 
 func (c *roomCheck) eachIndexed(fn func(indexed) error) error {
 	prefix := roomTerm(c.key)
-	end := strings.TrimSuffix(prefix, ":") + ";" // the character after the colon
 	var last indexed
 	return query(c.conn, "SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?",
 		func(row *sqlite.Stmt) (bool, error) {
@@ -60,7 +61,13 @@ func (c *roomCheck) eachIndexed(fn func(indexed) error) error {
 			}
 			last = found
 			return true, fn(found)
-		}, prefix, end)
+		}, prefix, afterRoomTerms(prefix))
+}
+
+// afterRoomTerms returns the least text that follows all terms of a room, given
+// what they begin with.
+func afterRoomTerms(prefix string) string {
+	return strings.TrimSuffix(prefix, ":") + ";" // the character after the colon
 }
 
 func (c *roomCheck) checkIndexed(found indexed) error {
@@ -90,4 +97,47 @@ func (c *roomCheck) findUnindexed() error {
 		}
 	}
 	return c.broken(0, "the search index differs from the posts")
+}
+
+// checkStrayWords looks for words in the index of rooms that do not exist. Of
+// each room that does it reads one, the first.
+func checkStrayWords(conn *sqlite.Conn) error {
+	return asOfOneMoment(conn, func() error {
+		for from := ""; ; {
+			term, err := readTerm(conn, from)
+			if err != nil || term == "" {
+				return err
+			}
+			prefix, err := checkTermRoom(conn, term)
+			if err != nil {
+				return err
+			}
+			from = afterRoomTerms(prefix)
+		}
+	})
+}
+
+// readTerm returns the first term of the index from one on, "" if there is none.
+func readTerm(conn *sqlite.Conn, from string) (term string, err error) {
+	err = query(conn, "SELECT term FROM temp.vocabulary WHERE term >= ? ORDER BY term LIMIT 1",
+		func(row *sqlite.Stmt) (bool, error) {
+			term = row.ColumnText(0)
+			return false, nil
+		}, from)
+	return term, err
+}
+
+// checkTermRoom returns what the terms of the term's room begin with. What it
+// finds broken it says without the word: that may be out of a message.
+func checkTermRoom(conn *sqlite.Conn, term string) (prefix string, err error) {
+	digits, _, _ := strings.Cut(term, ":")
+	key, err := strconv.ParseInt(digits, 36, 64)
+	if err != nil || !strings.HasPrefix(term, roomTerm(key)) {
+		return "", &Break{Rule: "search knows a word without a room"}
+	}
+	rooms, err := readInt(conn, "SELECT count(*) FROM rooms WHERE key = ?", key)
+	if err == nil && rooms == 0 {
+		err = &Break{Rule: fmt.Sprintf("search knows a word of room key %d, which does not exist", key)}
+	}
+	return roomTerm(key), err
 }
