@@ -44,7 +44,7 @@ func write(counts map[string]*Count) ([]byte, error) {
 		"LostSlots": lostSlots, "LostPrice": million * (lostSlots*perWrite + (lostSlots-1)*perRead),
 		"Coalesced":   float64(BurstMessages) / burstBatches,
 		"LoggedPrice": million * loggedRequest * perLoggedKB, "NotLoggedPrice": million * notLogged * perLoggedKB,
-		"Requests": million * perInvocation,
+		"Requests": million * perInvocation, "Preflight": billOf(&Count{Requests: 1, Invocations: map[string]int{"http": 1}}),
 	})
 	return text.Bytes(), err
 }

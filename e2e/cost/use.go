@@ -6,15 +6,23 @@ type use struct {
 	Times float64
 }
 
+// reconnects are how often in an hour a page connects anew, to two decimals: its
+// connections live 110 min less up to 5 min of jitter (web/src/client/connection.ts).
+const reconnects = 0.56
+
 // anHour is an open page that nobody touches, as the page does it: every minute
 // it asks for the room on screen, every fifth for all rooms, with who is
-// present; and before two hours are over it connects anew.
+// present. Each time that it has connected anew and joined its rooms, it reads
+// the list of rooms, and for the room on screen who is present and the members.
 var anHour = []use{
 	{BeatScreen, 48},
 	{BeatAll, 12},
-	{Connect, 0.5},
-	{Rejoin, 0.5},
-	{Disconnect, 0.5},
+	{Connect, reconnects},
+	{Rejoin, reconnects},
+	{Disconnect, reconnects},
+	{RoomList, reconnects},
+	{Presence, reconnects},
+	{MemberList, reconnects},
 }
 
 const (
