@@ -17,7 +17,8 @@ import (
 // GET and PUT /chat, also below a stage such as /dev. Its bodies are arrays and
 // objects of its own; its refusals are problems like all others.
 
-// classicConnection is one who is connected to a room.
+// classicConnection is one who is connected to a room. Whoever is so more than
+// once is listed once, by one of the connections: old pages count people.
 type classicConnection struct {
 	ConnectionID string `json:"connection_id"`
 	RoomID       string `json:"room_id"`

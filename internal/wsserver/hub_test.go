@@ -193,6 +193,18 @@ func TestHub_Present(t *testing.T) {
 	})
 }
 
+func TestHub_Present_isBounded(t *testing.T) {
+	t.Parallel()
+	withHub(t, 0, func(t *testing.T, h *Hub) {
+		for i := range maxPresent + 1 {
+			listener(t, h, chat.UserID(fmt.Sprint("user-", i)), "r")
+		}
+		if got, err := h.Present(t.Context(), "r"); err != nil || len(got) != 1000 {
+			t.Errorf("%d present, error %v; want 1000 of %d", len(got), err, maxPresent+1)
+		}
+	})
+}
+
 func TestHub_Unsubscribe(t *testing.T) {
 	t.Parallel()
 	t.Run("lets nothing out that was pushed while the subscription was checked", func(t *testing.T) {
