@@ -85,10 +85,13 @@ func start(t *testing.T, args ...string) *running {
 }
 
 // operatorSecret is what the link for the operator holds.
-func (s *running) operatorSecret() string {
-	_, link, _ := strings.Cut(s.stdout, "#operator=")
-	secret, _, _ := strings.Cut(link, "\n")
-	return secret
+func (s *running) operatorSecret() string { return s.said("#operator=") }
+
+// said is the rest of the line in which the program said the words.
+func (s *running) said(words string) string {
+	_, after, _ := strings.Cut(s.stdout, words)
+	line, _, _ := strings.Cut(after, "\n")
+	return line
 }
 
 // awaitAddress reads what the program says until it says where it is.

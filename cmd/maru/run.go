@@ -102,6 +102,9 @@ func serve(ctx context.Context, m *Main, cfg *config.Config) error {
 	if len(s.listeners) > 1 {
 		fmt.Fprintf(m.Stdout, "Metrics are at http://%s/metrics\n", s.listeners[1].Addr())
 	}
+	if cfg.Serve.PublicURL != "" { // which does not tell where a proxy finds it
+		fmt.Fprintf(m.Stdout, "Maru listens on %s\n", s.listeners[0].Addr())
+	}
 	fmt.Fprintf(m.Stdout, "Maru is at %s\n", s.publicURL)
 	return s.run(ctx)
 }

@@ -88,9 +88,7 @@ func TestServe(t *testing.T) {
 		t.Parallel()
 		s := start(t, "--data", t.TempDir(), "--metrics-addr", "127.0.0.1:0")
 		signIn(t, s.url)
-		_, said, _ := strings.Cut(s.stdout, "Metrics are at ")
-		metrics, _, _ := strings.Cut(said, "\n")
-		if status, body := do(t, "GET", metrics, "", ""); status != 200 || !strings.Contains(body, `maru_http_seconds_count{route="POST /session",status="200"} 1`) {
+		if status, body := do(t, "GET", s.said("Metrics are at "), "", ""); status != 200 || !strings.Contains(body, `maru_http_seconds_count{route="POST /session",status="200"} 1`) {
 			t.Errorf("metrics: %d %s", status, body)
 		}
 		if _, body := do(t, "GET", s.url+"/metrics", "", ""); strings.Contains(body, "maru_http_seconds") {
