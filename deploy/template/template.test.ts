@@ -45,7 +45,16 @@ const table: readonly Mutation[] = [
   },
   { name: "somebody else's policy", at: ["HttpRole", "Properties", "ManagedPolicyArns"], put: ["arn:aws:iam::aws:policy/AdministratorAccess"], says: "HttpRole: takes policies" },
   { name: "a shared role", at: ["PushLambdaFunction", "Properties", "Role"], put: { "Fn::GetAtt": ["SocketRole", "Arn"] }, says: "shares its role with" },
-  { name: "the signing key for all", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3], says: "PushLambdaFunction: can reach the signing key" },
+  { name: "no denial of the signing key in the table", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3], says: "PushLambdaFunction: is not denied the signing key in the table" },
+  {
+    name: "the signing key denied in the stream alone", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 3, "Resource"],
+    put: { "Fn::GetAtt": ["Table", "StreamArn"] }, says: "PushLambdaFunction: is not denied the signing key in the table",
+  },
+  {
+    name: "no signing key for who makes tokens", at: ["HttpRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 4],
+    put: { Effect: "Deny", Action: "dynamodb:*", Resource: { "Fn::GetAtt": ["Table", "Arn"] }, Condition: { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["S#*"] } } },
+    says: "HttpLambdaFunction: is denied the signing key in the table",
+  },
 
   { name: "all of the table for the authorizer", at: ["AuthorizerRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"], says: "AuthorizerRole: reaches more than the signing key" },
   { name: "an action too many", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Action", 4], put: "dynamodb:PutItem", says: "PushLambdaFunction: may dynamodb:PutItem, and never does" },
