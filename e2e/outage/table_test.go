@@ -85,9 +85,9 @@ func faults(home *place, before map[faultproxy.Fault]int) int {
 	return met
 }
 
-// TestTable_outage throttles everything for longer than any function may take:
-// people are told that Maru is unavailable and for how long, and what they wrote
-// is there afterwards.
+// TestTable_outage throttles, refuses or cuts off every request for longer than
+// any function may take: people are told that Maru is unavailable and for how
+// long, and what they wrote is there afterwards.
 func TestTable_outage(t *testing.T) {
 	needsLong(t, "half a minute")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -106,8 +106,8 @@ func TestTable_outage(t *testing.T) {
 	hush := people.Talk(ctx)
 	from := chat.Seq(20 + rand.New(rand.NewPCG(seed(t), 0)).IntN(20))
 	await(ctx, t, "the talk under way", func() bool { return headOf(people, people.Rooms[0]) > from })
-	throttled := faultproxy.Rates{faultproxy.Throttled: 1}
-	home.meets(t, throttled, throttled)
+	all := faultproxy.Rates{faultproxy.Throttled: 0.5, faultproxy.Refused: 0.25, faultproxy.Cut: 0.25}
+	home.meets(t, all, all)
 	latecomer := connect(ctx, t, account, people.Rooms)
 	await(ctx, t, "people told that Maru is unavailable", func() bool {
 		told := 0
