@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -30,6 +31,9 @@ var (
 )
 
 // Search is chat.Search's. It may miss what was posted within the last second.
+// A room that the table did not answer about in time comes with a later page,
+// from its newest posts on: only then is a page not older than the one before.
+// CodeUnavailable when no room was read at all.
 func (s *Store) Search(ctx context.Context, q chat.Query) (chat.Found, error) {
 	if len(q.Rooms) == 1 {
 		return s.search(ctx, q, reachInOne)
@@ -53,6 +57,8 @@ func (s *Store) search(ctx context.Context, q chat.Query, r reach) (chat.Found, 
 			run.streams = append(run.streams, &stream{room: room, from: from, reached: from})
 		}
 	}
+	// Where the time ends before all were read, each request misses others.
+	rand.Shuffle(len(run.streams), func(i, j int) { run.streams[i], run.streams[j] = run.streams[j], run.streams[i] })
 	if err := run.read(ctx); err != nil {
 		return chat.Found{}, chat.Wrap(err, chat.CodeUnavailable, "search")
 	}
@@ -60,7 +66,8 @@ func (s *Store) search(ctx context.Context, q chat.Query, r reach) (chat.Found, 
 }
 
 // wordSearch merges what is found in several rooms, newest first. A post is settled
-// once every room was read back to its time.
+// once every room was read back to its time; rooms that could not be read at all
+// are left to the next request.
 type wordSearch struct {
 	store   *Store
 	wanted  []string
@@ -94,6 +101,8 @@ func (p place) compare(q place) int {
 
 func placeOf(p *chat.Post) place { return place{p.At, p.Room, p.Seq} }
 
+func (st *stream) isUnread() bool { return st.reached == st.from }
+
 func (st *stream) isOver() bool { return st.reached <= 1 }
 
 func (st *stream) backTo() time.Time { return st.read[len(st.read)-1].at }
@@ -107,8 +116,8 @@ func (run *wordSearch) read(ctx context.Context) error {
 	next := run.streams // each has to be looked at once
 	for len(next) > 0 {
 		err := parallel(len(next), func(i int) error { return run.extend(ctx, next[i]) })
-		isAnywhere := !slices.ContainsFunc(run.streams, func(st *stream) bool { return st.reached == st.from })
-		if err != nil && isAnywhere && chat.CodeOf(err) == chat.CodeUnavailable {
+		isAnyRead := slices.ContainsFunc(run.streams, func(st *stream) bool { return !st.isUnread() })
+		if err != nil && isAnyRead && chat.CodeOf(err) == chat.CodeUnavailable {
 			return nil // what was read is a page
 		}
 		if err != nil {
@@ -174,20 +183,20 @@ func (run *wordSearch) matches(it item) bool {
 		words.Match(words.Split(it.text("text")), run.wanted)
 }
 
-// frontier is the place down to which every stream was read; the zero place
-// when all are over.
+// frontier is the place down to which every stream was read, but for those
+// unread; the zero place when all are over.
 func (run *wordSearch) frontier() place {
 	var frontier place
 	for _, st := range run.streams {
-		if !st.isOver() && st.backTo().After(frontier.at) {
+		if !st.isUnread() && !st.isOver() && st.backTo().After(frontier.at) {
 			frontier.at = st.backTo()
 		}
 	}
 	return frontier
 }
 
-// settled lists the posts that no post of an unread entry can come before,
-// newest first.
+// settled lists the posts that no other post of the streams that were read can
+// come before, newest first.
 func (run *wordSearch) settled() []chat.Post {
 	var posts []chat.Post
 	frontier := run.frontier()
@@ -210,7 +219,8 @@ func (run *wordSearch) found() chat.Found {
 		end = placeOf(&posts[run.limit-1])
 	}
 	found := chat.Found{Posts: posts}
-	if end == (place{}) {
+	isWhole := !slices.ContainsFunc(run.streams, (*stream).isUnread)
+	if end == (place{}) && isWhole {
 		return found
 	}
 	next := froms{}
@@ -219,7 +229,7 @@ func (run *wordSearch) found() chat.Found {
 			next[roomTag(st.room)] = from
 		}
 	}
-	if found.Next = next.String(); found.Next != "" {
+	if found.Next = next.String(); found.Next != "" && isWhole {
 		found.Back = end.at
 	}
 	return found
