@@ -27,8 +27,14 @@ export type Fault = string;
 const OSLS = createRequire(import.meta.url).resolve("osls/bin/serverless.js");
 const SERVICE = fileURLToPath(new URL("..", import.meta.url));
 
-/** What every request runs into: nothing listens there. */
-const NOWHERE = "http://127.0.0.1:9";
+const OFFLINE = new URL("offline.js", import.meta.url).href;
+
+/** Runs a program of Node that reaches nothing beyond this machine and sees no variable of its caller but PATH; returns what it prints. */
+export async function runOffline(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  const env = { PATH: process.env["PATH"] ?? "", ...environment, NODE_OPTIONS: `--import ${OFFLINE}` };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: SERVICE, env });
+  return stdout;
+}
 
 /** Packages serverless.yml without credentials and without a network, and returns the template. */
 export async function packageTemplate(): Promise<Template> {
@@ -36,12 +42,8 @@ export async function packageTemplate(): Promise<Template> {
   try {
     const artifact = join(folder, "lambda.zip"); // the template names it and says nothing of its content
     await writeFile(artifact, "");
-    const env = {
-      PATH: process.env["PATH"] ?? "", HOME: folder, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off",
-      HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, http_proxy: NOWHERE, https_proxy: NOWHERE,
-    };
-    const args = [OSLS, "package", "--package", join(folder, "out"), "--param", `artifact=${artifact}`];
-    await promisify(execFile)(process.execPath, args, { cwd: SERVICE, env });
+    const environment = { HOME: folder, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
+    await runOffline([OSLS, "package", "--package", join(folder, "out"), "--param", `artifact=${artifact}`], environment);
     return JSON.parse(await readFile(join(folder, "out", "cloudformation-template-update-stack.json"), "utf8")) as Template;
   } finally {
     await rm(folder, { recursive: true, force: true });
