@@ -2,21 +2,17 @@ package apigw_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/apigw"
-	"github.com/maru-chat/maru/internal/apigw/apigwtest"
 	"github.com/maru-chat/maru/internal/chat"
 )
 
@@ -238,47 +234,4 @@ func TestStream_takesOverFromTheSender(t *testing.T) {
 	if diff := cmp.Diff(want, h.seqs(t, room, "page0=")); diff != "" {
 		t.Errorf("the first page (-want +got):\n%s", diff)
 	}
-}
-
-// Records that are pushed too late are dropped, so who cannot be reached must
-// not hold up what follows in the shard. The times are those of a bubble.
-func TestStream_leavesTheThrottledBehind(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const listeners = 1001 // more than a page
-		rows, log, now := &apigwtest.Rows{}, slog.New(slog.DiscardHandler), time.Now()
-		for i := range listeners {
-			err := rows.SaveListener(t.Context(), apigw.Row{
-				Room: room, User: "amy", Conn: connAt(i), Kind: apigw.KindMaru,
-				ConnectedAt: now.Add(-time.Minute), ExpiresAt: now.Add(time.Hour),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		s := &sockets{post: func(_ context.Context, conn chat.ConnID) error {
-			if conn == connAt(7) {
-				return apigw.ErrThrottled
-			}
-			return nil
-		}}
-		stream := &apigw.Stream{
-			Audience: apigw.NewAudience(apigw.AudienceOptions{
-				Connections: rows, Listeners: rows, Sockets: s, Now: time.Now, Log: log,
-			}),
-			Decode: new(store).decode, Log: log,
-		}
-		record := recordOf(&chat.Entry{Room: room, Seq: 2, At: now, Content: chat.Content{Kind: chat.KindPosted}})
-		payload, err := json.Marshal(events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{record}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := stream.Invoke(invocation(t, 30*time.Second), payload)
-		if err != nil || string(answer) != `{"batchItemFailures":[]}` {
-			t.Errorf("answered %s, %v; want nothing to be repeated", answer, err)
-		}
-		if took := time.Since(now); took != 5*time.Second || len(s.sent) != listeners-1 {
-			t.Errorf("%d reached after %v, want all but one after 5s", len(s.sent), took)
-		}
-	})
 }

@@ -37,7 +37,6 @@ type Gateway struct {
 	messages map[chat.ConnID][]string // of open connections
 	faults   map[chat.ConnID]Fault
 	counts   Counts
-	inFlight int
 }
 
 // Counts is what a Gateway has seen.
@@ -46,8 +45,6 @@ type Counts struct {
 	Posts, Deletes, Gets int
 	// Delivered is how many messages reached a connection.
 	Delivered int
-	// Peak is how many requests were under way at once.
-	Peak int
 }
 
 // NewGateway returns a Gateway without connections, which closes with the test.
@@ -139,18 +136,11 @@ func (g *Gateway) handle(count func(*Counts), serve func(http.ResponseWriter, *h
 		conn := chat.ConnID(r.PathValue("conn"))
 		g.mu.Lock()
 		count(&g.counts)
-		g.inFlight++
-		g.counts.Peak = max(g.counts.Peak, g.inFlight)
 		fault := g.faults[conn]
 		if fault == Throttled {
 			delete(g.faults, conn)
 		}
 		g.mu.Unlock()
-		defer func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.inFlight--
-		}()
 		if misbehave, isFault := faults[fault]; isFault {
 			misbehave(w, r)
 			return
