@@ -2,9 +2,9 @@ package session_test
 
 import (
 	"bytes"
-	"strings"
 	"testing"
 
+	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/chat/chattest"
 	"github.com/maru-chat/maru/internal/session"
 	"github.com/maru-chat/maru/internal/wire"
@@ -17,8 +17,7 @@ func FuzzHandler(f *testing.F) {
 		f.Add(wire.EncodeClient(frame))
 	}
 	for action, row := range misuses {
-		fields := strings.NewReplacer("SINCE", `"2.00000000"`, "POST", "3").Replace(row.fields)
-		f.Add([]byte(`{"action":"` + action + `","ref":"1",` + fields + `}`))
+		f.Add([]byte(row.line(action, chat.Cursor{Seq: 2, Tag: "00000000"}, 3, "bob")))
 	}
 	f.Add([]byte("{\"action\":\"hide\",\"hidden\":true}\n\n{\"action\":\"hide\",\"hidden\":1}\nx"))
 	f.Fuzz(func(t *testing.T, message []byte) {

@@ -70,6 +70,9 @@ func (h *Handler) presence(ctx context.Context, peer Peer, f *wire.Presence) ([]
 func (h *Handler) heartbeat(ctx context.Context, peer Peer, f *wire.Heartbeat) ([]wire.ServerFrame, error) {
 	cursors := make(map[chat.RoomID]chat.Cursor, len(f.Cursors))
 	for room, cursor := range f.Cursors {
+		if !room.Valid() {
+			return nil, chat.Errorf(chat.CodeInvalid, "cursors holds a room that is not an id")
+		}
 		cursors[room] = chat.Cursor(cursor)
 	}
 	behind, err := h.service.Behind(ctx, peer.User, cursors)

@@ -2,8 +2,7 @@ package session_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,80 +14,19 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// row is how one action is misused.
-type row struct {
-	// fields are those of a frame that would be carried out; SINCE stands for
-	// the lobby's head and POST for a post in it.
-	fields string
-	// long replaces or adds fields so that one is too long.
-	long     string
-	longCode chat.Code
-	// foreign is how a private room of others answers; "" for a frame that
-	// answers as if there were no such room, which foreignNote explains.
-	foreign     chat.Code
-	foreignNote string
-}
-
-var (
-	longID   = strings.Repeat("i", chat.MaxEntryID+1)
-	longText = strings.Repeat("가", chat.MaxText+1)
-	onPost   = `"room":"lobby","id":"new","since":SINCE,"post":POST`
-)
-
-// misuses is the table of every frame against {missing, wrong type, too long,
-// bad UTF-8, foreign room, expired token}. The columns that are the same for
-// all frames are made by the test from the row's fields.
-var misuses = map[string]row{
-	"join":        {fields: `"room":"lobby"`, long: `"room":"` + strings.Repeat("r", chat.MaxID+1) + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"unsubscribe": {fields: `"room":"lobby"`, long: `"room":"` + strings.Repeat("r", chat.MaxID+1) + `"`, longCode: chat.CodeInvalid, foreignNote: "to stop what never was is done already, and says nothing of the room"},
-	"entries":     {fields: `"room":"lobby","cursor":"0"`, long: `"cursor":"1234567890123.00000000"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"send":        {fields: `"room":"lobby","id":"new","since":SINCE,"text":"x"`, long: `"text":"` + longText + `"`, longCode: chat.CodeTooLarge, foreign: chat.CodeNotFound},
-	"edit":        {fields: onPost + `,"text":"x"`, long: `"text":"` + longText + `"`, longCode: chat.CodeTooLarge, foreign: chat.CodeNotFound},
-	"delete":      {fields: onPost, long: `"id":"` + longID + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"react":       {fields: onPost + `,"emoji":"👍"`, long: `"emoji":"` + strings.Repeat("👍", 9) + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"unreact":     {fields: onPost + `,"emoji":"👍"`, long: `"emoji":"` + strings.Repeat("👍", 9) + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"pin":         {fields: onPost, long: `"id":"` + longID + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"unpin":       {fields: onPost, long: `"id":"` + longID + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"topic":       {fields: `"room":"lobby","id":"new","since":SINCE,"text":"x"`, long: `"text":"` + strings.Repeat("가", chat.MaxTopic+1) + `"`, longCode: chat.CodeTooLarge, foreign: chat.CodeNotFound},
-	"mark":        {fields: `"room":"lobby","cursor":SINCE`, long: `"cursor":"1234567890123.00000000"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"typing":      {fields: `"room":"lobby"`, long: `"room":"` + strings.Repeat("r", chat.MaxID+1) + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"presence":    {fields: `"room":"lobby"`, long: `"room":"` + strings.Repeat("r", chat.MaxID+1) + `"`, longCode: chat.CodeInvalid, foreign: chat.CodeNotFound},
-	"heartbeat":   {fields: `"cursors":{"lobby":SINCE}`, long: `"cursors":{` + manyCursors() + `}`, longCode: chat.CodeTooLarge, foreignNote: "it lists no room of others"},
-	"hide":        {fields: `"hidden":true`, long: `"ref":"` + strings.Repeat("r", wire.MaxRef+1) + `"`, longCode: chat.CodeInvalid, foreignNote: "it is about no room"},
-}
-
-func manyCursors() string {
-	var cursors []string
-	for i := range chat.MaxRooms + 1 {
-		cursors = append(cursors, fmt.Sprintf(`"room-%d":"0"`, i))
-	}
-	return strings.Join(cursors, ",")
-}
-
 // secret is a private room that the misusing peer is no member of.
 const secret chat.RoomID = "secret"
 
-// misused is a world in which a misuse can be seen to change nothing.
-func misused(t *testing.T) (w *world, frame func(action string) map[string]json.RawMessage) {
+// misused is a world in which a misuse can be seen to change nothing. frame
+// makes the fields of a frame of the action, the optional ones too.
+func misused(t *testing.T, action string) (w *world, frame func() map[string]json.RawMessage) {
 	t.Helper()
 	w = newWorld(t)
 	w.create(t, w.bob, secret, chat.Private)
 	post := w.post(t, w.alice, "p", "hello")
 	w.say(t, w.alice, `{"action":"join","ref":"1","room":"lobby"}`)
-	since := fmt.Sprintf("%q", w.head(t))
-	return w, func(action string) map[string]json.RawMessage {
-		text := strings.NewReplacer("SINCE", since, "POST", fmt.Sprint(post)).Replace(misuses[action].fields)
-		return fieldsOf(t, fmt.Sprintf(`{"action":%q,"ref":"x",%s}`, action, text))
-	}
-}
-
-func fieldsOf(t *testing.T, text string) map[string]json.RawMessage {
-	t.Helper()
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &fields); err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return fields
+	text := misuses[action].line(action, w.head(t), post, w.bob.User)
+	return w, func() map[string]json.RawMessage { return fieldsOf(t, text) }
 }
 
 func lineOf(t *testing.T, fields map[string]json.RawMessage) string {
@@ -102,18 +40,11 @@ func lineOf(t *testing.T, fields map[string]json.RawMessage) string {
 
 func TestHandler_refusesMisuse(t *testing.T) {
 	t.Parallel()
-	var actions []string
-	for _, f := range wire.ClientFrames() {
-		actions = append(actions, f.Action())
-	}
-	slices.Sort(actions)
-	if diff := cmp.Diff(actions, slices.Sorted(maps.Keys(misuses))); diff != "" {
-		t.Fatalf("the table and the frames differ:\n%s", diff)
-	}
-	for _, action := range actions {
+	for action := range misuses {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
-			t.Run("is carried out as it stands in the table", func(t *testing.T) { carriesOut(t, action) })
+			t.Run("is carried out as it stands in the table", func(t *testing.T) { carriesOut(t, action, true) })
+			t.Run("is carried out without its optional fields", func(t *testing.T) { carriesOut(t, action, false) })
 			t.Run("missing", func(t *testing.T) { refusesMissing(t, action) })
 			t.Run("wrong type", func(t *testing.T) { refusesWrongTypes(t, action) })
 			t.Run("too long", func(t *testing.T) { refusesTooLong(t, action) })
@@ -124,9 +55,15 @@ func TestHandler_refusesMisuse(t *testing.T) {
 	}
 }
 
-func carriesOut(t *testing.T, action string) {
-	w, frame := misused(t)
-	for _, f := range w.say(t, w.alice, lineOf(t, frame(action))) {
+func carriesOut(t *testing.T, action string, isWhole bool) {
+	w, frame := misused(t, action)
+	fields := frame()
+	for field, f := range models[action] {
+		if f.isOptional && !isWhole {
+			delete(fields, field)
+		}
+	}
+	for _, f := range w.say(t, w.alice, lineOf(t, fields)) {
 		if f.Type() == "error" {
 			t.Errorf("answered %+v", f)
 		}
@@ -145,7 +82,7 @@ func (w *world) refuses(t *testing.T, line string, code chat.Code) *wire.Error {
 	}
 	refused, is := frames[0].(*wire.Error)
 	if !is || refused.Code != code || refused.Message == "" {
-		t.Errorf("%.200s\nis answered by %+v, want the code %s", line, frames[0], code)
+		t.Fatalf("%.200s\nis answered by %+v, want the code %s", line, frames[0], code)
 	}
 	if listed, is := frames[1].(*wire.PresenceListed); !is || listed.Ref != "good" {
 		t.Errorf("the frame after it is answered by %+v", frames[1])
@@ -178,12 +115,12 @@ func (w *world) state(t *testing.T) map[string]any {
 }
 
 func refusesMissing(t *testing.T, action string) {
-	w, frame := misused(t)
-	for field := range frame(action) {
-		if field == "ref" {
-			continue // not required
+	w, frame := misused(t, action)
+	for field := range frame() {
+		if models[action][field].isOptional {
+			continue
 		}
-		fields := frame(action)
+		fields := frame()
 		delete(fields, field)
 		got := w.refuses(t, lineOf(t, fields), chat.CodeInvalid)
 		if got.Ref != "x" || !strings.Contains(got.Message, field+" is missing") {
@@ -193,14 +130,14 @@ func refusesMissing(t *testing.T, action string) {
 }
 
 func refusesWrongTypes(t *testing.T, action string) {
-	w, frame := misused(t)
-	all := []string{`true`, `1.5`, `"text"`, `[[]]`, `{"a":{}}`}
-	for field, right := range frame(action) {
-		for _, wrong := range all {
-			if wrong[0] == right[0] || field == "hidden" && wrong == "true" {
+	w, frame := misused(t, action)
+	right := map[reflect.Kind]string{reflect.Bool: `true`, reflect.String: `"text"`}
+	for field := range frame() {
+		for _, wrong := range []string{`true`, `1.5`, `"text"`, `[[]]`, `{"a":{}}`} {
+			if wrong == right[models[action][field].kind] {
 				continue
 			}
-			fields := frame(action)
+			fields := frame()
 			fields[field] = json.RawMessage(wrong)
 			got := w.refuses(t, lineOf(t, fields), chat.CodeInvalid)
 			if !strings.Contains(got.Message, field) {
@@ -211,24 +148,44 @@ func refusesWrongTypes(t *testing.T, action string) {
 }
 
 func refusesTooLong(t *testing.T, action string) {
-	w, frame := misused(t)
-	fields := frame(action)
-	maps.Copy(fields, fieldsOf(t, "{"+misuses[action].long+"}"))
-	w.refuses(t, lineOf(t, fields), misuses[action].longCode)
+	w, frame := misused(t, action)
+	for field := range models[action] {
+		for _, over := range beyond(action, field) {
+			fields := frame()
+			fields[field] = json.RawMessage(over.value)
+			got := w.refuses(t, lineOf(t, fields), over.code)
+			if got.Ref != "x" && field != "ref" {
+				t.Errorf("%s: %.200s gets %+v", field, over.value, got)
+			}
+		}
+	}
 }
 
+// refusesBadText breaks each string of the frame at its end: those in lists
+// and the names and values in objects, too.
 func refusesBadText(t *testing.T, action string) {
-	w, frame := misused(t)
-	for _, bad := range []string{"\xff", "\xed\xa0\x80", `\ud800`, `\udc00\ud800`} {
-		line := lineOf(t, frame(action))
-		w.refuses(t, strings.Replace(line, `"ref":"x"`, `"ref":"x`+bad+`"`, 1), chat.CodeInvalid)
+	w, frame := misused(t, action)
+	for field, value := range frame() {
+		parts := strings.Split(string(value), `"`) // every other one is a string's inside
+		for i := 1; i < len(parts); i += 2 {
+			for _, bad := range []string{"\xff", "\xed\xa0\x80", `\ud800`, `\udc00\ud800`} {
+				broken := slices.Clone(parts)
+				broken[i] += bad
+				fields := frame()
+				fields[field] = json.RawMessage(strings.Join(broken, `"`))
+				got := w.refuses(t, lineOf(t, fields), chat.CodeInvalid)
+				if !strings.Contains(got.Message, "UTF-8") {
+					t.Errorf("%s with %q gets %+v", field, bad, got)
+				}
+			}
+		}
 	}
 }
 
 func refusesForeignRoom(t *testing.T, action string) {
-	w, frame := misused(t)
+	w, frame := misused(t, action)
 	expected := misuses[action]
-	fields := frame(action)
+	fields := frame()
 	if fields["room"] != nil {
 		fields["room"] = json.RawMessage(`"secret"`)
 	}
@@ -255,11 +212,11 @@ func refusesForeignRoom(t *testing.T, action string) {
 }
 
 func refusesExpiredToken(t *testing.T, action string) {
-	w, frame := misused(t)
+	w, frame := misused(t, action)
 	before := w.state(t)
 	late := w.alice
 	late.ExpiresAt = w.Clock.Now().Add(-time.Second)
-	frames := w.say(t, late, lineOf(t, frame(action)))
+	frames := w.say(t, late, lineOf(t, frame()))
 	if len(frames) != 1 || frames[0].Type() != "error" || frames[0].(*wire.Error).Code != chat.CodeUnauthenticated {
 		t.Errorf("answered %+v", frames)
 	}
@@ -267,7 +224,7 @@ func refusesExpiredToken(t *testing.T, action string) {
 		t.Error(diff)
 	}
 	// Nothing is lost: with a token that holds, the same frame is carried out.
-	for _, f := range w.say(t, w.alice, lineOf(t, frame(action))) {
+	for _, f := range w.say(t, w.alice, lineOf(t, frame())) {
 		if f.Type() == "error" {
 			t.Errorf("then answered %+v", f)
 		}
