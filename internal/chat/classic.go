@@ -79,7 +79,7 @@ func (s *Service) classicJoin(ctx context.Context, c Classic, mayWrite func() er
 		return "", "", err
 	}
 	if m.IsMember() {
-		return room, user.ID, s.renameIn(ctx, room, user.ID, user.Name)
+		return room, user.ID, s.renameIn(ctx, m)
 	}
 	return room, user.ID, s.enterClassic(ctx, room, c, user)
 }

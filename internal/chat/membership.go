@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"strconv"
 )
 
 // Join makes the caller a member of a public room.
@@ -250,21 +251,37 @@ func (s *Service) Rename(ctx context.Context, caller UserID, name string) (User,
 	}
 	var failed []error
 	for _, m := range rooms {
-		failed = append(failed, s.renameIn(ctx, m.Room, caller, name))
+		failed = append(failed, s.renameIn(ctx, m))
 	}
 	return user, Wrap(errors.Join(failed...), CodeUnavailable, "rename "+string(caller))
 }
 
-func (s *Service) renameIn(ctx context.Context, room RoomID, caller UserID, name string) error {
-	_, err := s.write(ctx, command{
-		caller: caller, Write: Write{Room: room}, isFree: true,
-		content: Content{Kind: KindRenamed, User: caller, Name: name},
-		decide: func(v *view, _ *Draft) (Seq, error) {
-			if !v.author.IsMember() || v.author.Name == name {
-				return max(v.author.Named, 1), nil
-			}
-			return 0, nil
-		},
-	})
-	return err
+// renameIn writes the account's name into a room where m is called otherwise.
+// Names break no basis, so the entry has the id of the name that it takes the
+// place of: of two appends that saw the same name only one becomes durable, and
+// whoever comes second looks at the account again.
+func (s *Service) renameIn(ctx context.Context, m Member) error {
+	for range maxDecisions {
+		head, err := s.headOf(ctx, m.Room)
+		if err != nil {
+			return err
+		}
+		id := EntryID("renamed-after-" + strconv.FormatInt(int64(m.Named), 10))
+		w, err := s.write(ctx, command{
+			caller: m.User, Write: Write{Room: m.Room, ID: id, Since: head}, isFree: true,
+			content: Content{Kind: KindRenamed, User: m.User},
+			decide: func(v *view, d *Draft) (Seq, error) {
+				d.Name = v.user.Name
+				if !v.author.IsMember() || v.author.Name == d.Name {
+					return max(v.author.Named, 1), nil
+				}
+				return 0, nil
+			},
+		})
+		if err != nil || w.Entry == nil || !w.Existed {
+			return err
+		}
+		m.Named = w.Seq
+	}
+	return Errorf(CodeUnavailable, "the name is changing too fast: try again")
 }

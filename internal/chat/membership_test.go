@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -322,6 +323,64 @@ func TestService_Rename(t *testing.T) {
 	if _, err := h.Rename(t.Context(), "ann", "\u3164"); chat.CodeOf(err) != chat.CodeInvalid {
 		t.Errorf("an invisible name: %v", err)
 	}
+}
+
+func TestService_Rename_races(t *testing.T) {
+	t.Parallel()
+	rename := func(t *testing.T, h *house, name string) {
+		t.Helper()
+		if _, err := h.Rename(t.Context(), "ann", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("a name that lands late does not undo a newer one", func(t *testing.T) {
+		t.Parallel()
+		h, faults := newFaultyHouse(t)
+		faults.Fail(chattest.OpAppend, 1, chattest.Undecided)
+		faults.Fail(chattest.OpAppend, 2, chattest.Undecided)
+		if _, err := h.Rename(t.Context(), "ann", "older"); chat.CodeOf(err) != chat.CodeUnavailable {
+			t.Fatal(err)
+		}
+		rename(t, h, "newer")
+		faults.Land()
+		if m := h.member("ann"); m.Name != "newer" {
+			t.Errorf("in the room she is %+v", m)
+		}
+	})
+	t.Run("the room has the account's name whoever comes first", func(t *testing.T) {
+		t.Parallel()
+		h, race := newRace(t, chat.Public)
+		race(func() { rename(t, h, "newer") })
+		rename(t, h, "older")
+		user, err := h.Account(t.Context(), "ann")
+		if m := h.member("ann"); err != nil || user.Name != "newer" || m.Name != "newer" {
+			t.Errorf("the account is %+v, %v; in the room she is %+v", user, err, m)
+		}
+	})
+	t.Run("a newer name is written when an older one came between", func(t *testing.T) {
+		t.Parallel()
+		h, faults := newFaultyHouse(t)
+		stall := faults.Stall(chattest.OpAppend, 1)
+		done := make(chan error, 1)
+		go func() {
+			_, err := h.Rename(t.Context(), "ann", "newer")
+			done <- err
+		}()
+		<-stall.Reached()
+		older := chat.Draft{Room: "den", Author: "ann", ID: "renamed-after-1", Content: chat.Content{Kind: chat.KindRenamed, User: "ann", Name: "older"}}
+		scanned, err := h.Memory.Scan(t.Context(), &older)
+		if err == nil {
+			_, err = h.Memory.Append(t.Context(), &older, &scanned)
+		}
+		stall.Release()
+		if err := errors.Join(err, <-done); err != nil {
+			t.Fatal(err)
+		}
+		h.room = "den"
+		if m := h.member("ann"); m.Name != "newer" {
+			t.Errorf("in the room she is %+v", m)
+		}
+	})
 }
 
 func TestService_Ban(t *testing.T) {

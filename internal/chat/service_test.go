@@ -65,10 +65,14 @@ func newHouse(t *testing.T, visibility chat.Visibility, change func(*chat.Ports)
 		h.user(user)
 	}
 	h.must(h.Create(t.Context(), "olga", chat.Create{Write: h.write("olga"), Title: "Hall", Visibility: visibility}))
-	for user, role := range map[chat.UserID]chat.Role{
-		"mod": chat.RoleModerator, "ann": chat.RoleMember, "bob": chat.RoleMember, "rea": chat.RoleReader,
+	for _, c := range []chat.AddMember{
+		{User: "mod", Role: chat.RoleModerator},
+		{User: "ann", Role: chat.RoleMember},
+		{User: "bob", Role: chat.RoleMember},
+		{User: "rea", Role: chat.RoleReader},
 	} {
-		h.must(h.AddMember(t.Context(), "olga", chat.AddMember{Write: h.write("olga"), User: user, Role: role}))
+		c.Write = h.write("olga")
+		h.must(h.AddMember(t.Context(), "olga", c))
 	}
 	return h
 }

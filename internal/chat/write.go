@@ -98,16 +98,24 @@ func (s *Service) draft(ctx context.Context, c *command) (*Draft, error) {
 		return nil, Errorf(CodeInvalid, "room is not an id")
 	}
 	if c.ID == "" {
-		heads, err := s.ports.Log.Heads(ctx, []RoomID{c.Room})
+		head, err := s.headOf(ctx, c.Room)
 		if err != nil {
-			return nil, Wrap(err, CodeUnavailable, "head of "+string(c.Room))
+			return nil, err
 		}
-		c.ID, c.Since = EntryID(s.NewID()), heads[0].Cursor
+		c.ID, c.Since = EntryID(s.NewID()), head
 	}
 	if !c.ID.Valid() {
 		return nil, Errorf(CodeInvalid, "id must be 1 to %d of A-Z a-z 0-9 _ -", MaxEntryID)
 	}
 	return &Draft{Room: c.Room, Author: c.caller, ID: c.ID, Content: c.content, Since: c.Since}, nil
+}
+
+func (s *Service) headOf(ctx context.Context, room RoomID) (Cursor, error) {
+	heads, err := s.ports.Log.Heads(ctx, []RoomID{room})
+	if err != nil {
+		return Cursor{}, Wrap(err, CodeUnavailable, "head of "+string(room))
+	}
+	return heads[0].Cursor, nil
 }
 
 // look reads all that the command needs, at once. The limiter is asked at the

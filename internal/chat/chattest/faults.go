@@ -140,7 +140,7 @@ func call[T any](ctx context.Context, f *FaultStore, op Op, do func(context.Cont
 			return none, chat.Wrap(err, chat.CodeUnavailable, string(op))
 		}
 	}
-	if p.fault != NoFault && !slices.Contains(writes, op) {
+	if p.fault != NoFault && !slices.Contains(Writes, op) {
 		return none, lost(op)
 	}
 	switch p.fault {

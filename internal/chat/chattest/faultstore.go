@@ -40,8 +40,8 @@ const (
 	OpSearch Op = "Search"
 )
 
-// writes are the methods that change a store.
-var writes = []Op{OpAppend, OpAdvance, OpSaveUser, OpSaveTicket, OpUseTicket}
+// Writes are the methods that change a store.
+var Writes = []Op{OpAppend, OpAdvance, OpSaveUser, OpSaveTicket, OpUseTicket}
 
 // Scan implements chat.Log.
 func (f *FaultStore) Scan(ctx context.Context, d *chat.Draft) (chat.Scanned, error) {
