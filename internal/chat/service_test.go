@@ -26,19 +26,22 @@ type house struct {
 	room chat.RoomID
 }
 
-// refusals is a limiter that refuses the keys that it names, and counts all.
+// refusals is a limiter that refuses the keys that it names, and keeps how often
+// each was taken and by which rate the last time.
 type refusals struct {
 	mu    sync.Mutex
 	waits map[string]time.Duration
 	taken map[string]int
+	rates map[string]chat.Rate
 }
 
 func (r *refusals) Refuse(key string, wait time.Duration) { r.waits[key] = wait }
 
-func (r *refusals) Take(_ context.Context, key string, _ chat.Rate) (time.Duration, error) {
+func (r *refusals) Take(_ context.Context, key string, rate chat.Rate) (time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.taken[key]++
+	r.rates[key] = rate
 	return r.waits[key], nil
 }
 
@@ -50,7 +53,7 @@ func newHouse(t *testing.T, visibility chat.Visibility, change func(*chat.Ports)
 	t.Helper()
 	h := &house{
 		Memory: chattest.NewMemory(), Clock: chattest.NewClock(epoch), t: t, room: hall,
-		Limiter: &refusals{waits: map[string]time.Duration{}, taken: map[string]int{}},
+		Limiter: &refusals{waits: map[string]time.Duration{}, taken: map[string]int{}, rates: map[string]chat.Rate{}},
 	}
 	h.Audience = chattest.NewAudience(h.Clock.Now)
 	ports := chat.Ports{
