@@ -1,7 +1,6 @@
 package dynamostore
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	goflag "flag"
@@ -10,9 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -36,90 +33,6 @@ type pattern struct {
 	run func(m *measured) error
 }
 
-// measured is a store whose requests are counted, with ids of fixed length.
-type measured struct {
-	*Store
-	meter *meter
-	ctx   context.Context
-	room  chat.RoomID
-	user  chat.UserID
-	conns string // what the ids of connections begin with
-	head  chat.Head
-	now   time.Time
-}
-
-func newMeasured(t *testing.T) *measured {
-	m := &measured{
-		meter: &meter{calls: map[string]int{}}, ctx: t.Context(),
-		room: chat.RoomID("room-" + rand.Text()), user: chat.UserID("user-" + rand.Text()), conns: rand.Text()[:11], now: time.Now(),
-	}
-	client := dynamodb.New(connect(endpoint(t)).Options(), m.meter.attach)
-	m.Store = New(Config{Client: client, Table: tableName, Now: func() time.Time { return m.now }})
-	return m
-}
-
-// start ends the preparations.
-func (m *measured) start() { m.meter.reset() }
-
-// write appends entries by the user, each known to follow the one before.
-func (m *measured) write(contents ...chat.Content) error {
-	for _, c := range contents {
-		m.now = m.now.Add(time.Second)
-		d := &chat.Draft{Room: m.room, Author: m.user, ID: chat.EntryID("entry-" + rand.Text()), Content: c, Now: m.now}
-		appended, err := m.Append(m.ctx, d, &chat.Scanned{Head: m.head})
-		if err != nil {
-			return err
-		}
-		m.head = appended.Entry.Head()
-	}
-	return nil
-}
-
-// begin makes a room with n posts of 100 letters.
-func (m *measured) begin(n int) error {
-	contents := []chat.Content{m.creation()}
-	for range n {
-		contents = append(contents, postOfLetters(100))
-	}
-	return m.write(contents...)
-}
-
-func (m *measured) creation() chat.Content {
-	return chat.Content{
-		Kind: chat.KindCreated, Title: "마루", Visibility: chat.Public,
-		Founders: []chat.Founder{{User: m.user, Name: "주인", Role: chat.RoleOwner}},
-	}
-}
-
-func postOfLetters(n int) chat.Content {
-	return chat.Content{Kind: chat.KindPosted, Text: strings.Repeat("x", n)}
-}
-
-// after counts one append to a room with a post at 2.
-func after(c chat.Content) func(*measured) error {
-	return func(m *measured) error {
-		if err := m.begin(1); err != nil {
-			return err
-		}
-		m.start()
-		return m.write(c)
-	}
-}
-
-// reading counts one read of a room with n posts.
-func reading(n int, read func(*measured) error) func(*measured) error {
-	return func(m *measured) error {
-		if err := m.begin(n); err != nil {
-			return err
-		}
-		if err := m.Flush(m.ctx); err != nil {
-			return err
-		}
-		m.start()
-		return read(m)
-	}
-}
-
 const (
 	perRead  = "4 kB of entries a unit"
 	perWrite = "1 kB of the entry a unit"
@@ -138,8 +51,10 @@ var patterns = []pattern{
 	{"Append a joining", "", after(chat.Content{Kind: chat.KindJoined, User: "guest", Name: "손님", Role: chat.RoleMember})},
 	{"Append a leaving", "", after(chat.Content{Kind: chat.KindLeft, User: "guest", Was: chat.RoleMember})},
 	{"Append a role", "", after(chat.Content{Kind: chat.KindRoleSet, User: "guest", Role: chat.RoleReader, Was: chat.RoleMember})},
-	{"Append a pin, a topic", "", after(chat.Content{Kind: chat.KindPinned, Post: 2})},
-	{"Append settings, the end of a room", "", after(chat.Content{Kind: chat.KindRoomDeleted})},
+	{"Append a pin", "", after(chat.Content{Kind: chat.KindPinned, Post: 2})},
+	{"Append a topic", "", after(chat.Content{Kind: chat.KindTopicSet, Text: "점심"})},
+	{"Append settings", "", after(chat.Content{Kind: chat.KindSettingsChanged, Title: "마루", Visibility: chat.Public})},
+	{"Append the end of a room", "", after(chat.Content{Kind: chat.KindRoomDeleted})},
 	{"Scan 0 entries after the cursor", perRead, scanning(0)},
 	{"Scan 50 entries after the cursor", perRead, scanning(50)},
 	{"Read 100 entries", perRead, reading(99, func(m *measured) error {
@@ -154,11 +69,23 @@ var patterns = []pattern{
 		_, err := m.Heads(m.ctx, []chat.RoomID{m.room})
 		return err
 	})},
-	{"FindRooms of 1, Post, FindMembers of 1, User, Ticket", "one for each", reading(1, func(m *measured) error {
+	{"FindRooms of 1", "", reading(1, func(m *measured) error {
 		_, err := m.FindRooms(m.ctx, m.room)
 		return err
 	})},
-	{"FindRooms, FindMembers of 10", "one for each", reading(1, func(m *measured) error {
+	{"FindRooms of 10", "one for each", inRooms(10, func(m *measured, rooms []chat.RoomID) error {
+		_, err := m.FindRooms(m.ctx, rooms...)
+		return err
+	})},
+	{"Post", "4 kB of the post a unit", reading(1, func(m *measured) error {
+		_, err := m.Post(m.ctx, m.room, 2)
+		return err
+	})},
+	{"FindMembers of 1", "", reading(1, func(m *measured) error {
+		_, err := m.FindMembers(m.ctx, m.room, m.user)
+		return err
+	})},
+	{"FindMembers of 10", "one for each", reading(1, func(m *measured) error {
 		users := make([]chat.UserID, 10)
 		for i := range users {
 			users[i] = chat.UserID(fmt.Sprint("user", i))
@@ -190,35 +117,46 @@ var patterns = []pattern{
 		_, err := m.Store.Marks(m.ctx, m.user)
 		return err
 	})},
-	{"Advance a mark, Flush of 1 mark", "one for each mark", inRooms(1, func(m *measured, rooms []chat.RoomID) error {
+	{"Advance a mark", "", inRooms(1, func(m *measured, rooms []chat.RoomID) error {
 		_, err := m.Advance(m.ctx, m.user, rooms[0], chat.Mark{Seq: 9})
 		return err
 	})},
-	{"Mentions, CountMentions, 50 of 50", "4 kB of mentions a unit; CountMentions from the newest to the oldest mark", func(m *measured) error {
-		for i := range 50 {
-			mention := chat.Mention{Room: m.room, Seq: chat.Seq(100 + i), At: m.now}
-			if _, _, err := m.change(m.ctx, change{put: mentionItem(m.user, mention)}); err != nil {
-				return err
-			}
-		}
-		m.start()
-		_, err := m.CountMentions(m.ctx, m.user, map[chat.RoomID]chat.Seq{m.room: 1})
-		return err
-	}},
-	{"SaveUser, SaveTicket", "", func(m *measured) error {
-		_, err := m.SaveUser(m.ctx, chat.User{ID: m.user, Name: "가람", CreatedAt: m.now})
-		return err
-	}},
-	{"UseTicket", "", func(m *measured) error {
-		hash := chat.HashTicket(rand.Text())
-		ticket := chat.Ticket{Hash: hash, Kind: chat.TicketInvite, User: m.user, Room: m.room, Role: chat.RoleMember, ExpiresAt: m.now.Add(time.Hour), UsesLeft: 3}
-		if err := m.SaveTicket(m.ctx, ticket, m.now); err != nil {
+	{"Flush of 1 mark", "one for each mark", func(m *measured) error {
+		if err := m.begin(1); err != nil {
 			return err
 		}
 		m.start()
-		_, err := m.UseTicket(m.ctx, hash, "guest/1", m.now)
+		return m.Flush(m.ctx)
+	}},
+	{"Mentions, 50 of 50", "4 kB of mentions a unit", mentioned(50, func(m *measured) error {
+		_, err := m.Mentions(m.ctx, m.user, chat.Mention{}, 50)
+		return err
+	})},
+	{"CountMentions, 50 of 50", "4 kB of mentions a unit, from the newest to the oldest mark", mentioned(50, func(m *measured) error {
+		_, err := m.CountMentions(m.ctx, m.user, map[chat.RoomID]chat.Seq{m.room: 1})
+		return err
+	})},
+	{"SaveUser", "", func(m *measured) error { return m.saveUser() }},
+	{"User", "", func(m *measured) error {
+		if err := m.saveUser(); err != nil {
+			return err
+		}
+		m.start()
+		_, err := m.User(m.ctx, m.user)
 		return err
 	}},
+	{"SaveTicket", "", func(m *measured) error {
+		_, err := m.saveTicket()
+		return err
+	}},
+	{"Ticket", "", withTicket(func(m *measured, hash string) error {
+		_, err := m.Ticket(m.ctx, hash)
+		return err
+	})},
+	{"UseTicket", "", withTicket(func(m *measured, hash string) error {
+		_, err := m.UseTicket(m.ctx, hash, "guest/1", m.now)
+		return err
+	})},
 	{"Take from a full bucket", "", func(m *measured) error { return m.takes(1) }},
 	{"Take from a bucket that this process took from last", "", func(m *measured) error {
 		if err := m.takes(1); err != nil {
@@ -295,7 +233,14 @@ var patterns = []pattern{
 		r.Room = ""
 		return m.SaveConnection(m.ctx, r)
 	}},
-	{"Save a listener, remove a listener", "", func(m *measured) error { return m.SaveListener(m.ctx, m.listener(0)) }},
+	{"Save a listener", "", func(m *measured) error { return m.SaveListener(m.ctx, m.listener(0)) }},
+	{"Remove a listener", "", func(m *measured) error {
+		if err := m.SaveListener(m.ctx, m.listener(0)); err != nil {
+			return err
+		}
+		m.start()
+		return m.RemoveListener(m.ctx, m.room, m.listener(0).Conn)
+	}},
 	{"Connections of a user, for Tell", "4 kB of rows a unit", func(m *measured) error {
 		if err := m.SaveConnection(m.ctx, m.listener(0)); err != nil {
 			return err
@@ -342,96 +287,6 @@ var patterns = []pattern{
 		_, err := m.Secret(m.ctx, string(m.room), newSecret)
 		return err
 	}},
-}
-
-func scanning(n int) func(*measured) error {
-	return func(m *measured) error {
-		if err := m.begin(1); err != nil {
-			return err
-		}
-		since := m.head.Cursor
-		for range n {
-			if err := m.write(postOfLetters(100)); err != nil {
-				return err
-			}
-		}
-		m.start()
-		_, err := m.Scan(m.ctx, &chat.Draft{Room: m.room, Author: m.user, ID: "new", Since: since})
-		return err
-	}
-}
-
-// inRooms counts a use by a user who made n rooms.
-func inRooms(n int, use func(*measured, []chat.RoomID) error) func(*measured) error {
-	return func(m *measured) error {
-		base := m.room
-		var rooms []chat.RoomID
-		for i := range n {
-			m.room, m.head = base+chat.RoomID(strconv.Itoa(i)), chat.Head{}
-			if err := m.write(m.creation()); err != nil {
-				return err
-			}
-			rooms = append(rooms, m.room)
-		}
-		m.start()
-		return use(m, rooms)
-	}
-}
-
-func (m *measured) listener(i int) Row {
-	return Row{
-		Room: m.room, User: m.user, Conn: chat.ConnID(fmt.Sprintf("%s-%04d", m.conns, i)), Kind: "v1",
-		ConnectedAt: m.now, ExpiresAt: m.now.Add(2 * time.Hour),
-	}
-}
-
-// listenOften has n connections listen in the room, which none of them leaves.
-func (m *measured) listenOften(n int) error {
-	return parallel(n, func(i int) error {
-		r := m.listener(i)
-		it := rowItem(listenerKey(r.Room, r.Conn), &r)
-		it["user"] = text(string(r.User))
-		_, _, err := m.change(m.ctx, change{put: it})
-		return err
-	})
-}
-
-// listenEverywhere has one connection listen in n rooms, m.room among them.
-func (m *measured) listenEverywhere(n int) error {
-	r := m.listener(0)
-	if err := m.SaveConnection(m.ctx, r); err != nil {
-		return err
-	}
-	for i := range n {
-		if i > 0 {
-			r.Room = chat.RoomID("room-" + rand.Text())
-		}
-		if err := m.SaveListener(m.ctx, r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// evict makes the requests of an eviction.
-func (m *measured) evict() error {
-	if _, err := m.EvictedAt(m.ctx, m.room, m.user); err != nil {
-		return err
-	}
-	rows, err := m.ConnectionsOf(m.ctx, m.user)
-	for _, r := range rows {
-		err = errors.Join(err, m.RemoveListener(m.ctx, m.room, r.Conn))
-	}
-	return err
-}
-
-func (m *measured) takes(n int) error {
-	for range n {
-		if _, err := m.Take(m.ctx, "writes:"+string(m.user), chat.Rate{Burst: 10, Every: 500 * time.Millisecond}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // TestUnits measures every pattern and holds the page to it.
