@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"zombiezen.com/go/sqlite"
@@ -12,9 +11,6 @@ import (
 // OpenErasingSlowly have it emptied in slices: fewer than elsewhere, for the
 // time that a test takes.
 const LargeRoom = 200
-
-// FirstSchema makes a file as the first schema left it.
-var FirstSchema = fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = 1;", version1, applicationID)
 
 // OpenUnsynced is Open without the one setting that makes a commit durable,
 // for the test that must notice it.

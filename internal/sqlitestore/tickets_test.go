@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/sqlitestore"
 )
 
 func TestStore_SaveTicket_forgets(t *testing.T) {
@@ -53,8 +52,8 @@ func TestStore_SaveTicket_forgets(t *testing.T) {
 
 func TestOpen_migratesTickets(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	raw(t, dir, sqlitestore.FirstSchema+`INSERT INTO tickets VALUES ('h', 'invite', 'u', 'r', 'member', 1772355600000000, 3);`)
+	dir := fillFirst(t)
+	raw(t, dir, `INSERT INTO tickets VALUES ('h', 'invite', 'u', 'r', 'member', 1772355600000000, 3);`)
 	s := openIn(t, dir)
 	ticket, err := s.Ticket(t.Context(), "h")
 	if err != nil || ticket.Version == 0 || ticket.UsesLeft != 3 {
