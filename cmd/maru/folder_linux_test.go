@@ -1,15 +1,25 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestRun_unwritable shows folders that nobody can write, the superuser
 // included: the kernel makes all that is in them.
 func TestRun_unwritable(t *testing.T) {
 	t.Parallel()
-	for _, data := range []string{"/sys/nope", "/proc/nope"} {
+	for _, data := range []string{"/sys/nope", "/proc/nope", "/sys/kernel"} {
 		t.Run(data, func(t *testing.T) {
 			t.Parallel()
 			o := run(t, "--addr", "127.0.0.1:0", "--data", data)
@@ -19,4 +29,125 @@ func TestRun_unwritable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRun_forbidden shows folders and files whose modes forbid what a server
+// needs: it says which in one line, and leaves all as it is.
+func TestRun_forbidden(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		isUsed bool   // whether a server has made its files in the folder
+		path   string // inside the folder
+		mode   fs.FileMode
+		want   string
+	}{
+		"a new folder below one that may only be read": {false, ".", 0o555, "cannot open the data folder DATA/new: it may not be written to"},
+		"an empty folder that may only be read":        {false, ".", 0o555, "cannot open the data folder DATA: it may not be written to"},
+		"a used folder that may only be read":          {true, ".", 0o500, "cannot open the data folder DATA: maru.db may not be written to"},
+		"a folder that may not be looked into":         {true, ".", 0, "cannot open the data folder DATA: it may not be written to"},
+		"a database that may not be read":              {true, "maru.db", 0, "cannot open the data folder DATA: maru.db "},
+		"a lock that may only be read":                 {true, "maru.lock", 0o400, "cannot open the data folder DATA: it may not be written to"},
+		"a signing key that may not be read":           {true, keyFile, 0, keyFile},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := folderOfNobody(t)
+			if tc.isUsed {
+				if o := start(t, "--data", data).stop(); o.code != 0 {
+					t.Fatalf("the first start: %+v", o)
+				}
+			}
+			giveToNobody(t, data)
+			before, path := contents(t, data), filepath.Join(data, tc.path)
+			info, err := os.Stat(path)
+			if err := errors.Join(err, os.Chmod(path, tc.mode)); err != nil {
+				t.Fatal(err)
+			}
+			asked := data
+			if strings.Contains(tc.want, "DATA/new") {
+				asked = filepath.Join(data, "new")
+			}
+			o := runAsNobody(t, "--addr", "127.0.0.1:0", "--data", asked)
+			o.expectLine(t, exitFault, strings.ReplaceAll(tc.want, "DATA", data))
+			if err := os.Chmod(path, info.Mode()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, contents(t, data)); diff != "" {
+				t.Errorf("the folder was changed, before (-) and after (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+// nobody is a user whom modes bind, where the tests run as the superuser, whom
+// they do not.
+const nobody = 65534
+
+// folderOfNobody makes a folder that other users can reach.
+func folderOfNobody(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "maru-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(os.Chmod(folder, 0o700), os.RemoveAll(folder)); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
+}
+
+// giveToNobody makes nobody the owner of the folder and of all that is in it.
+func giveToNobody(t *testing.T, folder string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return // modes bind the user that runs the tests
+	}
+	err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, nobody, nobody))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// runAsNobody runs the program as a process of a user whom modes bind.
+func runAsNobody(t *testing.T, args ...string) outcome {
+	t.Helper()
+	// The program lies in a folder of the superuser: it is found by what runs.
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// contents is what is in a folder: modes and texts by path.
+func contents(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil || info.IsDir() {
+			all[path] = fmt.Sprint(info.Mode())
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[path] = fmt.Sprintf("%v %x", info.Mode(), text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
