@@ -112,7 +112,7 @@ func asOfOneMoment(conn *sqlite.Conn, check func() error) error {
 
 // checkStrays looks for rows of rooms that do not exist.
 func checkStrays(conn *sqlite.Conn) error {
-	for _, table := range []string{"entries", "edits", "reactions", "members"} {
+	for _, table := range []string{"entries", "edits", "reactions", "members", "erasing"} {
 		err := query(conn, "SELECT room FROM "+table+" WHERE room NOT IN (SELECT key FROM rooms) LIMIT 1",
 			func(row *sqlite.Stmt) (bool, error) {
 				return false, &Break{Rule: fmt.Sprintf("%s belong to room key %d, which does not exist", table, row.ColumnInt64(0))}

@@ -72,6 +72,8 @@ func TestReader_Check(t *testing.T) {
 		{"an edit without a room", "INSERT INTO edits VALUES (9, 1, 2)", "edits belong to room key 9, which does not exist"},
 		{"a reaction without a room", "INSERT INTO reactions VALUES (9, 1, '🎉', 'u-x', 2)", "reactions belong to room key 9, which does not exist"},
 		{"a member without a room", "INSERT INTO members VALUES (9, 'u-x', 'x', 'member', 1, 1, 1)", "members belong to room key 9, which does not exist"},
+		{"words to erase without a room", "INSERT INTO erasing VALUES (9, 0)", "erasing belong to room key 9, which does not exist"},
+		{"words to erase of a living room", "INSERT INTO erasing VALUES (" + one + ", 0)", "r-one: the room is listed to be erased and was not deleted"},
 		{"At that stands still", "UPDATE entries SET at = (SELECT at FROM entries WHERE room = " + one + " AND seq = 7) WHERE room = " + one + " AND seq = 8", "r-one, entry 8: At does not rise"},
 		{"a name used twice", "DROP INDEX entries_by_id; UPDATE entries SET id = 'e4' WHERE room = " + one + " AND seq = 8", "r-one, entry 8: its author and id are those of entry 4"},
 		{"a wrong count of posts", "UPDATE entries SET posts = posts + 1 WHERE room = " + one + " AND seq = 14", "r-one, entry 14: the counts differ"},

@@ -148,8 +148,12 @@ func (c *roomCheck) checkMembers() error {
 	return err
 }
 
-// checkEmptied looks for words in a deleted room, unless they are being erased.
+// checkEmptied looks for words in a deleted room, unless they are being erased,
+// and for a living room that is about to lose its words.
 func (c *roomCheck) checkEmptied() error {
+	if c.isErasing && !c.fold.Room.IsDeleted {
+		return c.broken(0, "the room is listed to be erased and was not deleted")
+	}
 	if !c.isErasing && c.fold.Room.IsDeleted && c.worded > 0 {
 		return c.broken(c.worded, "words are left though the room was deleted")
 	}
