@@ -46,6 +46,7 @@ func TestRun_forbidden(t *testing.T) {
 		"a used folder that may only be read":          {true, ".", 0o500, "cannot open the data folder DATA: maru.db may not be written to"},
 		"a folder that may not be looked into":         {true, ".", 0, "cannot open the data folder DATA: it may not be written to"},
 		"a database that may not be read":              {true, "maru.db", 0, "cannot open the data folder DATA: maru.db "},
+		"a database that may only be read":             {true, "maru.db", 0o400, "cannot open the data folder DATA: maru.db may not be written to"},
 		"a lock that may only be read":                 {true, "maru.lock", 0o400, "cannot open the data folder DATA: it may not be written to"},
 		"a signing key that may not be read":           {true, keyFile, 0, keyFile},
 	} {

@@ -27,3 +27,15 @@ func lock(path string) (*os.File, error) {
 	}
 	return nil, err
 }
+
+// mayWrite fails when the file is there and may only be read. SQLite opens such
+// a file all the same, and the first write would be what fails. The file is not
+// opened to find out: closing it would drop this process's locks on it.
+func mayWrite(path string) error {
+	const writeOK = 2 // W_OK of access(2)
+	err := syscall.Access(path, writeOK)
+	if err == nil || errors.Is(err, syscall.ENOENT) {
+		return nil
+	}
+	return &chat.Error{Code: chat.CodeInternal, Msg: FileName + " may not be written to", Err: err}
+}

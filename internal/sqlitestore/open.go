@@ -88,6 +88,9 @@ func open(path string, opts Options) (*Store, error) {
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
+	if err := mayWrite(path); err != nil {
+		return nil, err
+	}
 	uri := fileURI(path, opts.VFS)
 	conn, err := openConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
 	if err != nil {
