@@ -44,7 +44,13 @@ func (b bare) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = listener.Close() }()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	context.AfterFunc(ctx, func() { _ = listener.Close() }) // also while it waits for listeners
+	go func() {
+		_, _ = io.Copy(io.Discard, in)
+		stop()
+	}()
 	if _, err := fmt.Fprintln(out, listener.Addr()); err != nil {
 		return err
 	}
@@ -54,11 +60,6 @@ func (b bare) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
-	ctx, stop := context.WithCancel(ctx)
-	go func() {
-		_, _ = io.Copy(io.Discard, in)
-		stop()
-	}()
 	b.write(ctx, conns)
 	return nil
 }

@@ -48,3 +48,18 @@ func TestBare_serve(t *testing.T) {
 		t.Errorf("after its input had ended: %v", err)
 	}
 }
+
+func TestBare_serve_endsWithoutListeners(t *testing.T) {
+	t.Parallel()
+	in, ends := io.Pipe()
+	out, prints := io.Pipe()
+	served := make(chan error, 1)
+	go func() { served <- bare{rooms: 1, listeners: 1, posts: 1}.serve(t.Context(), in, prints) }()
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	_ = ends.Close()
+	if err := <-served; err == nil {
+		t.Error("its input ended before anybody listened, and it says that it has written")
+	}
+}
