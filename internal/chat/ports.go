@@ -161,7 +161,9 @@ type Search interface {
 	// out. A word matches where a word of the post begins with it, whatever the
 	// case; Korean, Chinese and Japanese match anywhere from two syllables on,
 	// one alone where it begins a word. Decomposed letters match composed ones.
-	// A query without letters or digits finds nothing. CodeInvalid when Before
+	// A room that does not answer in time may come with a later page, from its
+	// newest posts on: only then is a page not older than the one before.
+	// CodeUnavailable when no room was read. A query without letters or digits finds nothing. CodeInvalid when Before
 	// is not a Next.
 	Search(ctx context.Context, q Query) (Found, error)
 }
@@ -188,7 +190,7 @@ type Found struct {
 	Next string
 	// Back is how far back in time the search has come, set with Next by a store
 	// that has no index: it stops after so many posts, found or not. Zero where
-	// an index says where the words are.
+	// an index says where the words are, or some room was not read.
 	Back time.Time
 }
 

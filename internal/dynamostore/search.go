@@ -31,9 +31,6 @@ var (
 )
 
 // Search is chat.Search's. It may miss what was posted within the last second.
-// A room that the table did not answer about in time comes with a later page,
-// from its newest posts on: only then is a page not older than the one before.
-// CodeUnavailable when no room was read at all.
 func (s *Store) Search(ctx context.Context, q chat.Query) (chat.Found, error) {
 	if len(q.Rooms) == 1 {
 		return s.search(ctx, q, reachInOne)
