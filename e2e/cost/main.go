@@ -35,7 +35,11 @@ func run(path string) error {
 	if err != nil {
 		return err
 	}
-	text, err := write(counts)
+	hour, err := readHour()
+	if err != nil {
+		return err
+	}
+	text, err := write(counts, hour)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +15,8 @@ import (
 //go:embed page.tmpl
 var pageText string
 
-// write makes the page of the counts.
-func write(counts map[string]*Count) ([]byte, error) {
+// write makes the page of the counts and of the uses that an idle hour has.
+func write(counts map[string]*Count, anHour []use) ([]byte, error) {
 	for _, name := range names() {
 		if counts[name] == nil {
 			return nil, fmt.Errorf("counts.json has no count of %q", name)
@@ -104,10 +105,10 @@ func dollars(d float64) string { return "$" + grouped(strconv.FormatFloat(d+1e-9
 // mills are for prices below a cent.
 func mills(d float64) string { return "$" + grouped(strconv.FormatFloat(d+1e-9, 'f', 3, 64)) }
 
-// number is without decimals where there are none.
+// number has at most two decimals, and none where there are none.
 func number(n any) string {
-	if whole, isWhole := n.(int); isWhole {
-		return grouped(strconv.Itoa(whole))
+	if f, isFloat := n.(float64); isFloat {
+		n = math.Round(100*f) / 100
 	}
 	return grouped(fmt.Sprint(n))
 }

@@ -13,7 +13,9 @@ func TestPage_is_what_the_counts_give(t *testing.T) {
 	t.Parallel()
 	counts, err := readCounts()
 	must(t, err)
-	want, err := write(counts)
+	hour, err := readHour()
+	must(t, err)
+	want, err := write(counts, hour)
 	must(t, err)
 	got, err := os.ReadFile("../../docs/cost.md")
 	must(t, err)
@@ -31,7 +33,7 @@ func TestPage_shows_all_that_is_counted(t *testing.T) {
 	if diff := cmp.Diff(measured, names()); diff != "" {
 		t.Errorf("what is counted is not what is shown (-counted +shown):\n%s", diff)
 	}
-	if _, err := write(map[string]*Count{}); err == nil {
+	if _, err := write(map[string]*Count{}, nil); err == nil {
 		t.Error("a page without counts is written")
 	}
 }

@@ -1,28 +1,16 @@
 package main
 
-// Things that are done in some time, and how often.
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// use is something that is done in a period of time, and how often.
 type use struct {
 	Name  string
 	Times float64
-}
-
-// reconnects are how often in an hour a page connects anew, to two decimals: its
-// connections live 110 min less up to 5 min of jitter (web/src/client/connection.ts).
-const reconnects = 0.56
-
-// anHour is an open page that nobody touches, as the page does it: every minute
-// it asks for the room on screen, every fifth for all rooms, with who is
-// present. Each time that it has connected anew and joined its rooms, it reads
-// the list of rooms, and for the room on screen who is present and the members.
-var anHour = []use{
-	{BeatScreen, 48},
-	{BeatAll, 12},
-	{Connect, reconnects},
-	{Rejoin, reconnects},
-	{Disconnect, reconnects},
-	{RoomList, reconnects},
-	{Presence, reconnects},
-	{MemberList, reconnects},
 }
 
 const (
@@ -31,9 +19,9 @@ const (
 	daysAMonth        = 20
 )
 
-// aDay is what one person does with the page in a day, beside leaving it open.
-// The page tells a sign of typing with the first key of a message, and the next
-// after 5 s: every second message takes longer to write.
+// aDay is what one person does with the page in a day, beside leaving it open:
+// an assumption. The page sends a sign of typing with the first key of a
+// message, and the next after 5 s: every second message takes longer to write.
 var aDay = []use{
 	{RoomList, 1},
 	{MessageTo10, 100},
@@ -44,6 +32,44 @@ var aDay = []use{
 	{History, 20},
 	{MemberList, 20},
 	{Search, 2},
+}
+
+//go:embed hour.json
+var openPage []byte
+
+// readHour returns what a page does in an hour in which nobody touches it. A
+// test of the page counts that over several hours, and holds hour.json to it.
+func readHour() ([]use, error) {
+	hour, err := hourOf(openPage)
+	if err != nil {
+		return nil, fmt.Errorf("read hour.json: %w", err)
+	}
+	return hour, nil
+}
+
+func hourOf(text []byte) ([]use, error) {
+	var counted struct {
+		Hours float64            `json:"hours"`
+		Uses  map[string]float64 `json:"uses"`
+	}
+	if err := json.Unmarshal(text, &counted); err != nil {
+		return nil, err
+	}
+	if counted.Hours <= 0 || len(counted.Uses) == 0 {
+		return nil, fmt.Errorf("%d uses in %v hours are no count", len(counted.Uses), counted.Hours)
+	}
+	for name := range counted.Uses {
+		if !slices.Contains(names(), name) {
+			return nil, fmt.Errorf("nothing that is counted is called %q", name)
+		}
+	}
+	var hour []use
+	for _, name := range names() {
+		if times := counted.Uses[name]; times > 0 {
+			hour = append(hour, use{name, times / counted.Hours})
+		}
+	}
+	return hour, nil
 }
 
 // billOfUses sums up what was counted, each as often as it is done.

@@ -1,28 +1,36 @@
 package main
 
 import (
-	"math"
-	"os"
-	"regexp"
-	"strconv"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-func TestReconnects_are_those_of_the_page(t *testing.T) {
+func TestHourOf(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../../web/src/client/connection.ts")
+	hour, err := hourOf([]byte(`{"hours": 24, "uses": {"the list of 10 members": 12, "a connect": 48}}`))
 	must(t, err)
-	minutes := func(name string) float64 {
-		found := regexp.MustCompile(`(?m)^const ` + name + ` = (\d+) \* 60_000;$`).FindSubmatch(page)
-		if found == nil {
-			t.Fatalf("the page's connections have no %s in minutes", name)
-		}
-		n, err := strconv.Atoi(string(found[1]))
-		must(t, err)
-		return float64(n)
+	if diff := cmp.Diff([]use{{Connect, 2}, {MemberList, 0.5}}, hour); diff != "" {
+		t.Errorf("an hour of 24 (-want +got):\n%s", diff)
 	}
-	mean := minutes("LIFETIME_MS") - minutes("LIFETIME_JITTER_MS")/2
-	if got := 60 / mean; math.Abs(got-reconnects) > 0.005 {
-		t.Errorf("the page connects anew %.2f times an hour, and is priced with %v", got, reconnects)
+	for rule, text := range map[string]string{
+		"refuses what is not counted":   `{"hours": 24, "uses": {"a dance": 1}}`,
+		"refuses a count of no hours":   `{"uses": {"a connect": 1}}`,
+		"refuses hours without uses":    `{"hours": 24}`,
+		"refuses what is not an object": `[]`,
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			if hour, err := hourOf([]byte(text)); err == nil {
+				t.Errorf("%s makes an hour: %v", text, hour)
+			}
+		})
+	}
+}
+
+func TestReadHour(t *testing.T) {
+	t.Parallel()
+	if _, err := readHour(); err != nil {
+		t.Error(err)
 	}
 }
