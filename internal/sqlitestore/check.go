@@ -34,8 +34,8 @@ func (b *Break) Error() string {
 // log is 1 to n with At rising, (author, id) unique and its counts right; the
 // states of the room, its members, posts, reactions and mentions are what
 // chat.Fold makes of the log; the search index holds the words of standing
-// posts and no others; nothing is of a room that does not exist; no mark is past
-// its room's head. Words that a deleted room still holds are right as long as
+// posts and no others; nothing is of a room that does not exist; each mark has the
+// counts of an entry of its room. Words that a deleted room still holds are right as long as
 // the file lists the room as one that is being erased: a server does so soon, or
 // when it is next started. It returns a *[Break] for the first rule that does
 // not hold. Each room is read as of one moment, beside a server that writes; the
@@ -124,17 +124,22 @@ func checkStrays(conn *sqlite.Conn) error {
 	return nil
 }
 
-// checkMarks holds every mark against its room's head. A mark is written after
-// the entry that it is of, so one statement sees both.
+// checkMarks looks for marks past their room's head, and compares the counts
+// that a mark keeps with those of the entry that it stands at, which checkLog
+// has recounted. A mark is written after that entry, so one statement sees both.
+// What a mark does not keep, the mentions above it, is counted when it is read.
 func checkMarks(conn *sqlite.Conn) error {
-	return query(conn, `SELECT m.room, m.user, m.seq FROM marks m
+	return query(conn, `SELECT m.room, m.user, m.seq, e.pos IS NULL FROM marks m
 		LEFT JOIN rooms r ON r.id = m.room
-		LEFT JOIN entries e ON e.room = r.key AND e.seq = (SELECT max(seq) FROM entries WHERE room = r.key)
-		WHERE m.seq > coalesce(e.seq, 0) OR m.posts > e.posts OR m.alls > e.alls LIMIT 1`,
+		LEFT JOIN entries e ON e.room = r.key AND e.seq = m.seq
+		WHERE e.pos IS NULL OR m.posts <> e.posts OR m.alls <> e.alls LIMIT 1`,
 		func(row *sqlite.Stmt) (bool, error) {
+			rule := "the counts of the mark of user %s, %d, are not those of its entry"
+			if isPast := row.ColumnBool(3); isPast {
+				rule = "the mark of user %s, %d, is past the head"
+			}
 			return false, &Break{
-				Room: chat.RoomID(row.ColumnText(0)),
-				Rule: fmt.Sprintf("the mark of user %s, %d, is past the head", row.ColumnText(1), row.ColumnInt64(2)),
+				Room: chat.RoomID(row.ColumnText(0)), Rule: fmt.Sprintf(rule, row.ColumnText(1), row.ColumnInt64(2)),
 			}
 		})
 }
