@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -22,7 +21,8 @@ type LinearizableHarness struct {
 	Open func(t testing.TB) chat.Log
 	// Seed decides what the clients do.
 	Seed uint64
-	// Clients and Rooms default to 5 and 2, Ops to 20.
+	// Clients and Rooms default to 5 and 2, Ops to 20. A read looks at one page,
+	// so all clients together do fewer than chat.MaxPage things.
 	Clients, Rooms, Ops int
 }
 
@@ -111,12 +111,10 @@ func newSharedRoom(t testing.TB, log chat.Log) *sharedRoom {
 
 func (r *sharedRoom) check(t testing.TB, log chat.Log, acked []chat.Entry) {
 	t.Helper()
-	page := persist(t, "read", func() (chat.LogPage, error) {
-		return log.Read(context.Background(), r.id, chat.Cursor{}, chat.MaxPage)
-	})
+	entries := readAll(t, persistentLog{log, t}, r.id, chat.MaxPage)
 	seen := map[string]chat.Seq{}
-	for i, e := range page.Entries {
-		if e.Seq != chat.Seq(i+1) || i > 0 && !e.At.After(page.Entries[i-1].At) {
+	for i, e := range entries {
+		if e.Seq != chat.Seq(i+1) || i > 0 && !e.At.After(entries[i-1].At) {
 			t.Errorf("entry %d of %s has seq %d and At %v", i+1, r.id, e.Seq, e.At)
 		}
 		key := nameOf(&e)

@@ -44,6 +44,11 @@ func historyOf(t testing.TB, log chat.Log, room chat.RoomID, limit int) []chat.P
 // postsOf returns the posts that the writer's entries make, oldest first.
 func postsOf(w *writer) []chat.Post {
 	fold, _ := replay(w.acked)
+	return postsIn(fold)
+}
+
+// postsIn returns the posts of the fold, oldest first.
+func postsIn(fold *chat.Fold) []chat.Post {
 	var posts []chat.Post
 	for _, p := range fold.Posts {
 		posts = append(posts, *p)

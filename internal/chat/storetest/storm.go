@@ -24,7 +24,8 @@ type StormHarness struct {
 // RunStorm lets people do everything at once in one room, through a
 // chat.Service over the store, and audits the log afterwards: each entry was
 // allowed by what stood before it, whatever its author had seen; no entry
-// stands twice; and what was answered stands where it was said to stand.
+// stands twice; what was answered stands where it was said to stand; and the
+// room, its members and its posts are what the log makes of them.
 func RunStorm(t testing.TB, h StormHarness) {
 	if h.People == 0 {
 		h.People = 6
@@ -57,12 +58,54 @@ func RunStorm(t testing.TB, h StormHarness) {
 		}
 		answered[i] = a.answered
 	})
-	page := persist(t, "read", func() (chat.LogPage, error) {
-		return ports.Log.Read(t.Context(), room, chat.Cursor{}, chat.MaxPage)
-	})
-	for _, problem := range slices.Concat(audit(page.Entries), missing(page.Entries, slices.Concat(answered...))) {
+	done := slices.Concat(answered...)
+	if len(done) < h.People*h.Acts/10 {
+		t.Errorf("%d of %d acts were answered with an entry: too few to show anything", len(done), h.People*h.Acts)
+	}
+	log := settledLog(t, &ports, room, people)
+	for _, problem := range slices.Concat(audit(log), missing(log, done)) {
 		t.Error(problem)
 	}
+}
+
+// settledLog returns the whole log, and checks that the store's room, members
+// and posts are what the log makes of them. An append that was given up may
+// still land meanwhile; then both are read again.
+func settledLog(t testing.TB, ports *chat.Ports, room chat.RoomID, people []chat.UserID) []chat.Entry {
+	t.Helper()
+	store := persistentLog{ports.Log, t}
+	for range 100 {
+		log := readAll(t, store, room, chat.MaxPage)
+		rooms := persist(t, "find rooms", func() ([]chat.Room, error) { return ports.Rooms.FindRooms(t.Context(), room) })
+		members := persist(t, "find members", func() ([]chat.Member, error) {
+			return ports.Members.FindMembers(t.Context(), room, people...)
+		})
+		posts := historyOf(t, store, room, chat.MaxHistory)
+		if len(readAll(t, store, room, chat.MaxPage)) > len(log) {
+			continue
+		}
+		fold := foldOf(log)
+		wantEqual(t, "room", rooms, []chat.Room{fold.Room})
+		wantEqual(t, "members", members, membersIn(fold, people))
+		wantEqual(t, "history", posts, postsIn(fold))
+		return log
+	}
+	t.Fatal("the log does not come to rest")
+	return nil
+}
+
+// persistentLog reads until the answer is not lost.
+type persistentLog struct {
+	chat.Log
+	t testing.TB
+}
+
+func (l persistentLog) Read(ctx context.Context, room chat.RoomID, after chat.Cursor, limit int) (chat.LogPage, error) {
+	return persist(l.t, "read", func() (chat.LogPage, error) { return l.Log.Read(ctx, room, after, limit) }), nil
+}
+
+func (l persistentLog) History(ctx context.Context, room chat.RoomID, before chat.Seq, limit int) (chat.HistoryPage, error) {
+	return persist(l.t, "history", func() (chat.HistoryPage, error) { return l.Log.History(ctx, room, before, limit) }), nil
 }
 
 // saveNewUser saves a user whose save may be reported failed though it was made.

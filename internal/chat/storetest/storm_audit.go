@@ -39,6 +39,14 @@ func missing(log, answered []chat.Entry) (problems []string) {
 	return problems
 }
 
+func foldOf(log []chat.Entry) *chat.Fold {
+	fold := chat.NewFold()
+	for i := range log {
+		fold.Apply(&log[i])
+	}
+	return fold
+}
+
 func owners(fold *chat.Fold) (n int) {
 	for _, m := range fold.Members {
 		if m.Role == chat.RoleOwner {
@@ -85,5 +93,13 @@ func memberIn(fold *chat.Fold, user chat.UserID) chat.Member {
 	if m := fold.Members[user]; m != nil {
 		return *m
 	}
-	return chat.Member{User: user}
+	return chat.Member{Room: fold.Room.ID, User: user}
+}
+
+func membersIn(fold *chat.Fold, users []chat.UserID) []chat.Member {
+	var members []chat.Member
+	for _, user := range users {
+		members = append(members, memberIn(fold, user))
+	}
+	return members
 }
