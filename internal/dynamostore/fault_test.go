@@ -69,14 +69,15 @@ func TestStore_Log_underFaults(t *testing.T) {
 	seed := chattest.Seed(t)
 	p := startFaulty(t, seed)
 	client := connect(p.Endpoint())
+	newStore := func() *Store { return New(Config{Client: client, Table: tableName, Sleep: hasty}) }
 	storetest.RunLog(t, storetest.LogHarness{
 		Seed: seed,
 		Open: func(t testing.TB) storetest.LogStore {
-			s := logStoreOf(New(Config{Client: client, Table: tableName, Sleep: hasty}), p.Endpoint())
+			s := logStoreOf(newStore(), p.Endpoint())
 			s.Stored = storedAt(endpoint(t))
 			return s
 		},
-		EmptiesDeletedRoomsLater: true,
+		Empty: func(t testing.TB, room chat.RoomID) { emptyRoom(t, newStore(), room) },
 	})
 }
 

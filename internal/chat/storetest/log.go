@@ -25,9 +25,9 @@ type LogHarness struct {
 	// FindsCopiesBeforeSince says that the store finds a copy of (author, id)
 	// wherever it stands, not only in the MaxScan entries after Since.
 	FindsCopiesBeforeSince bool
-	// EmptiesDeletedRoomsLater says that the words of a deleted room still stand
-	// when the Append of room_deleted returns.
-	EmptiesDeletedRoomsLater bool
+	// Empty does all that the store does after the Append of room_deleted to
+	// empty the room's words. It is nil where Append empties them itself.
+	Empty func(t testing.TB, room chat.RoomID)
 	// Seed decides what the random cases do; 0 lets each draw one and print it.
 	Seed uint64
 	// Absent names the optional fields of LogStore that this store leaves nil.
@@ -58,6 +58,14 @@ type LogStore struct {
 type logTest struct {
 	LogStore
 	harness *LogHarness
+}
+
+// empty finishes the deletion of a room.
+func (s *logTest) empty(t testing.TB, room chat.RoomID) {
+	t.Helper()
+	if s.harness.Empty != nil {
+		s.harness.Empty(t, room)
+	}
 }
 
 // logCase is one rule. It gets a testing.TB so that a test of this package can

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,19 +47,9 @@ func deletionErasesStorage(t testing.TB, s *logTest) {
 	p := w.add(t, chat.Content{Kind: chat.KindPosted, Text: secretWords[0], Mentions: []chat.UserID{w.owner}})
 	w.add(t, edit(p.Seq, secretWords[1]))
 	w.add(t, edit(p.Seq, secretWords[2]))
-	stored := s.Stored(t, w.room)
-	for _, words := range secretWords {
-		if strings.Contains(stored, words) != (words != secretWords[0]) {
-			t.Errorf("before the deletion, %q being stored is %t", words, strings.Contains(stored, words))
-		}
-	}
+	wantStored(t, s, w.room, secretWords[1:]...) // an edit replaces the body
 	w.add(t, deletion(p.Seq))
-	stored = s.Stored(t, w.room)
-	for _, words := range secretWords {
-		if strings.Contains(stored, words) {
-			t.Errorf("%q is still stored", words)
-		}
-	}
+	wantStored(t, s, w.room)
 }
 
 func deletionLeavesOthers(t testing.TB, s *logTest) {
@@ -80,35 +71,25 @@ func roomDeletionEmpties(t testing.TB, s *logTest) {
 	w.add(t, edit(p.Seq, secretWords[0]))
 	w.add(t, post(secretWords[1]))
 	w.add(t, topic(secretWords[2]))
+	wantStored(t, s, w.room, secretWords...)
 	w.add(t, endRoom())
-
-	stored := s.Stored(t, w.room)
-	for _, words := range secretWords {
-		if isStored := strings.Contains(stored, words); isStored != s.harness.EmptiesDeletedRoomsLater {
-			t.Errorf("after the room's deletion, %q being stored is %t", words, isStored)
-		}
-	}
-	room := must[[]chat.Room](t, "find rooms")(s.FindRooms(t.Context(), w.room))[0]
-	posts := historyOf(t, s, w.room, chat.MaxHistory)
-	if s.harness.EmptiesDeletedRoomsLater {
-		room.Topic = ""
-		for i := range posts {
-			posts[i].Text = ""
-		}
-	}
+	s.empty(t, w.room)
+	wantStored(t, s, w.room)
 	fold, want := replay(w.acked)
-	wantEqual(t, "room", room, fold.Room)
-	wantEqual(t, "history", posts, postsOf(w))
-	wantEqual(t, "log", s.emptied(readAll(t, s, w.room, chat.MaxPage)), want)
+	wantEqual(t, "room", must[[]chat.Room](t, "find rooms")(s.FindRooms(t.Context(), w.room))[0], fold.Room)
+	wantEqual(t, "history", historyOf(t, s, w.room, chat.MaxHistory), postsOf(w))
+	wantEqual(t, "log", readAll(t, s, w.room, chat.MaxPage), want)
 }
 
-// emptied leaves aside the words in a deleted room's log that the store is to
-// empty later, so that the rest can be compared.
-func (s *logTest) emptied(log []chat.Entry) []chat.Entry {
-	if s.harness.EmptiesDeletedRoomsLater {
-		emptyAll(log)
+// wantStored checks that of the secret words just these are stored.
+func wantStored(t testing.TB, s *logTest, room chat.RoomID, want ...string) {
+	t.Helper()
+	stored := s.Stored(t, room)
+	for _, word := range secretWords {
+		if isStored := strings.Contains(stored, word); isStored != slices.Contains(want, word) {
+			t.Errorf("%q is stored: %t, want %t", word, isStored, !isStored)
+		}
 	}
-	return log
 }
 
 func roomDeletionLeavesOthers(t testing.TB, s *logTest) {
@@ -119,6 +100,7 @@ func roomDeletionLeavesOthers(t testing.TB, s *logTest) {
 		each.add(t, topic("같은 주제"))
 	}
 	w.add(t, endRoom())
+	s.empty(t, w.room)
 	_, want := replay(other.acked)
 	wantEqual(t, "log", readAll(t, s, other.room, chat.MaxPage), want)
 	wantEqual(t, "history", historyOf(t, s, other.room, chat.MaxHistory), postsOf(other))
