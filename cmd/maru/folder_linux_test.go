@@ -80,6 +80,121 @@ func TestRun_forbidden(t *testing.T) {
 	}
 }
 
+// TestRun_readOnly shows that check and backup need only to read and change
+// nothing in the folder. Where that is not enough, they say why in one line.
+func TestRun_readOnly(t *testing.T) {
+	t.Parallel()
+	const journal = "cannot open the data folder DATA: maru.db has a journal that this user may not open"
+	for name, tc := range map[string]struct {
+		prepare func(t *testing.T, data string)
+		closed  string // what in the folder may not even be read
+		want    string // empty where both succeed
+	}{
+		"a folder that a server closed":        {closeServer, "", ""},
+		"a folder whose server was killed":     {killServer, "", ""},
+		"a backup":                             {makeBackup, "", ""},
+		"a journal without its index":          {loseIndex, "", journal},
+		"a journal that may not be read":       {killServer, "maru.db-wal", journal},
+		"an index that may not be read":        {killServer, "maru.db-shm", journal},
+		"a database that may not be read":      {closeServer, "maru.db", "cannot open the data folder DATA: maru.db may not be read"},
+		"a folder that may not be looked into": {closeServer, ".", "cannot open the data folder DATA: maru.db may not be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data, copied := folderOfNobody(t), folderOfNobody(t)
+			tc.prepare(t, data)
+			makeReadOnly(t, data)
+			giveToNobody(t, copied)
+			before := contents(t, data)
+			if tc.closed != "" {
+				path := filepath.Join(data, tc.closed)
+				if err := os.Chmod(path, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, command := range [][]string{{"check"}, {"backup", filepath.Join(copied, "maru.db")}} {
+				o := runAsNobody(t, append(command, "--data", data)...)
+				switch {
+				case tc.want != "":
+					o.expectLine(t, exitFault, strings.ReplaceAll(tc.want, "DATA", data))
+				case o.code != exitDone || o.stderr != "":
+					t.Errorf("%s: %+v", command[0], o)
+				}
+			}
+			makeReadOnly(t, data)
+			if diff := cmp.Diff(before, contents(t, data)); diff != "" {
+				t.Errorf("the folder was changed, before (-) and after (+):\n%s", diff)
+			}
+		})
+	}
+	t.Run("a folder where no backup may be written", func(t *testing.T) {
+		t.Parallel()
+		data, copied := folderOfNobody(t), folderOfNobody(t)
+		closeServer(t, data)
+		makeReadOnly(t, data)
+		makeReadOnly(t, copied)
+		file := filepath.Join(copied, "maru.db")
+		runAsNobody(t, "backup", file, "--data", data).expectLine(t, exitFault, "cannot write the backup "+file+": permission denied")
+	})
+}
+
+// closeServer runs a server in the folder that ends in good order.
+func closeServer(t *testing.T, data string) {
+	t.Helper()
+	if o := start(t, "--data", data).stop(); o.code != exitDone {
+		t.Fatalf("the server ended with %+v", o)
+	}
+}
+
+// killServer runs a server in the folder that is killed once it has written to
+// its journal.
+func killServer(t *testing.T, data string) {
+	t.Helper()
+	cmd, url := process(t, "--data", data)
+	signIn(t, url)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed, as it says
+	if info, err := os.Stat(filepath.Join(data, "maru.db-wal")); err != nil || info.Size() == 0 {
+		t.Fatalf("the journal is %v, %v; want it to hold something", info, err)
+	}
+}
+
+// loseIndex leaves the journal of a killed server without its index.
+func loseIndex(t *testing.T, data string) {
+	t.Helper()
+	killServer(t, data)
+	if err := os.Remove(filepath.Join(data, "maru.db-shm")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// makeBackup puts the backup of another folder into this one.
+func makeBackup(t *testing.T, data string) {
+	t.Helper()
+	other := t.TempDir()
+	closeServer(t, other)
+	if o := run(t, "backup", filepath.Join(data, "maru.db"), "--data", other); o.code != exitDone {
+		t.Fatalf("backup: %+v", o)
+	}
+}
+
+// makeReadOnly lets everybody read a folder and its files, and nobody write.
+func makeReadOnly(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.Chmod(folder, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	for _, file := range files {
+		err = errors.Join(err, os.Chmod(file, 0o444))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // nobody is a user whom modes bind, where the tests run as the superuser, whom
 // they do not.
 const nobody = 65534

@@ -36,11 +36,11 @@ func (r *Reader) backup(ctx context.Context, file string) error {
 	// An unfinished copy never has the backup's name.
 	partial, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".partial-*")
 	if err != nil {
-		return err
+		return cause(err)
 	}
 	defer os.Remove(partial.Name()) // gone already when all went well
 	defer partial.Close()
-	err = r.reads.read(ctx, func(conn *sqlite.Conn) error {
+	err = r.read(ctx, func(conn *sqlite.Conn) error {
 		return exec(conn, "VACUUM INTO ?", partial.Name())
 	})
 	if err != nil {
@@ -53,6 +53,15 @@ func (r *Reader) backup(ctx context.Context, file string) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(file))
+}
+
+// cause leaves out the name of the partial file, which nobody knows.
+func cause(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 var errTaken = chat.Errorf(chat.CodeConflict, "there is a file of this name")

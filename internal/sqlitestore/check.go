@@ -41,7 +41,7 @@ func (b *Break) Error() string {
 // not hold. Each room is read as of one moment, beside a server that writes; the
 // memory it takes is that of the largest room.
 func (r *Reader) Check(ctx context.Context) error {
-	return checkError(r.reads.read(ctx, func(conn *sqlite.Conn) error {
+	return checkError(r.read(ctx, func(conn *sqlite.Conn) error {
 		for _, check := range []func(*sqlite.Conn) error{
 			checkFile, openVocabulary, checkRooms, checkStrays, checkStrayWords, checkMarks, checkMentions,
 		} {

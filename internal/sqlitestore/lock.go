@@ -39,3 +39,14 @@ func mayWrite(path string) error {
 	}
 	return &chat.Error{Code: chat.CodeInternal, Msg: FileName + " may not be written to", Err: err}
 }
+
+// mayRead fails when this user may not read the file. It does not open the file
+// for the reason that mayWrite gives.
+func mayRead(path string) error {
+	const readOK = 4 // R_OK of access(2)
+	err := syscall.Access(path, readOK)
+	if errors.Is(err, syscall.EACCES) {
+		return &chat.Error{Code: chat.CodeInternal, Msg: FileName + " may not be read", Err: err}
+	}
+	return err
+}

@@ -15,3 +15,5 @@ func lock(string) (*os.File, error) {
 }
 
 func mayWrite(string) error { return nil }
+
+func mayRead(string) error { return nil }

@@ -13,30 +13,111 @@ import (
 )
 
 // Reader is a folder's database, opened for a backup or a check, also beside a
-// server that writes to it. It takes no lock and changes nothing.
+// server that writes to it. It takes no lock, changes nothing and needs no
+// permission but to read.
 type Reader struct {
 	reads *pool
+	path  string
+	// opened is what the file was like when it was opened. isIdle says that it
+	// was complete then and is read as a file that nobody writes.
+	opened fs.FileInfo
+	isIdle bool
 }
 
-// OpenReadOnly opens the database of the folder, which must be there, with the
+// OpenReadOnly opens the database of the folder, which must exist, with the
 // refusals of [Open].
 func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, chat.Wrap(err, chat.CodeUnavailable, "open "+dir)
 	}
-	path := filepath.Join(dir, FileName)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, openError(dir, chat.Errorf(chat.CodeNotFound, "there is no %s in it", FileName))
+	r, err := openReader(ctx, filepath.Join(dir, FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = chat.Errorf(chat.CodeNotFound, "there is no %s in it", FileName)
 	}
-	reads, err := newPool(fileURI(path, ""), 1)
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	r := &Reader{reads: reads}
-	if err := reads.read(ctx, checkVersion); err != nil {
-		return nil, openError(dir, errors.Join(err, reads.close()))
+	return r, nil
+}
+
+func openReader(ctx context.Context, path string) (*Reader, error) {
+	if err := mayRead(path); err != nil {
+		return nil, err
+	}
+	path, err := filepath.EvalSymlinks(path) // SQLite keeps a journal beside the file itself
+	if err != nil {
+		return nil, err
+	}
+	opened, err := os.Stat(path) // before the journals: a server may start meanwhile
+	if err != nil {
+		return nil, err
+	}
+	isIdle, err := isComplete(path)
+	if err != nil {
+		return nil, err
+	}
+	uri := fileURI(path, "")
+	if isIdle {
+		uri += "?immutable=1"
+	}
+	reads, err := newPool(uri, 1)
+	if err != nil {
+		return nil, journalError(err)
+	}
+	r := &Reader{reads: reads, path: path, opened: opened, isIdle: isIdle}
+	if err := r.read(ctx, checkVersion); err != nil {
+		return nil, errors.Join(journalError(err), r.Close())
 	}
 	return r, nil
+}
+
+// isComplete reports whether no program has the database open and all of it is
+// in its file. Even to read such a file in WAL mode, SQLite would make a journal
+// and its index, which fails where the folder cannot be written and leaves both
+// behind where it can. Opened as immutable, the file alone is read.
+func isComplete(path string) (bool, error) {
+	for suffix, size := range map[string]int64{"-shm": -1, "-wal": 0, "-journal": 0} {
+		info, err := os.Stat(path + suffix)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return false, err
+		case info.Size() > size:
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// read lends the connection to fn. What fn read of an idle file is void if the
+// file was changed meanwhile, which fn may have taken for damage. A server that
+// only writes to its journal does no harm.
+func (r *Reader) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
+	err := r.reads.read(ctx, fn)
+	if !r.isIdle {
+		return err
+	}
+	now, statErr := os.Stat(r.path)
+	if statErr != nil || !os.SameFile(r.opened, now) ||
+		r.opened.Size() != now.Size() || !r.opened.ModTime().Equal(now.ModTime()) {
+		return &chat.Error{Code: chat.CodeUnavailable, Msg: FileName + " was changed meanwhile; try again", Err: statErr}
+	}
+	return err
+}
+
+// journalError names the one cause for which SQLite cannot open a database that
+// may be read: the journal's index is missing, or may not be read, in a folder
+// where SQLite may not write another.
+func journalError(err error) error {
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultCantOpen, sqlite.ResultReadOnly:
+		return &chat.Error{
+			Code: chat.CodeInternal, Err: err,
+			Msg: FileName + " has a journal that this user may not open; copy all files of the folder and use the copy",
+		}
+	default:
+		return err
+	}
 }
 
 // checkVersion refuses a file that the newest schema does not describe.

@@ -1,0 +1,151 @@
+package sqlitestore_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/sqlitestore"
+)
+
+// crashed returns a folder as a server leaves it that was killed: what was
+// written last is in the journal alone.
+func crashed(t testing.TB) string {
+	t.Helper()
+	s, dir := open(t)
+	newRoom(t, s, "r-one").post(t, "점심 lunch")
+	copied := t.TempDir()
+	for _, file := range databaseFiles(t, dir) {
+		data, err := os.ReadFile(file)
+		if err := errors.Join(err, os.WriteFile(filepath.Join(copied, filepath.Base(file)), data, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return copied
+}
+
+func openReader(t testing.TB, dir string) *sqlitestore.Reader {
+	t.Helper()
+	r, err := sqlitestore.OpenReadOnly(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// wantRoom fails unless a backup of the folder holds the room.
+func wantRoom(t testing.TB, dir string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), sqlitestore.FileName)
+	if err := backup(t, dir, file); err != nil {
+		t.Fatal(err)
+	}
+	if n := countRows(t, filepath.Dir(file), "rooms WHERE id = 'r-one'"); n != 1 {
+		t.Errorf("the backup holds the room %d times, want once", n)
+	}
+}
+
+func names(t testing.TB, dir string) (names []string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		names = append(names, file.Name())
+	}
+	return names
+}
+
+func TestOpenReadOnly(t *testing.T) {
+	t.Parallel()
+	t.Run("makes no file beside a database that was closed", func(t *testing.T) {
+		t.Parallel()
+		dir := fill(t)
+		before := names(t, dir)
+		if err := check(t, dir); err != nil {
+			t.Error(err)
+		}
+		wantRoom(t, dir)
+		if after := names(t, dir); !slices.Equal(before, after) {
+			t.Errorf("the folder held %v, now it holds %v", before, after)
+		}
+	})
+	t.Run("reads the journal of a server that was killed", func(t *testing.T) {
+		t.Parallel()
+		dir := crashed(t)
+		wantRoom(t, dir)
+		if err := check(t, dir); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("reads a journal whose index was lost", func(t *testing.T) {
+		t.Parallel()
+		dir := crashed(t)
+		if err := os.Remove(filepath.Join(dir, sqlitestore.FileName+"-shm")); err != nil {
+			t.Fatal(err)
+		}
+		wantRoom(t, dir)
+	})
+	t.Run("reads the journal beside the file that a link points to", func(t *testing.T) {
+		t.Parallel()
+		dir, linked := crashed(t), t.TempDir()
+		if err := os.Symlink(filepath.Join(dir, sqlitestore.FileName), filepath.Join(linked, sqlitestore.FileName)); err != nil {
+			t.Fatal(err)
+		}
+		wantRoom(t, linked)
+	})
+}
+
+// TestReader_beside shows a reader of a file that nobody has open, beside which
+// a server starts.
+func TestReader_beside(t *testing.T) {
+	t.Parallel()
+	t.Run("reads on while the server writes to its journal", func(t *testing.T) {
+		t.Parallel()
+		dir := fill(t)
+		r := openReader(t, dir)
+		newRoom(t, openIn(t, dir), "r-new").post(t, "점심")
+		if err := r.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	for rule, change := range map[string]func(t *testing.T, dir string){
+		"says so when the server has written to the file": func(t *testing.T, dir string) {
+			newRoom(t, openIn(t, dir), "r-new").post(t, "점심")
+			checkpoint(t, dir)
+		},
+		"says so when the file was removed": func(t *testing.T, dir string) {
+			if err := os.Remove(filepath.Join(dir, sqlitestore.FileName)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			dir, folder := fill(t), t.TempDir()
+			r := openReader(t, dir)
+			change(t, dir)
+			for use, err := range map[string]error{
+				"check":  r.Check(t.Context()),
+				"backup": r.Backup(t.Context(), filepath.Join(folder, "backup.db")),
+			} {
+				if chat.CodeOf(err) != chat.CodeUnavailable || !strings.Contains(message(t, err), "maru.db was changed meanwhile") {
+					t.Errorf("%s: got %v", use, err)
+				}
+			}
+			if left := names(t, folder); len(left) > 0 {
+				t.Errorf("the failed backup left %v", left)
+			}
+		})
+	}
+}
