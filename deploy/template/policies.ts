@@ -20,11 +20,8 @@ export function checkPolicies(template: Template): Fault[] {
   ];
 }
 
-/** What each function does with the table's items: TestActions of e2e/cost has it done and writes it down. */
+/** What each function does with the table's items and with connections, as TestActions of e2e/cost has seen it. */
 const ACTIONS = JSON.parse(readFileSync(new URL("../../e2e/cost/actions.json", import.meta.url), "utf8")) as Readonly<Record<string, readonly string[]>>;
-
-/** Who sends to connections, and who also closes them. */
-const CONNECTION_METHODS: Readonly<Record<string, readonly string[]>> = { socket: ["DELETE", "POST"], http: ["DELETE", "POST"], push: ["POST"] };
 
 /** A function may do what it does, and nothing else: what it lacks would show only in AWS, what it has too much nowhere. */
 function checkNeeds(template: Template): Fault[] {
@@ -32,14 +29,15 @@ function checkNeeds(template: Template): Fault[] {
     const { "Fn::GetAtt": [roleName = ""] = [] } = role as { "Fn::GetAtt"?: string[] };
     const statements = statementsOf({ ...template.Resources[roleName]?.Properties });
     const items = statements.filter(allowsItems).flatMap(({ Action: actions }) => actions);
-    const methods = statements.flatMap(({ Resource: resources }) => [resources].flat().flatMap(methodOf));
-    return [...unlike(name, items, ACTIONS[String(handler)]), ...unlike(name, methods, CONNECTION_METHODS[String(handler)])];
+    const connections = statements.flatMap(({ Resource: resources }) => [resources].flat().flatMap(manages));
+    return unlike(name, [...items, ...connections], ACTIONS[String(handler)]);
   });
 }
 
-function methodOf(resource: unknown): string[] {
+/** What a resource lets a function do with connections: IAM has the method there, and not in the action. */
+function manages(resource: unknown): string[] {
   const [, method] = isObject(resource) ? (CONNECTIONS.exec(String(resource["Fn::Sub"])) ?? []) : [];
-  return method ? [method] : [];
+  return method ? [`execute-api:ManageConnections ${method}`] : [];
 }
 
 function unlike(name: string, allowed: readonly string[], needed: readonly string[] = []): Fault[] {

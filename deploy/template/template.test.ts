@@ -63,7 +63,11 @@ const table: readonly Mutation[] = [
   {
     name: "connections closed by who only pushes", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 5],
     put: { Effect: "Allow", Action: "execute-api:ManageConnections", Resource: { "Fn::Sub": "arn:x:${WebsocketsApi}/prod/DELETE/@connections/*" } },
-    says: "PushLambdaFunction: may DELETE, and never does",
+    says: "PushLambdaFunction: may execute-api:ManageConnections DELETE, and never does",
+  },
+  {
+    name: "no connections to push to", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 4],
+    says: "PushLambdaFunction: may not execute-api:ManageConnections POST, and does",
   },
   { name: "all of the table for the operator's link", at: ["OperatorRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"], says: "OperatorRole: reaches more than tickets" },
   { name: "users for who empties rooms", at: ["EraseRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Condition"], says: "EraseRole: reaches more than rooms" },

@@ -14,27 +14,47 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/maru-chat/maru/internal/apigw/apigwtest"
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// actions are what functions do with the table, by the names that IAM has for
-// it.
+// actions are what each function does with the table and with connections, by
+// IAM's names. The names of the latter end in the method, which IAM has in the
+// resource.
 type actions map[string]map[string]bool
 
-// note takes down what a request does for the function that makes it.
-func (a actions) note(r *http.Request, operation string, request map[string]any) {
-	function := callerOf(r)
+func (a actions) add(function, action string) {
 	if a[function] == nil {
 		a[function] = map[string]bool{}
 	}
+	a[function][action] = true
+}
+
+// addCall adds what a request to the table does.
+func (a actions) addCall(r *http.Request, operation string, request map[string]any) {
+	function := callerOf(r)
 	transacted, isTransaction := request["TransactItems"].([]any)
 	if !isTransaction {
-		a[function]["dynamodb:"+operation] = true
+		a.add(function, "dynamodb:"+operation)
 	}
 	for _, action := range transacted {
 		does, _ := action.(map[string]any)
 		for what := range does {
-			a[function][transactions[what]] = true
+			a.add(function, transactions[what])
+		}
+	}
+}
+
+// addConnections adds what the function has done with connections, by the
+// gateway's counts before and after it ran alone.
+func (a actions) addConnections(function string, before, after apigwtest.Counts) {
+	for method, requests := range map[string]int{
+		http.MethodPost:   after.Posts - before.Posts,
+		http.MethodDelete: after.Deletes - before.Deletes,
+		http.MethodGet:    after.Gets - before.Gets,
+	} {
+		if requests > 0 {
+			a.add(function, "execute-api:ManageConnections "+method)
 		}
 	}
 }
@@ -45,8 +65,8 @@ var transactions = map[string]string{
 	"ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 
-// callerOf is whose key a request is signed with: each function has its own name
-// for one.
+// callerOf returns the function that signed the request: the id of its access
+// key is its name.
 func callerOf(r *http.Request) string {
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	key, _, _ := strings.Cut(credential, "/")
@@ -65,9 +85,9 @@ func (a actions) sorted() map[string][]string {
 const actionsFile = "actions.json"
 
 // TestActions has every function do each kind of thing that it does with the
-// table, and holds actions.json to that. The check of the template holds each
-// function's role to actions.json: it may do that, and nothing else. Where a
-// function does something new, run it with -update.
+// table and with connections, and holds actions.json to that. The check of the
+// template holds each function's role to actions.json: it may do that, and
+// nothing else. Where a function does something new, run it with -update.
 func TestActions(t *testing.T) {
 	h := newHome(t)
 	tally := &Count{Invocations: map[string]int{}}
@@ -102,6 +122,19 @@ func (h *home) errandsOfSocket(t *testing.T, tally *Count) {
 	h.send(t, tally, people[0], object{"action": "hide", "hidden": true})
 	h.send(t, tally, people[0], object{"action": "presence", "room": room})
 	h.disconnect(t, tally, people[0])
+	h.connectOneTooMany(t, tally)
+}
+
+// connectOneTooMany has a person open a connection for which their oldest one is
+// closed.
+func (h *home) connectOneTooMany(t *testing.T, tally *Count) {
+	t.Helper()
+	const mostOfAUser = 20 // MARU_SOCKETS_PER_USER, unless set
+	room, people := h.room(t, 1)
+	for range mostOfAUser {
+		h.listen(t, room, &person{id: people[0].id, conn: newConn(), since: time.Now().Add(-time.Minute)})
+	}
+	h.connect(t, tally, &person{id: people[0].id, token: people[0].token, conn: newConn(), since: time.Now()})
 }
 
 func (h *home) errandsOfHTTP(t *testing.T, tally *Count) {
@@ -111,6 +144,11 @@ func (h *home) errandsOfHTTP(t *testing.T, tally *Count) {
 	h.get(t, tally, people[1], "/rooms", nil)
 	write := object{"id": newEntryID(), "since": h.head(t, room).String()}
 	h.request(t, tally, people[1], http.MethodPost, "/rooms/"+string(room)+"/leave", nil, write)
+	secret, err := h.service.OfferOperator(t.Context())
+	must(t, err)
+	_, err = h.service.ClaimOperator(t.Context(), people[0].id, secret)
+	must(t, err)
+	h.request(t, tally, people[0], http.MethodPut, "/bans/"+string(people[2].id), nil, object{})
 }
 
 // errandsOfPush are entries of one and of two authors in a classic room, whose

@@ -72,8 +72,10 @@ func (h *home) invoke(t *testing.T, tally *Count, function string, event, answer
 	t.Helper()
 	payload, err := json.Marshal(event)
 	must(t, err)
+	before := h.gateway.Counts()
 	raw, err := h.functions[function].Invoke(t.Context(), payload)
 	must(t, err)
+	h.meter.noteConnections(function, before, h.gateway.Counts())
 	tally.Invocations[function]++
 	if answer != nil {
 		must(t, json.Unmarshal(raw, answer))

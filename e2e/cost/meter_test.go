@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/maru-chat/maru/internal/apigw/apigwtest"
 )
 
 // meter stands between a store and DynamoDB Local and counts every call with
@@ -88,7 +90,13 @@ func (m *meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (m *meter) note(r *http.Request, operation string, request map[string]any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.actions.note(r, operation, request)
+	m.actions.addCall(r, operation, request)
+}
+
+func (m *meter) noteConnections(function string, before, after apigwtest.Counts) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.actions.addConnections(function, before, after)
 }
 
 // keysOf lists the keys of the items that a transaction writes; none for any
