@@ -186,6 +186,8 @@ func TestSchemas_refuse(t *testing.T) {
 		"join":           `{"action":"join","room":"r","cursor":"1"}`,
 		"mark":           `{"action":"join","room":"r","cursor":"0"}`,
 		"topic":          `{"action":"topic","room":"no spaces","id":"e","since":"0","text":"x"}`,
+		"heartbeat":      `{"action":"heartbeat","cursors":{"no spaces":"0"}}`,
+		"entries.listed": `{"type":"entries.listed","room":"r","entries":[],"cursor":"0","more":false,"names":{"no spaces":"x"}}`,
 		"edit":           `{"action":"edit","room":"r","id":"e","since":"0","post":"1","text":"x"}`,
 		"error":          `{"type":"error","code":"novel","message":"x"}`,
 		"entry.appended": `{"type":"entry.appended","room":"r","entry":{"seq":1,"cursor":"0","at":1,"author":"u","id":"e","kind":"deleted","posts":0,"alls":0}}`,

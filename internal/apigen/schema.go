@@ -29,6 +29,7 @@ type schema struct {
 	Items       *schema            `json:"items,omitempty"`
 	Required    []string           `json:"required,omitempty"`
 	Properties  map[string]*schema `json:"properties,omitempty"`
+	Names       *schema            `json:"propertyNames,omitempty"`
 	Values      *schema            `json:"additionalProperties,omitempty"`
 	AllOf       []schema           `json:"allOf,omitempty"`
 	If          *schema            `json:"if,omitempty"`
@@ -84,7 +85,7 @@ func schemaOf(t reflect.Type) *schema {
 	case reflect.Slice:
 		return &schema{Type: "array", Items: schemaOf(t.Elem())}
 	case reflect.Map:
-		return &schema{Type: "object", Values: schemaOf(t.Elem())}
+		return &schema{Type: "object", Names: schemaOf(t.Key()), Values: schemaOf(t.Elem())}
 	case reflect.Struct:
 		return &schema{Ref: fileOf(t.Name())}
 	default:
