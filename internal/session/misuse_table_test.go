@@ -114,6 +114,15 @@ var excesses = map[string][]excess{
 	},
 }
 
+// malformed are values whose type is right and whose items are not, for each
+// field that is a list or an object.
+var malformed = map[string][]string{
+	"mentions": {`[null]`, `["bob",null]`, `[1]`, `[["bob"]]`, `[{"bob":1,"bob":1}]`},
+	"cursors": {
+		`{"lobby":null}`, `{"lobby":1}`, `{"lobby":{}}`, `{"lobby":"0","lobby":"0"}`, `{"lobby":"0","\u006cobby":"0"}`,
+	},
+}
+
 // longCursor has one digit more than a seq can have.
 const longCursor = `"1234567890123.00000000"`
 
@@ -202,6 +211,10 @@ func TestMisuses_leaveNothingOut(t *testing.T) {
 			if len(beyond(action, field)) == 0 && f.kind != reflect.Bool {
 				t.Errorf("%s: no excess says how %s is too long", action, field)
 			}
+			isNested := f.kind == reflect.Slice || f.kind == reflect.Map
+			if isNested != (len(malformed[field]) > 0) {
+				t.Errorf("%s: %d values say how %s is malformed", action, len(malformed[field]), field)
+			}
 			used[field], used[action+"."+field] = true, true
 		}
 		if diff := cmp.Diff(declared, misuses[action].fields(t, action)); diff != "" {
@@ -211,6 +224,11 @@ func TestMisuses_leaveNothingOut(t *testing.T) {
 	for name := range excesses {
 		if !used[name] {
 			t.Errorf("the excess of %s is of no field", name)
+		}
+	}
+	for name := range malformed {
+		if !used[name] {
+			t.Errorf("the malformed values of %s are of no field", name)
 		}
 	}
 }

@@ -133,7 +133,7 @@ func refusesWrongTypes(t *testing.T, action string) {
 	w, frame := misused(t, action)
 	right := map[reflect.Kind]string{reflect.Bool: `true`, reflect.String: `"text"`}
 	for field := range frame() {
-		for _, wrong := range []string{`true`, `1.5`, `"text"`, `[[]]`, `{"a":{}}`} {
+		for _, wrong := range append([]string{`true`, `1.5`, `"text"`, `[[]]`, `{"a":{}}`}, malformed[field]...) {
 			if wrong == right[models[action][field].kind] {
 				continue
 			}

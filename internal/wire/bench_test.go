@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -23,11 +24,21 @@ func BenchmarkEncode_entry(b *testing.B) {
 }
 
 func BenchmarkDecodeClient(b *testing.B) {
-	line := []byte(`{"action":"send","ref":"7","room":"0190d5a2-7c3b-7e44-9a1f-3d2c5b6a7f80","id":"0190d5a3-1f2e-7b11-8c55-6d7e8f901234","since":"1233.0123abcd","text":"점심 먹으러 갈까요? 점심 먹으러 갈까요?"}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := wire.DecodeClient(line); err != nil {
-			b.Fatal(err)
-		}
+	cursors := make([]string, chat.MaxRooms)
+	for i := range cursors {
+		cursors[i] = fmt.Sprintf(`"0190d5a2-7c3b-7e44-9a1f-3d2c5b6a7f%02d":"1233.0123abcd"`, i)
+	}
+	for name, line := range map[string]string{
+		"send":      `{"action":"send","ref":"7","room":"0190d5a2-7c3b-7e44-9a1f-3d2c5b6a7f80","id":"0190d5a3-1f2e-7b11-8c55-6d7e8f901234","since":"1233.0123abcd","text":"점심 먹으러 갈까요? 점심 먹으러 갈까요?"}`,
+		"heartbeat": `{"action":"heartbeat","ref":"7","cursors":{` + strings.Join(cursors, ",") + `}}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := wire.DecodeClient([]byte(line)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

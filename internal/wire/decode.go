@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -121,8 +122,14 @@ func fieldsOf(frame reflect.Type) []field {
 	return fields
 }
 
-// read makes the frame. null is as good as absent.
+// read makes the frame. A field that is null counts as absent.
 func (d decoder) read(from object) (any, error) {
+	if name, isRepeated := from.nestedRepeat(); isRepeated {
+		if !slices.ContainsFunc(d.fields, func(f field) bool { return f.name == name }) {
+			name = "an unknown field" // what was sent is not echoed
+		}
+		return nil, chat.Errorf(chat.CodeInvalid, "%s holds a name twice", name)
+	}
 	frame := reflect.New(d.frame)
 	for _, f := range d.fields {
 		raw := from.value(f.name)
@@ -144,6 +151,9 @@ func (f field) set(to reflect.Value, raw json.RawMessage) error {
 	if to.Kind() == reflect.String && raw[0] == '"' {
 		to.SetString(text(raw))
 		return nil
+	}
+	if holdsNull(raw) && (to.Kind() == reflect.Map || to.Kind() == reflect.Slice) {
+		return chat.Errorf(chat.CodeInvalid, "%s holds null", f.name)
 	}
 	err := json.Unmarshal(raw, to.Addr().Interface())
 	var known *chat.Error

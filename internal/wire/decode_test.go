@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -75,6 +76,30 @@ func TestDecodeClient(t *testing.T) {
 		}
 	})
 
+	t.Run("names the field with what is malformed inside it, and echoes no unknown name", func(t *testing.T) {
+		t.Parallel()
+		for line, want := range map[string]string{
+			`{"action":"heartbeat","ref":"7","cursors":{"r":"0","r":"0"}}`:     "cursors holds a name twice",
+			`{"action":"heartbeat","ref":"7","cursors":{"r":null}}`:            "cursors holds null",
+			`{"action":"typing","ref":"7","room":"r","x":[{"y":1,"y":2}]}`:     "an unknown field holds a name twice",
+			`{"action":"heartbeat","ref":"7","cursors":{"r":"0","s":{"t":0}}}`: "cursors has the wrong type",
+		} {
+			_, ref, err := wire.DecodeClient([]byte(line))
+			var refused *chat.Error
+			if !errors.As(err, &refused) || refused.Msg != want || ref != "7" {
+				t.Errorf("%s\nref %q, %v; want %q", line, ref, err, want)
+			}
+		}
+	})
+
+	t.Run("takes one name in several objects, and null in a field that it does not know", func(t *testing.T) {
+		t.Parallel()
+		line := `{"action":"typing","ref":"1","room":"r","x":{"a":{"a":[{"a":1},{"a":2}]},"b":{"a":null}},"room2":{"room":1}}`
+		if diff := cmp.Diff(want, read(t, line)); diff != "" {
+			t.Error(diff)
+		}
+	})
+
 	t.Run("takes 64 fields", func(t *testing.T) {
 		t.Parallel()
 		read(t, `{"action":"typing","room":"r"`+furtherFields(wire.MaxFields-2)+`}`)
@@ -91,6 +116,12 @@ func TestDecodeClient(t *testing.T) {
 		"a field named twice":            `{"action":"typing","room":"r","room":"s"}`,
 		"a field named twice, escaped":   `{"action":"typing","room":"r","r\u006fom":"s"}`,
 		"an unknown field named twice":   `{"action":"typing","room":"r","x":1,"x":1}`,
+		"a name twice in a map":          `{"action":"heartbeat","cursors":{"r":"0","r":"0"}}`,
+		"a name twice in a map, escaped": `{"action":"heartbeat","cursors":{"r":"0","\u0072":"0"}}`,
+		"a name twice in an object":      `{"action":"typing","room":"r","x":{"a":1,"a":1}}`,
+		"a name twice, deep":             `{"action":"typing","room":"r","x":[0,{"a":[{}, {"b" : "}", "c":[], "b" : 1}]}]}`,
+		"null in a map":                  `{"action":"heartbeat","cursors":{"r":"0","s":null}}`,
+		"null in a list":                 `{"action":"send","room":"r","id":"e","since":"0","text":"x","mentions":["u", null ]}`,
 		"no action":                      `{"room":"r"}`,
 		"an action that is no string":    `{"action":["typing"],"room":"r"}`,
 		"an action in capitals":          `{"action":"TYPING","room":"r"}`,
@@ -189,6 +220,7 @@ func FuzzDecodeClient(f *testing.F) {
 		``, `{}`, `{"action":1}`, `{"action":"join","room":"\ud800"}`, `{"action":"join","x":[{"]":"\\"}]}`,
 		`{"action":"send","room":"r","id":"e","since":"1.00000000","text":"\u2028\\u2028"}`,
 		"{\"action\":\"join\"\t,\"room\" :\r\"r\" }", `{"a":1,"a":2}`, `[{"action":"join"}]`,
+		`{"action":"heartbeat","cursors":{"r":null,"s":"0","s":"0"},"x":[{"a":{"b":[]},"a":{}}]}`,
 	} {
 		f.Add([]byte(line))
 	}

@@ -28,6 +28,9 @@ func StrictObject(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, isRepeated := fields.nestedRepeat(); isRepeated {
+		return nil, errNamedTwice
+	}
 	strict := make([]byte, 0, len(text))
 	for _, m := range fields {
 		if strings.Trim(m.name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
@@ -45,7 +48,10 @@ func StrictObject(text []byte) ([]byte, error) {
 	return append(strict, '}'), nil
 }
 
-// parseObject cuts line, which must be one JSON object and nothing else.
+var errNamedTwice error = chat.Errorf(chat.CodeInvalid, "the JSON names a field twice")
+
+// parseObject cuts line, which must be one JSON object and nothing else. It does
+// not look into nested objects; see [object.nestedRepeat].
 func parseObject(line []byte) (object, error) {
 	if !utf8.Valid(line) || hasLoneSurrogate(line) {
 		return nil, chat.Errorf(chat.CodeInvalid, "the JSON is not valid UTF-8")
@@ -58,23 +64,47 @@ func parseObject(line []byte) (object, error) {
 		return nil, chat.Errorf(chat.CodeInvalid, "the text is not a JSON object")
 	}
 	var fields object
-	for s.skip(); s.next() != '}'; {
-		if s.next() == ',' {
-			s.skip()
-		}
-		name := text(s.value())
+	for s.skip(); s.more(); {
+		name := s.name()
 		switch {
 		case fields.value(name) != nil:
-			return nil, chat.Errorf(chat.CodeInvalid, "the JSON names a field twice")
+			return nil, errNamedTwice
 		case len(fields) == MaxFields:
 			return nil, chat.Errorf(chat.CodeInvalid, "the JSON has more than %d fields", MaxFields)
 		}
-		s.next()
-		s.skip() // the colon
 		fields = append(fields, member{name, s.value()})
 	}
 	return fields, nil
 }
+
+// nestedRepeat returns the name of a field whose value holds, at any depth, an
+// object in which a name occurs twice; false if there is none.
+func (o object) nestedRepeat() (name string, isRepeated bool) {
+	for _, m := range o {
+		if s := (scanner{m.value}); isNested(m.value[0]) && s.repeatsName() {
+			return m.name, true
+		}
+	}
+	return "", false
+}
+
+// holdsNull reports whether an item of the list, or a value of the object, is
+// null. encoding/json would leave a zero value in its place.
+func holdsNull(raw json.RawMessage) bool {
+	if !isNested(raw[0]) {
+		return false
+	}
+	s := scanner{raw}
+	for s.skip(); s.more(); {
+		if string(s.value()) == "null" { // which no name is: names have quotes
+			return true
+		}
+	}
+	return false
+}
+
+// isNested reports whether a value that starts with first is an object or a list.
+func isNested(first byte) bool { return first == '{' || first == '[' }
 
 // value returns the value of the field, nil when there is none.
 func (o object) value(name string) json.RawMessage {
@@ -119,6 +149,55 @@ func (s *scanner) next() byte {
 
 // skip passes one byte.
 func (s *scanner) skip() { s.rest = s.rest[1:] }
+
+// more passes the comma or colon before the next name, value or item of an object
+// or a list. At the end it passes the closing bracket and returns false.
+func (s *scanner) more() bool {
+	switch s.next() {
+	case '}', ']':
+		s.skip()
+		return false
+	case ',', ':':
+		s.skip()
+	}
+	return true
+}
+
+// name takes the name that follows and passes its colon.
+func (s *scanner) name() string {
+	name := text(s.value())
+	s.next()
+	s.skip()
+	return name
+}
+
+// repeatsName takes the value that follows, which stands in an object or a list,
+// and reports whether a name occurs twice in one object of it. It reads each byte
+// once, however deep the value is.
+func (s *scanner) repeatsName() bool {
+	first := s.next()
+	if !isNested(first) {
+		s.value()
+		return false
+	}
+	var names map[string]bool
+	if first == '{' {
+		names = map[string]bool{}
+	}
+	for s.skip(); s.more(); {
+		if first == '{' {
+			name := s.name()
+			if names[name] {
+				return true
+			}
+			names[name] = true
+		}
+		if s.repeatsName() {
+			return true
+		}
+	}
+	return false
+}
 
 // value takes the value that follows.
 func (s *scanner) value() json.RawMessage {

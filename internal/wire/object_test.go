@@ -32,6 +32,7 @@ func TestStrictObject(t *testing.T) {
 		"half a character":     `{"a":"\ud800x"}`,
 		"a name twice":         `{"a":1,"a":2}`,
 		"a name twice, hidden": `{"a":1,"\u0061":2}`,
+		"a name twice, nested": `{"a":[{"b":1,"b":2}]}`,
 	} {
 		if got, err := wire.StrictObject([]byte(text)); chat.CodeOf(err) != chat.CodeInvalid {
 			t.Errorf("%s: %s, %v; want %s", rule, got, err, chat.CodeInvalid)
