@@ -295,10 +295,12 @@ func mustBe(m Member, least Role) error {
 		return nil
 	case !m.IsMember():
 		return Errorf(CodeForbidden, "join the room first")
-	case m.Role == RoleReader:
-		return Errorf(CodeForbidden, "readers cannot write in this room")
+	case least == RoleOwner:
+		return Errorf(CodeForbidden, "only an owner of the room may do that")
+	case least == RoleModerator:
+		return Errorf(CodeForbidden, "only a moderator or an owner of the room may do that")
 	default:
-		return Errorf(CodeForbidden, "only a %s may do that", least)
+		return Errorf(CodeForbidden, "readers cannot write in this room")
 	}
 }
 
