@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { excerptOf, NO_SEARCH, partsOf, searched, type Hit, type Search } from "./search.ts";
 
-const HIT = { room: "r", author: null, post: { seq: 7 } } as unknown as Hit;
+function hitAt(at: number, room: string, seq: number): Hit {
+  return { room, author: null, post: { seq, at } } as unknown as Hit;
+}
+
+const HIT = hitAt(9, "r", 7);
 
 function asked(words: string): Search {
   return searched(NO_SEARCH, { type: "asked", words, room: "" });
@@ -15,14 +19,25 @@ describe("a search", () => {
     expect(searched(now, { type: "failed", words: "점", room: "" })).toBe(now);
   });
 
-  it("puts what follows after what was found, each page once", () => {
+  it("takes each page once", () => {
     const first = searched(asked("점심"), { type: "answered", words: "점심", room: "", before: "", hits: [HIT], next: "n", back: 5 });
     expect(first).toMatchObject({ step: "answered", next: "n", back: 5 });
-    const more = { type: "answered", words: "점심", room: "", before: "n", hits: [HIT], next: "", back: 0 } as const;
+    const older = hitAt(8, "r", 6);
+    const more = { type: "answered", words: "점심", room: "", before: "n", hits: [older], next: "", back: 0 } as const;
     const both = searched(searched(first, { type: "more" }), more);
-    expect(both.hits).toHaveLength(2);
+    expect(both.hits).toEqual([HIT, older]);
     expect(searched(both, more)).toBe(both);
     expect(searched(both, { type: "more" })).toBe(both);
+  });
+
+  it("lists hits newest first and each once, also those of a room that answered late", () => {
+    const first = [hitAt(9, "b", 7), hitAt(9, "a", 8), hitAt(5, "a", 3)];
+    const late = [hitAt(9, "b", 8), hitAt(7, "c", 1), hitAt(5, "a", 3), hitAt(4, "a", 2)];
+    const page = { type: "answered", words: "점심", room: "", back: 0 } as const;
+    const one = searched(asked("점심"), { ...page, before: "", hits: first, next: "n" });
+    const two = searched(searched(one, { type: "more" }), { ...page, before: "n", hits: late, next: "" });
+    const places = two.hits.map(({ room, post }) => `${post.at} ${room} ${post.seq}`);
+    expect(places).toEqual(["9 b 8", "9 b 7", "9 a 8", "7 c 1", "5 a 3", "4 a 2"]);
   });
 
   it("is none without words", () => {

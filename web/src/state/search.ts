@@ -13,7 +13,7 @@ export interface Search {
   /** The only room to look in; "" for all of one's own. */
   readonly room: string;
   readonly step: "idle" | "asking" | "answered" | "failed";
-  /** Newest first. */
+  /** Newest first; of the same time, by room and seq, the last first. */
   readonly hits: readonly Hit[];
   /** Where to go on; "" at the end. A page may hold nothing and yet not be the last. */
   readonly next: string;
@@ -38,7 +38,7 @@ export function searched(search: Search, event: SearchEvent): Search {
       return search.next === "" ? search : { ...search, step: "asking" };
     case "answered":
       if (!isOf(search, event) || event.before !== search.next) return search;
-      return { ...search, step: "answered", hits: [...search.hits, ...event.hits], next: event.next, back: event.back };
+      return { ...search, step: "answered", hits: merged(search.hits, event.hits), next: event.next, back: event.back };
     case "failed":
       return isOf(search, event) ? { ...search, step: "failed" } : search;
   }
@@ -46,6 +46,17 @@ export function searched(search: Search, event: SearchEvent): Search {
 
 function isOf(search: Search, event: { readonly words: string; readonly room: string }): boolean {
   return search.step === "asking" && search.words === event.words && search.room === event.room;
+}
+
+/**
+ * Adds a page to what was found, in the order of the server's pages and each post once. A room that did not
+ * answer in time is searched with a later page, which may bring posts that are newer than those of the first.
+ */
+function merged(found: readonly Hit[], page: readonly Hit[]): readonly Hit[] {
+  const byPost = new Map([...found, ...page].map((hit) => [`${hit.room} ${hit.post.seq}`, hit]));
+  return [...byPost.values()].sort(
+    (a, b) => b.post.at - a.post.at || (a.room === b.room ? b.post.seq - a.post.seq : a.room < b.room ? 1 : -1),
+  );
 }
 
 /** A run of a text that begins with a word that was looked for, or one between such. */
