@@ -34,27 +34,27 @@ type pattern struct {
 }
 
 const (
-	perRead  = "4 kB of entries a unit"
-	perWrite = "1 kB of the entry a unit"
-	perTwice = "twice 1 kB of each item; the post's is as large as its words and reactions"
+	perRead  = "a unit per 4 kB of entries"
+	perWrite = "a unit per kB of the entry"
+	perTwice = "two units per kB of each item; the post's item holds its text and reactions"
 )
 
 var patterns = []pattern{
-	{"Append a post of 100 letters", perWrite, after(postOfLetters(100))},
-	{"Append a post of 4,000 letters", perWrite, after(postOfLetters(4000))},
-	{"Append a post of 4,000 Korean letters", perWrite, after(chat.Content{Kind: chat.KindPosted, Text: strings.Repeat("가", 4000)})},
-	{"Append a post that names 1", "4 more for each one named", after(chat.Content{Kind: chat.KindPosted, Text: "@", Mentions: []chat.UserID{"named"}})},
+	{"Append a post of 100 characters", perWrite, after(postOfLetters(100))},
+	{"Append a post of 4,000 characters", perWrite, after(postOfLetters(4000))},
+	{"Append a post of 4,000 Korean characters", perWrite, after(chat.Content{Kind: chat.KindPosted, Text: strings.Repeat("가", 4000)})},
+	{"Append a post that mentions 1 member", "4 more per further member", after(chat.Content{Kind: chat.KindPosted, Text: "@", Mentions: []chat.UserID{"named"}})},
 	{"Append a reaction", perTwice, after(chat.Content{Kind: chat.KindReactionSet, Post: 2, Emoji: "👍"})},
 	{"Append an edit", perTwice, after(chat.Content{Kind: chat.KindEdited, Post: 2, Text: "글"})},
-	{"Append a deletion", "2 more for each edit that it empties", after(chat.Content{Kind: chat.KindDeleted, Post: 2})},
-	{"Append the creation of a public room", "6 more for each further founder", func(m *measured) error { return m.write(m.creation()) }},
-	{"Append a joining", "", after(chat.Content{Kind: chat.KindJoined, User: "guest", Name: "손님", Role: chat.RoleMember})},
-	{"Append a leaving", "", after(chat.Content{Kind: chat.KindLeft, User: "guest", Was: chat.RoleMember})},
-	{"Append a role", "", after(chat.Content{Kind: chat.KindRoleSet, User: "guest", Role: chat.RoleReader, Was: chat.RoleMember})},
+	{"Append the deletion of a post", "2 more per edit that it empties", after(chat.Content{Kind: chat.KindDeleted, Post: 2})},
+	{"Append the creation of a public room", "6 more per further founder", func(m *measured) error { return m.write(m.creation()) }},
+	{"Append a join", "", after(chat.Content{Kind: chat.KindJoined, User: "guest", Name: "손님", Role: chat.RoleMember})},
+	{"Append a leave", "", after(chat.Content{Kind: chat.KindLeft, User: "guest", Was: chat.RoleMember})},
+	{"Append a change of role", "", after(chat.Content{Kind: chat.KindRoleSet, User: "guest", Role: chat.RoleReader, Was: chat.RoleMember})},
 	{"Append a pin", "", after(chat.Content{Kind: chat.KindPinned, Post: 2})},
 	{"Append a topic", "", after(chat.Content{Kind: chat.KindTopicSet, Text: "점심"})},
-	{"Append settings", "", after(chat.Content{Kind: chat.KindSettingsChanged, Title: "마루", Visibility: chat.Public})},
-	{"Append the end of a room", "", after(chat.Content{Kind: chat.KindRoomDeleted})},
+	{"Append a change of settings", "", after(chat.Content{Kind: chat.KindSettingsChanged, Title: "마루", Visibility: chat.Public})},
+	{"Append the deletion of a room", "", after(chat.Content{Kind: chat.KindRoomDeleted})},
 	{"Scan 0 entries after the cursor", perRead, scanning(0)},
 	{"Scan 50 entries after the cursor", perRead, scanning(50)},
 	{"Read 100 entries", perRead, reading(99, func(m *measured) error {
@@ -65,7 +65,7 @@ var patterns = []pattern{
 		_, err := m.History(m.ctx, m.room, 0, 50)
 		return err
 	})},
-	{"Heads of 1 room", "one for each room", reading(1, func(m *measured) error {
+	{"Heads of 1 room", "a unit per room", reading(1, func(m *measured) error {
 		_, err := m.Heads(m.ctx, []chat.RoomID{m.room})
 		return err
 	})},
@@ -73,11 +73,11 @@ var patterns = []pattern{
 		_, err := m.FindRooms(m.ctx, m.room)
 		return err
 	})},
-	{"FindRooms of 10", "one for each", inRooms(10, func(m *measured, rooms []chat.RoomID) error {
+	{"FindRooms of 10", "a unit per room", inRooms(10, func(m *measured, rooms []chat.RoomID) error {
 		_, err := m.FindRooms(m.ctx, rooms...)
 		return err
 	})},
-	{"Post", "4 kB of the post a unit", reading(1, func(m *measured) error {
+	{"Post", "a unit per 4 kB of the post", reading(1, func(m *measured) error {
 		_, err := m.Post(m.ctx, m.room, 2)
 		return err
 	})},
@@ -85,7 +85,7 @@ var patterns = []pattern{
 		_, err := m.FindMembers(m.ctx, m.room, m.user)
 		return err
 	})},
-	{"FindMembers of 10", "one for each", reading(1, func(m *measured) error {
+	{"FindMembers of 10", "a unit per member", reading(1, func(m *measured) error {
 		users := make([]chat.UserID, 10)
 		for i := range users {
 			users[i] = chat.UserID(fmt.Sprint("user", i))
@@ -93,7 +93,7 @@ var patterns = []pattern{
 		_, err := m.FindMembers(m.ctx, m.room, users...)
 		return err
 	})},
-	{"ListMembers, 100 of 100", "4 kB of members a unit, those who left too", func(m *measured) error {
+	{"ListMembers, 100 of 100", "a unit per 4 kB of members, including those who left", func(m *measured) error {
 		for i := range 100 {
 			user := chat.UserID(fmt.Sprintf("user-%026d", i))
 			member := chat.Member{Room: m.room, User: user, Name: "가람", Role: chat.RoleMember, Touched: 7, Named: 7, JoinedAt: m.now}
@@ -105,15 +105,15 @@ var patterns = []pattern{
 		_, err := m.ListMembers(m.ctx, m.room, "", 100)
 		return err
 	}},
-	{"RoomsOf, 10 rooms", "one for each room, and 4 kB of memberships", inRooms(10, func(m *measured, _ []chat.RoomID) error {
+	{"RoomsOf, 10 rooms", "a unit per room, and per 4 kB of memberships", inRooms(10, func(m *measured, _ []chat.RoomID) error {
 		_, err := m.RoomsOf(m.ctx, m.user)
 		return err
 	})},
-	{"Public, 10 rooms", "one for each room, and half of 4 kB of the list", inRooms(10, func(m *measured, rooms []chat.RoomID) error {
+	{"Public, 10 rooms", "a unit per room, and half a unit per 4 kB of the list", inRooms(10, func(m *measured, rooms []chat.RoomID) error {
 		_, err := m.Public(m.ctx, rooms[0][:len(rooms[0])-1], 10)
 		return err
 	})},
-	{"Marks of 10 rooms", "4 kB of marks a unit", inRooms(10, func(m *measured, _ []chat.RoomID) error {
+	{"Marks of 10 rooms", "a unit per 4 kB of marks", inRooms(10, func(m *measured, _ []chat.RoomID) error {
 		_, err := m.Store.Marks(m.ctx, m.user)
 		return err
 	})},
@@ -121,18 +121,18 @@ var patterns = []pattern{
 		_, err := m.Advance(m.ctx, m.user, rooms[0], chat.Mark{Seq: 9})
 		return err
 	})},
-	{"Flush of 1 mark", "one for each mark", func(m *measured) error {
+	{"Flush of 1 mark", "a unit per mark", func(m *measured) error {
 		if err := m.begin(1); err != nil {
 			return err
 		}
 		m.start()
 		return m.Flush(m.ctx)
 	}},
-	{"Mentions, 50 of 50", "4 kB of mentions a unit", mentioned(50, func(m *measured) error {
+	{"Mentions, 50 of 50", "a unit per 4 kB of mentions", mentioned(50, func(m *measured) error {
 		_, err := m.Mentions(m.ctx, m.user, chat.Mention{}, 50)
 		return err
 	})},
-	{"CountMentions, 50 of 50", "4 kB of mentions a unit, from the newest to the oldest mark", mentioned(50, func(m *measured) error {
+	{"CountMentions, 50 of 50", "a unit per 4 kB of mentions, from the newest back to the oldest mark", mentioned(50, func(m *measured) error {
 		_, err := m.CountMentions(m.ctx, m.user, map[chat.RoomID]chat.Seq{m.room: 1})
 		return err
 	})},
@@ -158,14 +158,14 @@ var patterns = []pattern{
 		return err
 	})},
 	{"Take from a full bucket", "", func(m *measured) error { return m.takes(1) }},
-	{"Take from a bucket that this process took from last", "", func(m *measured) error {
+	{"Take from a bucket that this process was the last to take from", "", func(m *measured) error {
 		if err := m.takes(1); err != nil {
 			return err
 		}
 		m.start()
 		return m.takes(1)
 	}},
-	{"Take from a bucket that another process took from", "the refused one counts", func(m *measured) error {
+	{"Take from a bucket that another process took from since", "the refused write is billed", func(m *measured) error {
 		if err := m.takes(1); err != nil {
 			return err
 		}
@@ -173,7 +173,7 @@ var patterns = []pattern{
 		m.start()
 		return m.takes(1)
 	}},
-	{"Gather 31 of 31 listeners", "4 kB of rows a unit", func(m *measured) error {
+	{"Gather 31 of 31 listeners", "a unit per 4 kB of rows", func(m *measured) error {
 		for i := range 31 {
 			if err := m.SaveListener(m.ctx, m.listener(i)); err != nil {
 				return err
@@ -183,7 +183,7 @@ var patterns = []pattern{
 		_, err := m.Listeners(m.ctx, m.room, "", 31)
 		return err
 	}},
-	{"Gather 1,000 of 1,000 listeners, as a page of the stream's function", "4 kB of rows a unit", func(m *measured) error {
+	{"A page of 1,000 listeners, for the stream's function", "a unit per 4 kB of rows", func(m *measured) error {
 		if err := m.listenOften(1000); err != nil {
 			return err
 		}
@@ -191,14 +191,14 @@ var patterns = []pattern{
 		_, err := m.Listeners(m.ctx, m.room, "", 1000)
 		return err
 	}},
-	{"Disconnect, listening to 10 rooms", "one for each room, and one for the connection", func(m *measured) error {
+	{"Disconnect, listening to 10 rooms", "a write unit per room, and one for the connection", func(m *measured) error {
 		if err := m.listenEverywhere(10); err != nil {
 			return err
 		}
 		m.start()
 		return m.RemoveConnection(m.ctx, m.user, m.listener(0).Conn)
 	}},
-	{"A connection met dead, listening to 10 rooms", "one for each room, and one for that in which it was met", func(m *measured) error {
+	{"A connection found dead, listening to 10 rooms", "a write unit per room, one for the connection, one more for the room where it was found", func(m *measured) error {
 		if err := m.listenEverywhere(10); err != nil {
 			return err
 		}
@@ -209,17 +209,17 @@ var patterns = []pattern{
 		}
 		return m.RemoveConnection(m.ctx, m.user, conn)
 	}},
-	{"Disconnect, when it is gone", "the refused one counts", func(m *measured) error {
+	{"Disconnect, when the connection is gone", "the refused write is billed", func(m *measured) error {
 		return m.RemoveConnection(m.ctx, m.user, m.listener(0).Conn)
 	}},
-	{"Hidden, listening to 10 rooms", "one for each room", func(m *measured) error {
+	{"Hidden, listening to 10 rooms", "a write unit per room", func(m *measured) error {
 		if err := m.listenEverywhere(10); err != nil {
 			return err
 		}
 		m.start()
 		return m.HideConnection(m.ctx, m.listener(0).Conn, true)
 	}},
-	{"Evict a user of 2 connections", "2 for each connection", func(m *measured) error {
+	{"Evict a user of 2 connections", "2 write units per connection", func(m *measured) error {
 		for i := range 2 {
 			if err := errors.Join(m.SaveConnection(m.ctx, m.listener(i)), m.SaveListener(m.ctx, m.listener(i))); err != nil {
 				return err
@@ -241,7 +241,7 @@ var patterns = []pattern{
 		m.start()
 		return m.RemoveListener(m.ctx, m.room, m.listener(0).Conn)
 	}},
-	{"Connections of a user, for Tell", "4 kB of rows a unit", func(m *measured) error {
+	{"Connections of a user, for Tell", "a unit per 4 kB of rows", func(m *measured) error {
 		if err := m.SaveConnection(m.ctx, m.listener(0)); err != nil {
 			return err
 		}
@@ -249,11 +249,11 @@ var patterns = []pattern{
 		_, err := m.ConnectionsOf(m.ctx, m.user)
 		return err
 	}},
-	{"Search, 100 entries of 1 room", "half of 4 kB of entries", reading(99, func(m *measured) error {
+	{"Search, 100 entries of 1 room", "half a unit per 4 kB of entries", reading(99, func(m *measured) error {
 		_, err := m.Search(m.ctx, chat.Query{Rooms: []chat.RoomID{m.room}, Text: "없는말", Limit: 10})
 		return err
 	})},
-	{"Search, 20 entries of each of 3 rooms", "half of 4 kB of entries", func(m *measured) error {
+	{"Search, 20 entries of each of 3 rooms", "half a unit per 4 kB of entries", func(m *measured) error {
 		var rooms []chat.RoomID
 		for range 3 {
 			m.room, m.head = chat.RoomID("room-"+rand.Text()), chat.Head{}
@@ -269,7 +269,7 @@ var patterns = []pattern{
 		_, err := m.Search(m.ctx, chat.Query{Rooms: rooms, Text: "없는말", Limit: 10})
 		return err
 	}},
-	{"EraseRoom, 20 entries", "the words that are emptied", func(m *measured) error {
+	{"EraseRoom, 20 entries", "a read unit per 4 kB of entries, a write unit per kB of each entry emptied", func(m *measured) error {
 		if err := m.begin(18); err != nil {
 			return err
 		}
@@ -279,7 +279,7 @@ var patterns = []pattern{
 		m.start()
 		return m.EraseRoom(m.ctx, m.room, 0, 20)
 	}},
-	{"Secret, when it is there", "once a process", func(m *measured) error {
+	{"Secret, when it exists", "once per process", func(m *measured) error {
 		if _, err := m.Secret(m.ctx, string(m.room), newSecret); err != nil {
 			return err
 		}
