@@ -27,6 +27,13 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
+// DuringEvent returns the context that an event of the connection travels in,
+// one whose response reaches nobody. [Socket] makes such contexts itself; this
+// is for tests of an Audience without one.
+func DuringEvent(ctx context.Context, connection Row) context.Context {
+	return withExchange(ctx, &exchange{row: connection})
+}
+
 // exchangeOf returns the exchange with the connection, nil when what happens
 // was not set off by an event of it.
 func exchangeOf(ctx context.Context, conn chat.ConnID) *exchange {
