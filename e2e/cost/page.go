@@ -10,12 +10,14 @@ import (
 	"text/template"
 
 	_ "embed"
+
+	"github.com/maru-chat/maru/e2e/bootstrap"
 )
 
 //go:embed page.tmpl
 var pageText string
 
-// write makes the page of the counts and of the uses that an idle hour has.
+// write makes the page from the counts and from what an idle hour consists of.
 func write(counts map[string]*Count, anHour []use) ([]byte, error) {
 	for _, name := range names() {
 		if counts[name] == nil {
@@ -32,25 +34,36 @@ func write(counts map[string]*Count, anHour []use) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	hour := billOfUses(counts, anHour)
-	hour.Gateway += connectionMinutes * perConnectionMinute
-	day := billOfUses(counts, aDay).plus(hour, hoursADay)
 	var text bytes.Buffer
-	err = page.Execute(&text, map[string]any{
-		"PricedIn": pricedIn, "Counts": counts, "Names": names(), "Crowds": crowds(counts),
-		"Breakdown": counts[MessageTo10], "Functions": lambdas, "PushRound": pushRound,
-		"Hour": bill{}.plus(hour, 1000), "HourUses": anHour, "Minutes": connectionMinutes,
-		"Day": day, "DayUses": aDay, "Hours": hoursADay, "Days": daysAMonth, "Month": bill{}.plus(day, daysAMonth),
-		"MinutesPrice": 1000 * connectionMinutes * perConnectionMinute, "HoursPrice": daysAMonth * hoursADay * hour.Total(),
-		"LostSlots": lostSlots, "LostPrice": million * (lostSlots*perWrite + (lostSlots-1)*perRead),
-		"Coalesced":   float64(BurstMessages) / burstBatches,
-		"LoggedPrice": million * loggedRequest * perLoggedKB, "NotLoggedPrice": million * notLogged * perLoggedKB,
-		"Requests": million * perInvocation, "Preflight": billOf(&Count{Requests: 1, Invocations: map[string]int{"http": 1}}),
-	})
+	err = page.Execute(&text, figures(counts, anHour))
 	return text.Bytes(), err
 }
 
-// names are all that is counted, in the order of the page.
+// figures are what the template refers to.
+func figures(counts map[string]*Count, anHour []use) map[string]any {
+	hour := billOfUses(counts, anHour)
+	hour.Gateway += connectionMinutes * perConnectionMinute
+	day := billOfUses(counts, aDay).plus(hour, hoursADay)
+	return map[string]any{
+		"PricedIn": pricedIn, "Counts": counts, "Names": names(), "Crowds": crowds(counts),
+		"MaxDirect": maxDirect, "Breakdown": counts[MessageTo10],
+		"BurstMessages": BurstMessages, "BurstBatches": burstBatches, "Coalesced": float64(BurstMessages) / burstBatches,
+		"LostSlots": lostSlots, "LostPrice": million * (lostSlots*perWrite + (lostSlots-1)*perRead),
+		"Preflight": billOf(&Count{Requests: 1, Invocations: map[string]int{"http": 1}}),
+
+		"Hour": bill{}.plus(hour, 1000), "HourUses": anHour,
+		"Minutes": connectionMinutes, "MinutesPrice": 1000 * connectionMinutes * perConnectionMinute,
+		"DayUses": aDay, "Hours": hoursADay, "HoursPrice": daysAMonth * hoursADay * hour.Total(),
+		"Days": daysAMonth, "Month": bill{}.plus(day, daysAMonth),
+
+		"LogGigabyte": million * perLoggedKB, "Requests": million * perInvocation,
+		"LoggedBytes": 1000 * loggedRequest, "LoggedPrice": million * loggedRequest * perLoggedKB,
+		"NotLoggedBytes": 1000 * notLogged, "NotLoggedPrice": million * notLogged * perLoggedKB,
+		"Functions": lambdas, "PushRound": pushRound, "MaxZip": bootstrap.MaxZip >> 20,
+	}
+}
+
+// names lists everything that is counted, in the order of the page.
 func names() []string {
 	return []string{
 		MessageTo1, MessageTo10, MessageTo30, MessageTo100, Burst, MessageTo1000, BurstTo1000,
@@ -60,13 +73,13 @@ func names() []string {
 	}
 }
 
-// crowd is the price of a million messages to so many listeners.
+// crowd is the price of a million messages to a number of listeners.
 type crowd struct {
 	Listeners int
 	// K is how many messages a push carries.
 	K      float64
 	Price  bill
-	Before string // by the chat that this project began from
+	Before string // the price in the chat that this project began from
 }
 
 func crowds(counts map[string]*Count) []crowd {
@@ -99,13 +112,13 @@ func crowds(counts map[string]*Count) []crowd {
 	return rows
 }
 
-// dollars rounds half a cent up, whatever the last bit of a product was.
+// dollars rounds half a cent up, even where a product has come out a bit below.
 func dollars(d float64) string { return "$" + grouped(strconv.FormatFloat(d+1e-9, 'f', 2, 64)) }
 
 // mills are for prices below a cent.
 func mills(d float64) string { return "$" + grouped(strconv.FormatFloat(d+1e-9, 'f', 3, 64)) }
 
-// number has at most two decimals, and none where there are none.
+// number formats n with at most two decimals, and without trailing zeros.
 func number(n any) string {
 	if f, isFloat := n.(float64); isFloat {
 		n = math.Round(100*f) / 100
@@ -113,7 +126,7 @@ func number(n any) string {
 	return grouped(fmt.Sprint(n))
 }
 
-// grouped sets commas between thousands.
+// grouped puts commas between thousands.
 func grouped(digits string) string {
 	whole, decimals, hasDecimals := strings.Cut(digits, ".")
 	var groups []string

@@ -1,6 +1,6 @@
 package main
 
-// What AWS asks for in us-east-1, in dollars: its list prices as of pricedIn.
+// AWS's list prices of us-east-1 as of pricedIn, in dollars.
 const (
 	pricedIn = "November 2026"
 	million  = 1e6
@@ -15,12 +15,14 @@ const (
 	perLoggedKB         = 0.50 / million
 )
 
-// The chat that this project began from, in dollars for a million messages to so
-// many listeners: a REST PUT, a query of an index and a push to each of them.
+// beganFrom is what the chat that this project began from would cost, in dollars
+// for a million messages by the number of listeners: a REST PUT, a query of an
+// index, and a push to each of them.
 var beganFrom = map[int]float64{10: 15.81, 100: 109.93}
 
-// What is logged, in KB: a line of our own for each request of HTTP, and what
-// Lambda would say of each invocation if deploy/serverless.yml let it.
+// What is assumed to be logged, in KB: Maru's line for each HTTP request, and the
+// three lines that Lambda would write for each invocation if
+// deploy/serverless.yml did not turn them off.
 const (
 	loggedRequest = 0.25
 	notLogged     = 0.4
@@ -30,14 +32,14 @@ const (
 type lambda struct {
 	// Memory is what deploy/serverless.yml gives it, in MB.
 	Memory int
-	// Base is what an invocation takes without pushes, in ms: two to four round
-	// trips to the table at about 5 ms, and its own work.
+	// Base is how long an invocation takes without pushes, in ms: two to four round
+	// trips to the table at about 5 ms each, and the function's own work.
 	Base float64
 	// Parallel is how many connections it pushes to at once.
 	Parallel int
 }
 
-// pushRound is how long one round of pushes takes, in ms.
+// pushRound is how long one round of pushes is assumed to take, in ms.
 const pushRound = 20
 
 var lambdas = map[string]lambda{
@@ -47,7 +49,7 @@ var lambdas = map[string]lambda{
 	"push":       {Memory: 512, Base: 20, Parallel: 50},
 }
 
-// bill is a price by what it is asked for, in dollars.
+// bill is a price in dollars, by what AWS charges for.
 type bill struct {
 	Gateway     float64 // API Gateway: messages, requests, minutes
 	Table       float64 // DynamoDB: read and write units
@@ -55,7 +57,7 @@ type bill struct {
 	Time        float64 // Lambda: GB-seconds, assumed
 }
 
-// Known leaves out the time, which is assumed.
+// Known is the price without Lambda's time, which is assumed.
 func (b bill) Known() float64 { return b.Gateway + b.Table + b.Invocations }
 
 // Total is the whole price.
@@ -68,7 +70,7 @@ func (b bill) plus(c bill, times float64) bill {
 	}
 }
 
-// billOf is the price of one of what was counted.
+// billOf is the price of what was counted, done once.
 func billOf(c *Count) bill {
 	b := bill{
 		Gateway: float64(c.In+c.Answers+c.Pushes)*perMessage + float64(c.Requests)*perHTTPRequest,
@@ -79,7 +81,7 @@ func billOf(c *Count) bill {
 		f := lambdas[name]
 		b.Time += float64(times) * f.Base / 1000 * f.gigabytes() * perGBSecond
 	}
-	// Whoever pushes does nothing else.
+	// One function makes all the pushes, evenly spread over its invocations.
 	if pusher, isOne := c.pusher(); isOne {
 		f := lambdas[pusher]
 		each := (c.Pushes + c.Invocations[pusher] - 1) / c.Invocations[pusher]

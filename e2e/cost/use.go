@@ -37,8 +37,9 @@ var aDay = []use{
 //go:embed hour.json
 var openPage []byte
 
-// readHour returns what a page does in an hour in which nobody touches it. A
-// test of the page counts that over several hours, and holds hour.json to it.
+// readHour returns what a page does in an hour in which nobody touches it.
+// web/src/ui/hour.test.tsx counts that over many hours, and holds hour.json to
+// it.
 func readHour() ([]use, error) {
 	hour, err := hourOf(openPage)
 	if err != nil {
@@ -72,7 +73,7 @@ func hourOf(text []byte) ([]use, error) {
 	return hour, nil
 }
 
-// billOfUses sums up what was counted, each as often as it is done.
+// billOfUses adds up the bills of the uses, each as often as it is done.
 func billOfUses(counts map[string]*Count, uses []use) bill {
 	var sum bill
 	for _, u := range uses {
