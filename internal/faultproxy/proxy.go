@@ -43,6 +43,8 @@ const maxLateness = 6
 type Proxy struct {
 	config Config
 	server *httptest.Server
+	// client keeps enough connections to Target for all requests under way.
+	client *http.Client
 
 	mu     sync.Mutex
 	chance *rand.Rand
@@ -80,6 +82,9 @@ func Start(c Config) *Proxy {
 		script: map[string][]Fault{}, counts: map[string]int{}, met: map[Fault]int{},
 	}
 	p.SetRates(c.Rates, c.Operations...)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	p.client = &http.Client{Transport: transport}
 	p.server = httptest.NewServer(p)
 	return p
 }
@@ -88,7 +93,10 @@ func Start(c Config) *Proxy {
 func (p *Proxy) Endpoint() string { return p.server.URL }
 
 // Close stops the proxy. What is late by then is never applied.
-func (p *Proxy) Close() { p.server.Close() }
+func (p *Proxy) Close() {
+	p.server.Close()
+	p.client.CloseIdleConnections()
+}
 
 // SetRates changes which faults requests of the operations meet from now on.
 func (p *Proxy) SetRates(rates Rates, operations ...string) {
@@ -249,7 +257,7 @@ func (p *Proxy) forward(ctx context.Context, r *request) (*response, error) {
 		return nil, fmt.Errorf("faultproxy: %w", err)
 	}
 	out.Header = r.header
-	in, err := http.DefaultClient.Do(out)
+	in, err := p.client.Do(out)
 	if err != nil {
 		return nil, fmt.Errorf("faultproxy: forward %s: %w", r.operation, err)
 	}
