@@ -167,6 +167,10 @@ generate: $(NPM_ALL) ## Generate schemas, API descriptions and TypeScript types 
 generated: $(NPM_ALL)
 	tools/generated.sh
 
+.PHONY: screenshot
+screenshot: setup $(NPM_ALL) build ## Take the pictures of docs/ anew
+	MARU_HOME=resident npm run --silent --workspace e2e screenshot
+
 .PHONY: audit
 audit: $(NPM_ALL)
 	tools/audit.sh
