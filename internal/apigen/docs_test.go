@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,11 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/maru-chat/maru/internal/chat"
+	"github.com/maru-chat/maru/internal/httpapi"
 	"github.com/maru-chat/maru/internal/wire"
 )
 
@@ -81,6 +85,28 @@ func fieldNames(fields []property) []string {
 	return out
 }
 
+// requests lists the method and path of every operation of the API.
+func requests(t *testing.T) []string {
+	t.Helper()
+	text, err := httpapi.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for path, operations := range doc.Paths {
+		for method := range operations {
+			found = append(found, strings.ToUpper(method)+" "+path)
+		}
+	}
+	return found
+}
+
 func TestDocumentation(t *testing.T) {
 	t.Parallel()
 	m, err := readModel(root)
@@ -111,6 +137,34 @@ func TestDocumentation(t *testing.T) {
 			want[k.name] = fieldNames(k.fields)
 		}
 		if diff := cmp.Diff(want, described(t, "kind"), sorted, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-Go +docs)\n%s", diff)
+		}
+	})
+
+	t.Run("has every object that frames are made of, with every field", func(t *testing.T) {
+		t.Parallel()
+		want := map[string][]string{}
+		for _, o := range m.shared {
+			switch o.name {
+			case "Entry": // the table of kinds
+			case "Post":
+				want[o.name] = fieldNames(m.without(o.fields))
+			default:
+				want[o.name] = fieldNames(o.fields)
+			}
+		}
+		if diff := cmp.Diff(want, described(t, "object"), sorted, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-Go +docs)\n%s", diff)
+		}
+	})
+
+	t.Run("has every HTTP request", func(t *testing.T) {
+		t.Parallel()
+		var got []string
+		for _, cells := range table(t, "request") {
+			got = append(got, quoted(cells[0])...)
+		}
+		if diff := cmp.Diff(requests(t), got, sorted); diff != "" {
 			t.Errorf("(-Go +docs)\n%s", diff)
 		}
 	})
@@ -153,10 +207,12 @@ func TestDocumentation(t *testing.T) {
 		if diff := cmp.Diff(limits, got); diff != "" {
 			t.Errorf("(-Go +docs)\n%s", diff)
 		}
+		writes := chat.DefaultRates().Writes
 		for _, sentence := range []string{
 			"more than " + strconv.Itoa(chat.MaxScan) + " entries follow `since`",
 			"more than 1,000 entries behind",
 			"at most " + strconv.Itoa(wire.MaxReactionUsers) + " of its users",
+			fmt.Sprintf("writes %d entries at once and then %d a second", writes.Burst, time.Second/writes.Every),
 		} {
 			if !strings.Contains(strings.Join(strings.Fields(protocol(t)), " "), sentence) {
 				t.Errorf("docs/protocol.md does not say %q", sentence)
