@@ -55,7 +55,7 @@ export function postAt(room: Known, seq: number): Post | null {
 }
 
 /** The topic as it will be once what is on its way is written. */
-export function topicOf(state: AppState, room: RoomState): string {
+export function topicOf(state: Pick<AppState, "outgoing">, room: RoomState): string {
   return moving(state, room).reduce((topic, { change }) => (change.action === "topic" ? change.text : topic), room.topic);
 }
 
@@ -74,7 +74,7 @@ function moving(state: Pick<AppState, "outgoing">, room: Pick<RoomState, "id" | 
 }
 
 /** Changes of the room itself, not of one message, that a person has to decide about. */
-export function stuckWith(state: AppState, room: RoomState): readonly Outgoing[] {
+export function stuckWith(state: Pick<AppState, "outgoing">, room: RoomState): readonly Outgoing[] {
   return state.outgoing.filter((item) => item.room === room.id && isStuck(item) && ROOM_ACTIONS.has(item.change.action));
 }
 
@@ -112,26 +112,30 @@ function foldName(name: string): string {
   return name.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
 }
 
+const order = new Intl.Collator();
+
 export interface RoomLine {
   readonly room: RoomState;
   readonly unread: Unread;
 }
 
 /** The reader's rooms: by title, and by id where titles are equal. */
-export function roomLines(state: AppState): readonly RoomLine[] {
-  const order = new Intl.Collator();
-  return [...state.rooms.values()]
-    .filter((room) => !room.isDeleted)
+export function roomLines(state: Pick<AppState, "rooms">): readonly RoomLine[] {
+  return livingRooms(state)
     .sort((a, b) => order.compare(a.title, b.title) || (a.id < b.id ? -1 : 1))
     .map((room) => ({ room, unread: unreadOf(room) }));
 }
 
-export function totalUnread(state: AppState): number {
-  return roomLines(state).reduce((sum, line) => sum + line.unread.posts, 0);
+export function totalUnread(state: Pick<AppState, "rooms">): number {
+  return livingRooms(state).reduce((sum, room) => sum + unreadOf(room).posts, 0);
+}
+
+function livingRooms({ rooms }: Pick<AppState, "rooms">): RoomState[] {
+  return [...rooms.values()].filter((room) => !room.isDeleted);
 }
 
 /** Who is writing in the room now, by name. */
-export function typingIn(state: AppState, room: string, now: number): readonly string[] {
+export function typingIn(state: Pick<AppState, "typing">, room: string, now: number): readonly string[] {
   const typists = state.typing.get(room);
   return typists ? [...typists.values()].filter((t) => t.until > now).map((t) => t.name) : [];
 }

@@ -10,7 +10,7 @@ import { Api } from "../http/api.ts";
 import { newState, type AppState } from "../state/app.ts";
 import { Banned } from "./banned.tsx";
 import { online, openSocket, openStorage, visibility } from "./browser.ts";
-import { PageProvider, type Page } from "./page.ts";
+import { PageProvider, usePage, useSlice, type Page } from "./page.ts";
 import { goTo, route } from "./route.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./signin.tsx";
@@ -91,12 +91,16 @@ function SignedIn({ api: base, socket, session, keep }: SignedInProps): VNode | 
     };
   }, [session.user]);
   if (!page) return null;
-  if (page.state.value.connection === "banned") return <Banned signOut={page.signOut} />;
   return (
     <PageProvider value={page}>
-      <Shell />
+      <Inside />
     </PageProvider>
   );
+}
+
+function Inside(): VNode {
+  const { signOut } = usePage();
+  return useSlice("connection") === "banned" ? <Banned signOut={signOut} /> : <Shell />;
 }
 
 const RENEWAL_CHECK_MS = 6 * 60 * 60_000;

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { ConnectionStatus } from "../state/app.ts";
-import { usePage, useText } from "./page.ts";
+import { useSlice, useText } from "./page.ts";
 import type { Text } from "./text.ts";
 
 const WORDS: Readonly<Record<ConnectionStatus, (text: Text) => string>> = {
@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<ConnectionStatus, (text: Text) => string>> = {
 
 /** Says in words how the page is joined to the server. */
 export function ConnectionState(): VNode {
-  const status = usePage().state.value.connection;
+  const status = useSlice("connection");
   return (
     <p role="status" class={`connection ${status}`}>
       <span class="lamp" aria-hidden="true" />

@@ -2,12 +2,13 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { RoomViewBody } from "../protocol/bodies.ts";
 import { Dialog } from "./dialog.tsx";
-import { troubleOf, usePage, useText } from "./page.ts";
+import { troubleOf, usePage, useSlice, useText } from "./page.ts";
 import { goTo } from "./route.ts";
 
 /** The public rooms that the reader is not in. */
 export function FindRooms({ close }: { readonly close: () => void }): VNode {
-  const { api, maru, state } = usePage();
+  const { api, maru } = usePage();
+  const joined = useSlice("rooms");
   const text = useText();
   const [found, setFound] = useState<readonly RoomViewBody[] | null>(null);
   const [next, setNext] = useState("");
@@ -32,7 +33,7 @@ export function FindRooms({ close }: { readonly close: () => void }): VNode {
       setTrouble(troubleOf(error, text));
     }
   };
-  const others = (found ?? []).filter((view) => !state.value.rooms.has(view.room.id));
+  const others = (found ?? []).filter((view) => !joined.has(view.room.id));
   return (
     <Dialog title={text.findRooms} close={close}>
       {trouble && <p class="trouble" role="alert">{trouble}</p>}

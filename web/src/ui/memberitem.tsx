@@ -1,9 +1,10 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Role } from "../protocol/frames.ts";
-import type { RoomState } from "../state/room.ts";
 import { Avatar } from "./avatar.tsx";
+import { areSame, memo } from "./memo.ts";
 import { troubleOf, usePage, useText } from "./page.ts";
+import type { Place } from "./place.ts";
 
 export interface Listed {
   readonly user: string;
@@ -14,16 +15,16 @@ export interface Listed {
 }
 
 interface MemberItemProps {
-  readonly room: RoomState;
+  readonly room: Place;
   readonly member: Listed;
-  readonly talkTo: (user: string) => void;
+  readonly talkTo: (user: string) => Promise<void>;
 }
 
 const RANKS: Readonly<Record<Role, number>> = { reader: 1, member: 2, moderator: 3, owner: 4 };
 const ROLES: readonly Role[] = ["owner", "moderator", "member", "reader"];
 
 /** One member: who they are, whether they are here, and what their betters can do about them. */
-export function MemberItem({ room, member, talkTo }: MemberItemProps): VNode {
+export const MemberItem = memo(function MemberItem({ room, member, talkTo }: MemberItemProps): VNode {
   const text = useText();
   const [isOpen, setOpen] = useState(false);
   const { user, name, role, presence } = member;
@@ -40,7 +41,7 @@ export function MemberItem({ room, member, talkTo }: MemberItemProps): VNode {
           {isSelf || isDirect ? (
             <span class="person-name">{name}</span>
           ) : (
-            <button type="button" class="plain person-name" title={text.talkTo(name)} onClick={() => talkTo(user)}>{name}</button>
+            <button type="button" class="plain person-name" title={text.talkTo(name)} onClick={() => void talkTo(user)}>{name}</button>
           )}
           {!isDirect && role !== "member" && <span class="quiet small person-role">{text.roles[role]}</span>}
         </span>
@@ -52,10 +53,14 @@ export function MemberItem({ room, member, talkTo }: MemberItemProps): VNode {
       {isOpen && <Manage room={room} member={member} canSetRole={canSetRole} canRemove={canRemove} />}
     </li>
   );
+}, looksAlike);
+
+function looksAlike(before: MemberItemProps, now: MemberItemProps): boolean {
+  return areSame(before, now, "member") && areSame(before.member, now.member);
 }
 
 interface ManageProps {
-  readonly room: RoomState;
+  readonly room: Place;
   readonly member: Listed;
   readonly canSetRole: boolean;
   readonly canRemove: boolean;

@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { signal, useComputed, type ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Maru } from "../client/maru.ts";
@@ -25,6 +25,12 @@ export function usePage(): Page {
   const page = useContext(PageContext);
   if (!page) throw new Error("this part stands outside of a signed-in page");
   return page;
+}
+
+/** One part of the state. The component is drawn again when that part changes, and for no other change. */
+export function useSlice<K extends keyof AppState>(key: K): AppState[K] {
+  const { state } = usePage();
+  return useComputed(() => state.value[key]).value;
 }
 
 const LANGUAGE_KEY = "maru.language";

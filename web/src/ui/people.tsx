@@ -1,18 +1,22 @@
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { AppState } from "../state/app.ts";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import type { Presence } from "../state/app.ts";
 import { canManage, type RoomState } from "../state/room.ts";
 import { nameOf } from "../state/select.ts";
 import { MemberItem, type Listed } from "./memberitem.tsx";
-import { troubleOf, usePage, useText } from "./page.ts";
+import { troubleOf, usePage, useSlice, useText } from "./page.ts";
+import { usePlace } from "./place.ts";
 import { RoomSettings } from "./roomsettings.tsx";
 import { goTo } from "./route.ts";
 import { TopicForm } from "./topicform.tsx";
 
 /** The room from within: what it is about, who is in it, and what its keepers can change. */
 export function People({ room, close }: { readonly room: RoomState; readonly close: () => void }): VNode {
-  const { api, maru, state } = usePage();
+  const { api, maru } = usePage();
   const text = useText();
+  const presence = useSlice("presence").get(room.id);
+  const members = useMemo(() => membersOf(room, presence), [room.members, room.names, presence]);
+  const place = usePlace(room);
   const [trouble, setTrouble] = useState("");
   const [isChanging, setChanging] = useState(false);
   const leave = async (): Promise<void> => {
@@ -26,7 +30,7 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
     }
   };
   useEffect(() => maru.askPresence(room.id), [room.id]);
-  const talkTo = async (user: string): Promise<void> => {
+  const talkTo = useCallback(async (user: string): Promise<void> => {
     try {
       const opened = await api.openDirect(user);
       await maru.relist();
@@ -34,7 +38,7 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
     } catch (error) {
       setTrouble(troubleOf(error, text));
     }
-  };
+  }, [api, maru, text]);
   return (
     <aside class="people" aria-label={text.people}>
       <header class="people-head">
@@ -43,9 +47,7 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
       </header>
       {canManage(room) && <TopicForm room={room} />}
       <ul>
-        {membersOf(state.value, room).map((member) => (
-          <MemberItem key={member.user} room={room} member={member} talkTo={(user) => void talkTo(user)} />
-        ))}
+        {members.map((member) => <MemberItem key={member.user} room={place} member={member} talkTo={talkTo} />)}
       </ul>
       {trouble && <p class="trouble" role="alert">{trouble}</p>}
       {room.visibility !== "direct" && (
@@ -59,10 +61,11 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
   );
 }
 
+const order = new Intl.Collator();
+
 /** Those who are here first, then by name. */
-function membersOf(state: AppState, room: RoomState): readonly Listed[] {
-  const present = new Map((state.presence.get(room.id)?.users ?? []).map((u) => [u.user, u]));
-  const order = new Intl.Collator();
+function membersOf(room: RoomState, presence: Presence | undefined): readonly Listed[] {
+  const present = new Map((presence?.users ?? []).map((u) => [u.user, u]));
   const ranks = { here: 0, hidden: 1, absent: 2 } as const;
   return [...room.members.values()]
     .flatMap(({ user, role }): Listed[] => {

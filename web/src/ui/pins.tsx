@@ -3,15 +3,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { canManage, type RoomState } from "../state/room.ts";
 import { nameOf, pinsOf, postAt } from "../state/select.ts";
 import { pointTo } from "./jump.ts";
-import { usePage, useText } from "./page.ts";
+import { usePage, useSlice, useText } from "./page.ts";
 
 /** The pinned messages above all others: the last one pinned, or all of them. */
 export function Pins({ room }: { readonly room: RoomState }): VNode | null {
-  const { maru, state } = usePage();
+  const { maru } = usePage();
   const text = useText();
   const [isOpen, setOpen] = useState(false);
-  const pins = pinsOf(state.value, room);
-  const isConnected = state.value.connection === "connected";
+  const pins = pinsOf({ outgoing: useSlice("outgoing") }, room);
+  const isConnected = useSlice("connection") === "connected";
   const asked = useRef(new Set<number>());
   const missing = pins.filter((seq) => !postAt(room, seq));
   useEffect(() => {

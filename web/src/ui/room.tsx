@@ -7,7 +7,7 @@ import { Composer } from "./composer.tsx";
 import { ConnectionState } from "./connectionstate.tsx";
 import { MakeInvite } from "./makeinvite.tsx";
 import { People } from "./people.tsx";
-import { usePage, useText } from "./page.ts";
+import { useSlice, useText } from "./page.ts";
 import { Pins } from "./pins.tsx";
 import { goTo } from "./route.ts";
 import { SearchIcon } from "./searchicon.tsx";
@@ -22,7 +22,7 @@ interface RoomViewProps {
 
 /** One room: its name, what was said, and a place to write. */
 export function RoomView({ room, search }: RoomViewProps): VNode {
-  const { state } = usePage();
+  const outgoing = useSlice("outgoing");
   const text = useText();
   const [replyTo, setReplyTo] = useState<Post | null>(null);
   const [areShown, setShown] = useState(false);
@@ -44,7 +44,7 @@ export function RoomView({ room, search }: RoomViewProps): VNode {
           )}
         </header>
         <div class="narrow-only"><ConnectionState /></div>
-        {stuckWith(state.value, room).map((item) => <Trouble key={item.id} item={item} />)}
+        {stuckWith({ outgoing }, room).map((item) => <Trouble key={item.id} item={item} />)}
         <Pins room={room} />
         <Timeline room={room} reply={setReplyTo} />
         <TypingLine room={room.id} />
@@ -63,7 +63,7 @@ export function RoomView({ room, search }: RoomViewProps): VNode {
 /** How many are here, and what about. */
 function RoomLine({ room }: { readonly room: RoomState }): VNode {
   const text = useText();
-  const topic = topicOf(usePage().state.value, room);
+  const topic = topicOf({ outgoing: useSlice("outgoing") }, room);
   const members = room.visibility === "direct" ? "" : text.members(room.memberCount);
   return (
     <p class="quiet small">

@@ -1,8 +1,10 @@
 import type { VNode } from "preact";
-import { roomLines, type RoomLine } from "../state/select.ts";
+import type { Visibility } from "../protocol/frames.ts";
+import { roomLines } from "../state/select.ts";
 import { ConnectionState } from "./connectionstate.tsx";
 import { LanguageSwitch } from "./language.tsx";
-import { usePage, useText } from "./page.ts";
+import { memo } from "./memo.ts";
+import { usePage, useSlice, useText } from "./page.ts";
 import { hrefOf, route } from "./route.ts";
 import { SearchIcon } from "./searchicon.tsx";
 
@@ -15,9 +17,10 @@ interface RoomListProps {
 
 /** The reader's rooms, with what is unread in each. */
 export function RoomList({ onCreate, onFind, onSearch, onDevice }: RoomListProps): VNode {
-  const { state, session, signOut } = usePage();
+  const { session, signOut } = usePage();
   const text = useText();
-  const lines = roomLines(state.value);
+  const lines = roomLines({ rooms: useSlice("rooms") });
+  const isListed = useSlice("isListed");
   const leave = (): void => {
     if (window.confirm(text.signOutQuestion)) signOut();
   };
@@ -35,9 +38,11 @@ export function RoomList({ onCreate, onFind, onSearch, onDevice }: RoomListProps
         </button>
       </div>
       <nav aria-label={text.rooms} class="rooms">
-        {state.value.isListed && lines.length === 0 && <p class="quiet small pad">{text.noRooms}</p>}
+        {isListed && lines.length === 0 && <p class="quiet small pad">{text.noRooms}</p>}
         <ul>
-          {lines.map((line) => <RoomItem key={line.room.id} line={line} />)}
+          {lines.map(({ room: { id, title, visibility }, unread: { posts, mentions } }) => (
+            <RoomItem key={id} id={id} title={title} visibility={visibility} posts={posts} mentions={mentions} />
+          ))}
         </ul>
       </nav>
       <footer class="side-foot">
@@ -53,24 +58,33 @@ export function RoomList({ onCreate, onFind, onSearch, onDevice }: RoomListProps
   );
 }
 
-function RoomItem({ line }: { readonly line: RoomLine }): VNode {
+interface RoomItemProps {
+  readonly id: string;
+  readonly title: string;
+  readonly visibility: Visibility;
+  /** Unread posts, and how many of them mention the reader. */
+  readonly posts: number;
+  readonly mentions: number;
+}
+
+/** One room. A message in another room does not draw it again. */
+const RoomItem = memo(function RoomItem({ id, title, visibility, posts, mentions }: RoomItemProps): VNode {
   const text = useText();
-  const { room, unread } = line;
-  const isOpen = route.value.room === room.id;
-  const spoken = [room.title];
-  if (unread.posts > 0) spoken.push(text.unread(unread.posts));
-  if (unread.mentions > 0) spoken.push(text.mentions(unread.mentions));
+  const isOpen = route.value.room === id;
+  const spoken = [title];
+  if (posts > 0) spoken.push(text.unread(posts));
+  if (mentions > 0) spoken.push(text.mentions(mentions));
   return (
     <li>
       <a
-        href={hrefOf(room.id)} class={unread.posts > 0 ? "room-link unread" : "room-link"}
+        href={hrefOf(id)} class={posts > 0 ? "room-link unread" : "room-link"}
         aria-current={isOpen ? "page" : undefined} aria-label={spoken.join(", ")}
       >
-        <span class="room-sign" aria-hidden="true">{room.visibility === "public" ? "#" : room.visibility === "direct" ? "@" : "◦"}</span>
-        <span class="room-title">{room.title}</span>
-        {unread.mentions > 0 && <span class="badge mention">@{unread.mentions}</span>}
-        {unread.posts > 0 && <span class="badge">{unread.posts > 999 ? "999+" : unread.posts}</span>}
+        <span class="room-sign" aria-hidden="true">{visibility === "public" ? "#" : visibility === "direct" ? "@" : "◦"}</span>
+        <span class="room-title">{title}</span>
+        {mentions > 0 && <span class="badge mention">@{mentions}</span>}
+        {posts > 0 && <span class="badge">{posts > 999 ? "999+" : posts}</span>}
       </a>
     </li>
   );
-}
+});

@@ -5,7 +5,7 @@ import { excerptOf, NO_SEARCH, partsOf, searched, type Hit, type Search } from "
 import { nameOf } from "../state/select.ts";
 import { Dialog } from "./dialog.tsx";
 import { pointTo } from "./jump.ts";
-import { language, troubleOf, usePage, useText } from "./page.ts";
+import { language, troubleOf, usePage, useSlice, useText } from "./page.ts";
 import type { Text } from "./text.ts";
 import { dayOf, momentOf } from "./when.ts";
 
@@ -23,13 +23,14 @@ const EXCERPT = 180;
 
 /** Finds messages by their words, and leads to them. */
 export function SearchDialog({ room: open, close }: SearchProps): VNode {
-  const { api, maru, state } = usePage();
+  const { api, maru } = usePage();
+  const rooms = useSlice("rooms");
   const text = useText();
   const [search, dispatch] = useReducer(searched, NO_SEARCH);
   const [words, setWords] = useState("");
   const [isHereOnly, setHereOnly] = useState(false);
   const [trouble, setTrouble] = useState("");
-  const openRoom = open ? state.value.rooms.get(open) : undefined;
+  const openRoom = open ? rooms.get(open) : undefined;
   const room = isHereOnly && open ? open : "";
 
   const ask = async (wanted: string, before: string): Promise<void> => {
@@ -117,9 +118,8 @@ interface HitProps {
 }
 
 function HitButton({ hit, words, jump }: HitProps): VNode {
-  const { state } = usePage();
   const { post } = hit;
-  const room = state.value.rooms.get(hit.room);
+  const room = useSlice("rooms").get(hit.room);
   const author = hit.author ?? (room ? nameOf(room, post.author) : post.author.slice(0, 8));
   return (
     <button type="button" class="hit" onClick={jump}>

@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import { totalUnread } from "../state/select.ts";
 import { AcceptInvite } from "./acceptinvite.tsx";
 import { ClaimOperator } from "./claimoperator.tsx";
 import { CreateRoom } from "./createroom.tsx";
 import { FindRooms } from "./findrooms.tsx";
 import { DeviceLinkHere, LinkDevice } from "./linkdevice.tsx";
-import { usePage, useText } from "./page.ts";
+import { usePage, useSlice, useText } from "./page.ts";
 import { RoomView } from "./room.tsx";
 import { RoomList } from "./roomlist.tsx";
 import { goTo, route } from "./route.ts";
@@ -16,23 +16,24 @@ type Open = "create" | "find" | "search" | "device" | null;
 
 /** The signed-in page: rooms at the side, one room in the middle. */
 export function Shell(): VNode {
-  const { maru, state } = usePage();
+  const { maru } = usePage();
   const text = useText();
   const [open, setOpen] = useState<Open>(null);
   const { room, invite, operator, device } = route.value;
-  const { rooms, isListed } = state.value;
+  const rooms = useSlice("rooms");
+  const isListed = useSlice("isListed");
   const shown = room ? rooms.get(room) : undefined;
   const isKnown = shown !== undefined;
   useEffect(() => {
     maru.open(isKnown ? room : null);
   }, [room, isKnown]);
-  const unread = totalUnread(state.value);
+  const unread = totalUnread({ rooms });
   useEffect(() => {
     const title = shown?.title ? `${shown.title} · Maru` : "Maru";
     document.title = unread > 0 ? `(${unread}) ${title}` : title;
   }, [shown?.title, unread]);
   const close = (): void => setOpen(null);
-  const search = (): void => setOpen("search");
+  const search = useCallback(() => setOpen("search"), []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;

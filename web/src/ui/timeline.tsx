@@ -1,4 +1,3 @@
-import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { seqOf } from "../state/cursor.ts";
@@ -8,7 +7,7 @@ import type { RoomState } from "../state/room.ts";
 import { pinsOf, timeline, type Line } from "../state/select.ts";
 import { pointed } from "./jump.ts";
 import { Lines } from "./lines.tsx";
-import { usePage, useText } from "./page.ts";
+import { usePage, useSlice, useText } from "./page.ts";
 import { usePlace } from "./place.ts";
 import { useScroll } from "./scroll.ts";
 
@@ -19,11 +18,10 @@ interface TimelineProps {
 
 /** What was said in a room, oldest first; older pages come as one scrolls up. */
 export function Timeline({ room, reply }: TimelineProps): VNode {
-  const { maru, state } = usePage();
+  const { maru } = usePage();
   const text = useText();
-  // Who is typing, who is here and what is said elsewhere are nothing to a timeline.
-  const outgoing = useComputed(() => state.value.outgoing).value;
-  const isConnected = useComputed(() => state.value.connection === "connected").value;
+  const outgoing = useSlice("outgoing");
+  const isConnected = useSlice("connection") === "connected";
   const { lines, newest, pins } = useLines(room, outgoing);
   // What was unread when the reader came: the line above it stays there.
   const [unread] = useState({ after: room.mark.seq, upTo: seqOf(room.cursor) });

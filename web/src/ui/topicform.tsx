@@ -3,16 +3,16 @@ import { useEffect, useState } from "preact/hooks";
 import type { RoomState } from "../state/room.ts";
 import { topicOf } from "../state/select.ts";
 import { isComposing } from "./composer.tsx";
-import { usePage, useText } from "./page.ts";
+import { usePage, useSlice, useText } from "./page.ts";
 
 /** Unicode scalar values of a topic. */
 const MAX_TOPIC = 250;
 
 /** Says what the room is about; for those who keep order in it. */
 export function TopicForm({ room }: { readonly room: RoomState }): VNode {
-  const { maru, state } = usePage();
+  const { maru } = usePage();
   const text = useText();
-  const topic = topicOf(state.value, room);
+  const topic = topicOf({ outgoing: useSlice("outgoing") }, room);
   const [words, setWords] = useState(topic);
   useEffect(() => setWords(topic), [topic]);
   const wanted = words.trim();

@@ -1,20 +1,20 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { typingIn } from "../state/select.ts";
-import { usePage, useText } from "./page.ts";
+import { useSlice, useText } from "./page.ts";
 
 /** Says who is writing; looks again each second, since nobody says that they stopped. */
 export function TypingLine({ room }: { readonly room: string }): VNode {
-  const { state } = usePage();
   const text = useText();
   const [now, setNow] = useState(Date.now());
-  const known = state.value.typing.get(room);
+  const typing = useSlice("typing");
+  const known = typing.get(room);
   useEffect(() => {
     setNow(Date.now());
     if (!known?.size) return undefined;
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
   }, [known]);
-  const names = typingIn(state.value, room, now);
+  const names = typingIn({ typing }, room, now);
   return <p class="typing quiet small" aria-live="polite">{names.length > 0 ? text.typing(names) : ""}</p>;
 }
