@@ -84,7 +84,7 @@ func TestRun_forbidden(t *testing.T) {
 // nothing in the folder. Where that is not enough, they say why in one line.
 func TestRun_readOnly(t *testing.T) {
 	t.Parallel()
-	const journal = "cannot open the data folder DATA: maru.db has a journal that this user may not open"
+	const journal = "cannot open the data folder DATA: maru.db-wal or maru.db-shm cannot be opened"
 	for name, tc := range map[string]struct {
 		prepare func(t *testing.T, data string)
 		closed  string // what in the folder may not even be read

@@ -75,7 +75,7 @@ func (j *saveUserJob) do(tx *tx) error {
 		timeValue(j.user.BannedAt), j.user.Version+1)
 }
 
-// timeValue and readTime keep whole microseconds, and the zero time as NULL.
+// timeValue and readTime store a time in microseconds, and the zero time as NULL.
 func timeValue(t time.Time) any {
 	if t.IsZero() {
 		return nil

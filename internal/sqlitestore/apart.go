@@ -2,17 +2,15 @@ package sqlitestore
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
 
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// A batch is done twice when a job in it fails by a fault of its own: first
-// without precautions, which nearly always is enough; then with a savepoint
-// around each job, so that the one which fails takes no other with it.
+// A batch is first done without savepoints, which is nearly always enough. If a
+// job fails by a fault of its own, the batch is done again with a savepoint
+// around each job, so that the others are committed.
 
-// doing is how the jobs of a batch are done. An error fails the transaction.
+// doing does one job of a batch. An error fails the transaction.
 type doing func(tx *tx, s *submission) error
 
 // jobError is the failure of one job in a transaction of many.
@@ -35,7 +33,7 @@ func doJob(tx *tx, s *submission) error {
 	return nil
 }
 
-// doJobApart undoes a job that fails, and keeps its failure for whoever waits.
+// doJobApart undoes a job that fails and keeps its error for its submitter.
 func doJobApart(tx *tx, s *submission) error {
 	if err := exec(tx.conn, "SAVEPOINT job"); err != nil {
 		return err
@@ -53,11 +51,11 @@ func doJobApart(tx *tx, s *submission) error {
 	return exec(tx.conn, "RELEASE job")
 }
 
-// attempt makes an error of a panic, which would end the process for all.
+// attempt turns a panic into an error: it would end the process for everybody.
 func attempt(tx *tx, j job) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			err = chat.Panicked(cause)
 		}
 	}()
 	return j.do(tx)

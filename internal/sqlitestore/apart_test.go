@@ -19,9 +19,9 @@ func TestStore_oneJobFails(t *testing.T) {
 		fail func() error
 		want chat.Code // of its neighbours
 	}{
-		"by an error":                 {func() error { return errors.New("a defect") }, ""},
-		"by a panic":                  {func() error { panic("a defect") }, ""},
-		"by what would fail the next": {func() error { return chat.Errorf(chat.CodeUnavailable, "the disk is full") }, chat.CodeUnavailable},
+		"by an error":                  {func() error { return errors.New("a defect") }, ""},
+		"by a panic":                   {func() error { panic("a defect") }, ""},
+		"by what fails the others too": {func() error { return chat.Errorf(chat.CodeUnavailable, "the disk is full") }, chat.CodeUnavailable},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
@@ -61,7 +61,8 @@ func TestStore_oneJobFails(t *testing.T) {
 	}
 }
 
-// wantNoTrace looks for what the jobs of the batch did, and only they.
+// wantNoTrace checks that the sound jobs of the batch are all done, or that none
+// is, and that nothing of the broken job stayed.
 func wantNoTrace(t *testing.T, s *sqlitestore.Store, dir string, isDone bool) {
 	t.Helper()
 	page, err := s.Read(t.Context(), "r-one", chat.Cursor{}, 10)
@@ -78,8 +79,8 @@ func wantNoTrace(t *testing.T, s *sqlitestore.Store, dir string, isDone bool) {
 	}
 }
 
-// atOnce puts the jobs into one batch, in their order, behind one that waits
-// for them.
+// atOnce puts the jobs into one batch, in order: it holds the writer in another
+// job until all of them are queued.
 func atOnce(t *testing.T, s *sqlitestore.Store, jobs ...func() error) []error {
 	t.Helper()
 	reached, release := make(chan struct{}), make(chan struct{})

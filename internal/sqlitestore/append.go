@@ -12,7 +12,7 @@ import (
 // Append implements chat.Log. The checks run on the writer's goroutine, in the
 // order of the queue, against the heads that it remembers.
 func (s *Store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned) (chat.Appended, error) {
-	// A copy, because the caller may go away and reuse its own.
+	// A copy, because the caller may give up waiting and reuse its own.
 	j := &appendJob{draft: *d}
 	if scanned != nil {
 		j.scanned = *scanned
@@ -97,8 +97,8 @@ func (j *appendJob) create(tx *tx, state *roomState) error {
 	return nil
 }
 
-// refuse answers a draft with a broken basis: with its own copy if it was
-// written before, for that one was allowed.
+// refuse answers a draft whose basis is broken. If its entry was written before,
+// it is the answer: it was allowed then.
 func (j *appendJob) refuse(tx *tx, state *roomState) error {
 	found, err := findCopy(tx.conn, state.key, &j.draft)
 	switch {
@@ -147,8 +147,8 @@ func (j *appendJob) existed(tx *tx, state *roomState, cause error) error {
 	return nil
 }
 
-// remember moves the writer's view of the room to e and notes what readers are
-// to see of it after the commit.
+// remember brings the writer's state of the room up to e and notes what readers
+// see of e after the commit.
 func (tx *tx) remember(state *roomState, e *chat.Entry) {
 	state.head = e.Head()
 	tx.heads = append(tx.heads, roomHead{room: e.Room, head: state.head})
@@ -159,7 +159,7 @@ func (tx *tx) remember(state *roomState, e *chat.Entry) {
 		return
 	}
 	kept := *e
-	kept.Text = "" // no basis rests on words, and deleted ones must not stay
+	kept.Text = "" // no basis depends on words, and deleted ones must not stay
 	state.touching = append(state.touching, kept)
 	if len(state.touching) > maxTouching {
 		drop := len(state.touching) / 2
@@ -192,8 +192,8 @@ func (tx *tx) keep(id chat.RoomID, state *roomState) *roomState {
 	return state
 }
 
-// newRoom gives the room of a created draft its key; its row follows with the
-// effects of entry 1.
+// newRoom inserts an empty row, which gives the room its key; the effects of
+// entry 1 fill the row.
 func (tx *tx) newRoom(d *chat.Draft) (*roomState, error) {
 	err := exec(tx.conn, `INSERT INTO rooms
 		(id, title, visibility, topic, created_at, pins, members, owners, is_deleted, touched)

@@ -13,10 +13,10 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Backup writes the database as it is at one moment to a new file, which is
-// durable when Backup returns and may be put in place of the original. It
-// copies what is alive only, so that words which were erased stay erased. It
-// fails with CodeConflict when the file exists, and leaves nothing behind.
+// Backup writes a consistent copy of the database to a new file, which is
+// durable when Backup returns and may replace the original. It copies live rows
+// only, so erased words stay erased. It fails with CodeConflict when the file
+// exists. A Backup that fails leaves no unfinished copy behind.
 func (r *Reader) Backup(ctx context.Context, file string) error {
 	err := r.backup(ctx, file)
 	if err == nil {
@@ -55,7 +55,7 @@ func (r *Reader) backup(ctx context.Context, file string) error {
 	return syncFolder(filepath.Dir(file))
 }
 
-// cause leaves out the name of the partial file, which nobody knows.
+// cause drops the name of the partial file, of which nobody has heard.
 func cause(err error) error {
 	var failed *fs.PathError
 	if errors.As(err, &failed) {
@@ -66,8 +66,8 @@ func cause(err error) error {
 
 var errTaken = chat.Errorf(chat.CodeConflict, "there is a file of this name")
 
-// publish gives the finished copy its name. A link does not overwrite what
-// came meanwhile; where the file system has no links, a rename might.
+// publish gives the finished copy its name. A link never overwrites a file that
+// was made meanwhile; where the file system has no links, a rename might.
 func publish(partial, file string) error {
 	err := os.Link(partial, file)
 	switch {

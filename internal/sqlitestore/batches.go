@@ -27,8 +27,8 @@ func (c *batchCounter) count(jobs int) {
 	c.sizes[min(bits.Len(uint(jobs)), len(c.sizes))-1].Add(1)
 }
 
-// Batches returns the sizes of the transactions so far. The numbers are read
-// one by one while the writer goes on.
+// Batches returns the sizes of the transactions so far. The numbers are read one
+// after the other, so those read while the writer is busy may not add up.
 func (s *Store) Batches() Batches {
 	b := Batches{Commits: s.batches.commits.Load(), Jobs: s.batches.jobs.Load()}
 	for i := range b.Sizes {

@@ -157,9 +157,9 @@ func BenchmarkStore_read(b *testing.B) {
 	}
 }
 
-// BenchmarkStore_deleteRoom deletes a room of 100,000 messages while another
-// room is written to, and reports the longest that a post there took, and how
-// long words were left.
+// BenchmarkStore_deleteRoom deletes a room of 100,000 messages while it posts to
+// another room. It reports the longest time that such a post took, and how long
+// it took until all words were erased.
 func BenchmarkStore_deleteRoom(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()

@@ -8,24 +8,25 @@ import (
 	"github.com/maru-chat/maru/internal/words"
 )
 
-// The index keeps of each word of a post:
+// For each word of a post the index holds:
 //
-//   - of one that is not Korean, Chinese or Japanese its beginnings of 3 and 6
-//     letters, as far as it has them: FTS5 could find words by prefix itself,
-//     but would collect every post that matches before it gave out the newest;
-//   - of one that is, every pair of neighbours, because such words are searched
-//     for from any of their syllables on, and its first syllable.
+//   - if it is not Korean, Chinese or Japanese, its prefixes of 3 and 6 letters,
+//     if it has as many: FTS5 could search by prefix itself, but would collect
+//     all matching posts before it returned the newest;
+//   - if it is, its first character and every pair of adjacent characters,
+//     because people search for such words from any character on.
 //
 // Each term begins with the key of the room, so that a search reads nothing of
 // other rooms. Terms only propose posts: words.Match decides on the text itself.
 
-// The lengths in letters of the beginnings of words that are indexed.
+// The lengths, in letters, of the prefixes that are indexed.
 const (
-	shortBeginning = 3
-	longBeginning  = 6
+	shortPrefix = 3
+	longPrefix  = 6
 )
 
-// terms returns the text that the index is given for a post.
+// terms returns the terms of a post, separated by blanks, as the index takes
+// them.
 func terms(room int64, text string) string {
 	key := roomTerm(room)
 	var b strings.Builder
@@ -36,8 +37,8 @@ func terms(room int64, text string) string {
 	}
 	for _, word := range words.Split(text) {
 		if !words.IsCJK(word) {
-			addBeginning(word, shortBeginning, add)
-			addBeginning(word, longBeginning, add)
+			addPrefix(word, shortPrefix, add)
+			addPrefix(word, longPrefix, add)
 			continue
 		}
 		_, size := utf8.DecodeRuneInString(word)
@@ -47,9 +48,9 @@ func terms(room int64, text string) string {
 	return b.String()
 }
 
-// addBeginning calls add with the first letters of a word that has as many,
-// and reports whether it did.
-func addBeginning(word string, letters int, add func(string)) bool {
+// addPrefix calls add with the first letters of the word if it has as many, and
+// reports whether it has.
+func addPrefix(word string, letters int, add func(string)) bool {
 	for end := range word {
 		if letters == 0 {
 			add(word[:end])
@@ -65,7 +66,7 @@ func addBeginning(word string, letters int, add func(string)) bool {
 
 func roomTerm(room int64) string { return strconv.FormatInt(room, 36) + ":" }
 
-// eachPair calls fn for each two neighbouring runes of the word.
+// eachPair calls fn for each pair of adjacent runes of the word.
 func eachPair(word string, fn func(pair string)) {
 	previous := -1
 	for i, r := range word {
@@ -85,8 +86,8 @@ func matchExpression(room int64, wanted []string) string {
 	for _, word := range wanted {
 		switch {
 		case !words.IsCJK(word):
-			if !addBeginning(word, longBeginning, add) {
-				addBeginning(word, shortBeginning, add)
+			if !addPrefix(word, longPrefix, add) {
+				addPrefix(word, shortPrefix, add)
 			}
 		case utf8.RuneCountInString(word) == 1:
 			add(word)

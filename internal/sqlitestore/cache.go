@@ -6,9 +6,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// cache remembers rows that readers fetched. A reader that misses reads the
-// file and offers what it found; the offer is refused if a transaction that
-// changes the table was on its way meanwhile, so that no old row stays.
+// cache remembers rows that readers fetched. A reader that misses reads the file
+// and offers what it found. The offer is refused if a commit changed the table
+// meanwhile, so that no stale row is kept.
 type cache[K comparable, V any] struct {
 	mu   sync.RWMutex
 	rows map[K]V
@@ -17,8 +17,8 @@ type cache[K comparable, V any] struct {
 	turn uint64
 }
 
-// maxCached bounds each cache; a full one is emptied, which is rare and cheap
-// beside keeping an order of use.
+// maxCached bounds each cache; a full one is emptied, which is rare and cheaper
+// than tracking which rows were used last.
 const maxCached = 50_000
 
 func (c *cache[K, V]) get(key K) (row V, turn uint64, isKnown bool) {
@@ -60,9 +60,9 @@ func (c *cache[K, V]) show() {
 	c.turn += c.turn % 2
 }
 
-// headCache holds the heads of rooms that were written to lately. The writer
-// alone changes it, and takes out the heads that a commit changes before readers
-// of the file can see it, so that none is ever older than the file.
+// headCache holds the heads of rooms that were written to lately. Only the writer
+// changes it. It removes the heads that a commit changes before readers of the
+// file can see the commit, so no cached head is older than the file.
 type headCache struct {
 	mu    sync.RWMutex
 	heads map[chat.RoomID]chat.Head

@@ -12,7 +12,8 @@ import (
 
 // Break is the first thing that a check found wrong.
 type Break struct {
-	// Room and Seq say where; empty where it concerns the whole file or room.
+	// Room and Seq say where. Both are zero where the whole file is broken, Seq is
+	// zero where the whole room is.
 	Room chat.RoomID
 	Seq  chat.Seq
 	// Rule is the rule that is broken, in words.
@@ -30,16 +31,22 @@ func (b *Break) Error() string {
 	}
 }
 
-// Check reads the whole database and compares what it says with itself: each
-// log is 1 to n with At rising, (author, id) unique and its counts right; the
-// states of the room, its members, posts, reactions and mentions are what
-// chat.Fold makes of the log; the search index holds the words of standing
-// posts and no others; nothing is of a room that does not exist; each mark has the
-// counts of an entry of its room. Words that a deleted room still holds are right as long as
-// the file lists the room as one that is being erased: a server does so soon, or
-// when it is next started. It returns a *[Break] for the first rule that does
-// not hold. Each room is read as of one moment, beside a server that writes; the
-// memory it takes is that of the largest room.
+// Check reads the whole database and returns a *[Break] for the first rule that
+// does not hold:
+//
+//   - Each log is numbered 1 to n, At rises, (author, id) is unique, and the
+//     running counts equal a recount.
+//   - Rooms, members, posts, reactions and mentions are what chat.Fold makes of
+//     the log.
+//   - The search index holds the words of posts that are not deleted, and no
+//     others.
+//   - No row belongs to a room that does not exist.
+//   - Each read mark has the counts of the entry at which it stands.
+//
+// A deleted room may still hold words while the file lists it as being erased: a
+// server erases them soon, or after its next start. Each room is read as of one
+// moment, also beside a server that writes. Check needs memory for the largest
+// room.
 func (r *Reader) Check(ctx context.Context) error {
 	return checkError(r.read(ctx, func(conn *sqlite.Conn) error {
 		for _, check := range []func(*sqlite.Conn) error{
@@ -65,7 +72,7 @@ func checkError(err error) error {
 	return failed(err, "check")
 }
 
-// checkFile has SQLite look at its own structures, those of the index included.
+// checkFile has SQLite check its own structures, those of the index included.
 func checkFile(conn *sqlite.Conn) error {
 	return query(conn, "PRAGMA integrity_check(1)", func(row *sqlite.Stmt) (bool, error) {
 		if result := row.ColumnText(0); result != "ok" {
@@ -75,7 +82,8 @@ func checkFile(conn *sqlite.Conn) error {
 	})
 }
 
-// openVocabulary makes the terms of the index readable, to this connection alone.
+// openVocabulary makes the terms of the index readable as a table of this
+// connection.
 func openVocabulary(conn *sqlite.Conn) error {
 	return exec(conn, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, instance)")
 }
@@ -96,18 +104,6 @@ func checkRooms(conn *sqlite.Conn) error {
 			return err
 		}
 	}
-}
-
-// asOfOneMoment has all that check reads be of the same commit.
-func asOfOneMoment(conn *sqlite.Conn, check func() error) error {
-	if err := exec(conn, "BEGIN"); err != nil {
-		return err
-	}
-	err := check()
-	if endErr := exec(conn, "COMMIT"); err == nil {
-		err = endErr
-	}
-	return err
 }
 
 // checkStrays looks for rows of rooms that do not exist.
@@ -144,8 +140,8 @@ func checkMarks(conn *sqlite.Conn) error {
 		})
 }
 
-// checkMentions looks for mentions that no post made; that none lacks is
-// checked with the posts.
+// checkMentions looks for listed mentions that no post makes; checkStates looks
+// for mentions that are not listed.
 func checkMentions(conn *sqlite.Conn) error {
 	return query(conn, `SELECT m.room, m.seq, m.user FROM mentions m
 		LEFT JOIN rooms r ON r.id = m.room

@@ -9,9 +9,9 @@ import (
 	"github.com/maru-chat/maru/internal/sqlitestore"
 )
 
-// fill makes a folder with two rooms in which everything has happened. In the
-// first, 3 is a post with two edits, a mention and a reaction, and 9 a deleted
-// post with an edit.
+// fill makes a folder with two rooms and entries of nearly every kind. In the
+// first, entry 3 is a post with two edits, a mention and a reaction, and entry 9
+// a deleted post with an edit. The second is deleted.
 func fill(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -9,24 +9,24 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// roomCheck is what a check reads of one room.
+// roomCheck is the check of one room, with what it has read so far.
 type roomCheck struct {
 	conn *sqlite.Conn
 	key  int64
 	id   chat.RoomID
 	fold *chat.Fold
-	// entries are author and id of each entry, posts the posted ones as stored.
+	// entries has the seq of each (author, id); posts are as stored.
 	entries map[entryName]chat.Seq
 	posts   []chat.Post
-	// positions are where the posts stand in the table and the index, indexed
-	// the last one that is to be in the index.
+	// positions are the rows of the posts in the table and the index; indexed is
+	// the last row that the index covers.
 	positions []int64
 	indexed   int64
 	// edits are the texts of edited entries by seq.
 	edits map[chat.Seq]string
-	// isErasing says that the room was deleted and its words are about to go.
+	// isErasing says that the file lists the room as being erased.
 	isErasing bool
-	// worded is the first entry that holds words, 0 for none.
+	// worded is the first entry that holds words, 0 if none does.
 	worded chat.Seq
 }
 
@@ -184,8 +184,9 @@ func (c *roomCheck) checkPosts() error {
 	return nil
 }
 
-// checkErased holds the words of a post and its edits against its deletion, or
-// that of the room; checkEmptied has looked at what the latter left.
+// checkErased looks for words that are left in a deleted post and its edits, and
+// for words that are missing though neither the post nor the room was deleted.
+// What a deleted room may hold is up to checkEmptied.
 func (c *roomCheck) checkErased(want, stored *chat.Post) error {
 	isDeleted := want.Deleted > 0
 	for _, seq := range chat.ErasedBy(want) {
@@ -203,8 +204,8 @@ func (c *roomCheck) checkErased(want, stored *chat.Post) error {
 	return nil
 }
 
-// checkStates looks for what a post of the room should have and what belongs
-// to none.
+// checkStates looks for edits and reactions that belong to no post, and for
+// mentions that are not listed.
 func (c *roomCheck) checkStates() error {
 	edits, reactions := 0, 0
 	for _, post := range c.fold.Posts {

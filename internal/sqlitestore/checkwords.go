@@ -11,8 +11,8 @@ import (
 )
 
 // checkWords compares the index with the posts. Sums of hashes of (term, pos)
-// tell whether they are equal without holding either in memory; only when they
-// differ is the difference looked for.
+// tell whether the two are equal without holding either in memory; only if they
+// differ does it look for the difference.
 func (c *roomCheck) checkWords() error {
 	seed := maphash.MakeSeed()
 	var want, have uint64
@@ -40,7 +40,7 @@ type indexed struct {
 	pos  int64
 }
 
-// indexedTerms returns what the index should know of a post.
+// indexedTerms returns the terms that the index should hold of a post.
 func (c *roomCheck) indexedTerms(i int) []string {
 	if c.positions[i] > c.indexed {
 		return nil
@@ -64,8 +64,8 @@ func (c *roomCheck) eachIndexed(fn func(indexed) error) error {
 		}, prefix, afterRoomTerms(prefix))
 }
 
-// afterRoomTerms returns the least text that follows all terms of a room, given
-// what they begin with.
+// afterRoomTerms returns the first text that sorts after all terms of a room,
+// given their prefix.
 func afterRoomTerms(prefix string) string {
 	return strings.TrimSuffix(prefix, ":") + ";" // the character after the colon
 }
@@ -99,8 +99,8 @@ func (c *roomCheck) findUnindexed() error {
 	return c.broken(0, "the search index differs from the posts")
 }
 
-// checkStrayWords looks for words in the index of rooms that do not exist. Of
-// each room that does it reads one, the first.
+// checkStrayWords looks for indexed words of rooms that do not exist. It reads
+// the first term of each room.
 func checkStrayWords(conn *sqlite.Conn) error {
 	return asOfOneMoment(conn, func() error {
 		for from := ""; ; {
@@ -117,7 +117,8 @@ func checkStrayWords(conn *sqlite.Conn) error {
 	})
 }
 
-// readTerm returns the first term of the index from one on, "" if there is none.
+// readTerm returns the first term of the index that does not sort before from,
+// "" if there is none.
 func readTerm(conn *sqlite.Conn, from string) (term string, err error) {
 	err = query(conn, "SELECT term FROM temp.vocabulary WHERE term >= ? ORDER BY term LIMIT 1",
 		func(row *sqlite.Stmt) (bool, error) {
@@ -127,8 +128,8 @@ func readTerm(conn *sqlite.Conn, from string) (term string, err error) {
 	return term, err
 }
 
-// checkTermRoom returns what the terms of the term's room begin with. What it
-// finds broken it says without the word: that may be out of a message.
+// checkTermRoom returns the prefix of the terms of the term's room. A Break does
+// not quote the term, which may come from a message.
 func checkTermRoom(conn *sqlite.Conn, term string) (prefix string, err error) {
 	digits, _, _ := strings.Cut(term, ":")
 	key, err := strconv.ParseInt(digits, 36, 64)

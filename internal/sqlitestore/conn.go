@@ -9,8 +9,8 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
-// openConn opens one connection to the file and sets what every connection
-// needs. Pragmas are run on each: only journal_mode is kept in the file.
+// openConn opens a connection to the file and runs the pragmas on it. Of all
+// pragmas only journal_mode is stored in the file.
 func openConn(path string, flags sqlite.OpenFlags, pragmas ...string) (*sqlite.Conn, error) {
 	if err := keepPlans(); err != nil {
 		return nil, err
@@ -30,8 +30,8 @@ func openConn(path string, flags sqlite.OpenFlags, pragmas ...string) (*sqlite.C
 // check or a backup that runs beside the server.
 const busyTimeout = 10 * time.Second
 
-// bind sets the arguments of a prepared statement: string, int64, bool, []byte
-// or nil.
+// bind sets the arguments of a prepared statement: string, int64, int, bool or
+// nil.
 func bind(stmt *sqlite.Stmt, args []any) error {
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -52,8 +52,9 @@ func bind(stmt *sqlite.Stmt, args []any) error {
 	return nil
 }
 
-// query runs a statement, kept prepared, and calls row for each row until it
-// returns false or an error. The statement is valid in row only.
+// query runs a statement, which the connection keeps prepared, and calls row for
+// each row until row returns false or an error. The statement that row is given
+// is valid during the call only.
 func query(conn *sqlite.Conn, text string, row func(*sqlite.Stmt) (bool, error), args ...any) error {
 	stmt, err := conn.Prepare(text)
 	if err != nil {
@@ -81,7 +82,7 @@ func joinReset(stmt *sqlite.Stmt, err error) error {
 	return err
 }
 
-// exec runs a statement, kept prepared, that returns no rows.
+// exec is query for a statement that returns no rows.
 func exec(conn *sqlite.Conn, text string, args ...any) error {
 	return query(conn, text, func(*sqlite.Stmt) (bool, error) { return true, nil }, args...)
 }

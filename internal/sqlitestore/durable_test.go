@@ -23,8 +23,8 @@ func openWatchedStore(t *testing.T, dir string) (*sqlitestore.Store, *journal) {
 	return s, j
 }
 
-// TestStore_Append_durable proves promise 4: when Append returns, the page that
-// holds the entry was written to the journal and the journal was synced after.
+// TestStore_Append_durable shows that when Append returns, the page that holds
+// the entry was written to the journal and the journal was synced afterwards.
 func TestStore_Append_durable(t *testing.T) {
 	t.Parallel()
 	t.Run("syncs between each commit and its acknowledgements", func(t *testing.T) {
@@ -100,7 +100,8 @@ func send(t *testing.T, s *sqlitestore.Store, d *chat.Draft) error {
 	return err
 }
 
-// TestStore_Append_failedCommit breaks the disk under a store.
+// TestStore_Append_failedCommit shows a store whose disk fails to sync, and then
+// works again.
 func TestStore_Append_failedCommit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

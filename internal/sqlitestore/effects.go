@@ -8,8 +8,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// effects writes what e does beside its own row. The states are folded as the
-// domain folds them; see chat.Fold.
+// effects writes what e changes besides adding its own row. The states are folded
+// as the domain folds them; see chat.Fold.
 func (tx *tx) effects(room int64, e *chat.Entry) error {
 	if chat.ChangesRoom(e) {
 		if err := tx.foldRoom(room, e); err != nil {
@@ -79,8 +79,8 @@ type standing struct {
 	text      string
 }
 
-// findStanding returns false where seq is no post or a deleted one: then an
-// edit or a deletion changes nothing.
+// findStanding finds no post where seq is not a post or is a deleted one: an edit
+// or a deletion changes nothing then.
 func (tx *tx) findStanding(room int64, seq chat.Seq) (post standing, isFound bool, err error) {
 	err = query(tx.conn, `SELECT pos, text FROM entries
 		WHERE room = ? AND seq = ? AND kind = 'posted' AND deleted IS NULL`,
@@ -112,7 +112,8 @@ func (tx *tx) edited(room int64, e *chat.Entry) error {
 	return indexWords(tx.conn, post.pos, room, e.Text)
 }
 
-// deleted erases: chat.ErasedBy is the post and each of its edits.
+// deleted erases the words of the post and of each of its edits, as chat.ErasedBy
+// lists them.
 func (tx *tx) deleted(room int64, e *chat.Entry) error {
 	post, isFound, err := tx.findStanding(room, e.Post)
 	if err != nil || !isFound {
@@ -130,8 +131,8 @@ func (tx *tx) deleted(room int64, e *chat.Entry) error {
 		(SELECT seq FROM edits WHERE room = ?1 AND post = ?2)`, room, int64(e.Post))
 }
 
-// roomDeleted erases every word of the room's entries, those of a large room a
-// little later; the fold of the room empties the topic.
+// roomDeleted erases all words of the room's entries, or has those of a large
+// room erased soon after; the fold of the room empties the topic.
 func (tx *tx) roomDeleted(room int64, e *chat.Entry) error {
 	if int(e.Seq) > tx.largeRoom {
 		tx.mustErase = true
@@ -162,7 +163,7 @@ func (tx *tx) unreacted(room int64, e *chat.Entry) error {
 		room, int64(e.Post), e.Emoji, string(e.Author))
 }
 
-// noteReaction returns false where the reaction is to no post.
+// noteReaction notes the entry in the post that it reacts to, if there is one.
 func (tx *tx) noteReaction(room int64, e *chat.Entry) (isPost bool, err error) {
 	err = exec(tx.conn, `UPDATE entries SET reacted = ? WHERE room = ? AND seq = ? AND kind = 'posted'`,
 		int64(e.Seq), room, int64(e.Post))

@@ -22,7 +22,7 @@ const (
 	colExtra   = 22
 )
 
-// The plain form is for the kinds that use no other columns: four sends in five.
+// insertPlain is for posts, four entries in five, which use no other columns.
 const (
 	insertPlain = `INSERT INTO entries (pos, room, seq, at, "by", id, kind, posts, alls, text, reply, mentions, "all")
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`

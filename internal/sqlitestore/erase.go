@@ -2,19 +2,19 @@ package sqlitestore
 
 import "zombiezen.com/go/sqlite"
 
-// The words of a large deleted room are erased in slices, each a transaction,
-// and other writes get between. First the texts of its entries go, and their
-// words are marked as deleted in the index; then the index is merged, some pages
-// at a time, into one without them. What is left to do is in the table erasing,
-// so a crash only delays it. Of 100,000 posts most slices take 20 to 100 ms and
-// the first merge, which drops all that it finds marked, half a second or more.
+// The words of a large deleted room are erased in slices. Each slice is a
+// transaction of its own, so that other writes can happen in between. The first
+// slices erase the texts of the entries and mark their words as deleted in the
+// index; the others merge the index, some pages at a time, which drops what is
+// marked. The table erasing says what is left to do, so a crash only delays it.
+// For 100,000 posts most slices take 20 to 100 ms; the first merge, which drops
+// all marked words that it meets, takes half a second or more.
 const (
-	// maxErasedAtOnce is how many entries a room may have to be emptied in the
-	// commit of its deletion. To erase a post from the index for good, FTS5 looks
-	// for each of its words among what it has emptied before: 10,000 posts take
-	// 7 s.
+	// maxErasedAtOnce is the number of entries up to which a room is erased in the
+	// commit of its deletion. To erase a post from the index at once, FTS5 searches
+	// what it has emptied before for each of its words: 10,000 posts take 7 s.
 	maxErasedAtOnce = 1000
-	// erasedEntries is how many entries a slice empties.
+	// erasedEntries is how many entries a slice erases.
 	erasedEntries = 500
 	// mergedPages is how many pages of the index a slice merges.
 	mergedPages = 64
@@ -26,14 +26,14 @@ var ready = func() <-chan struct{} {
 	return c
 }()
 
-// resumeErasing has slices follow, between batches, if any are left.
+// resumeErasing lets run erase slices between batches, if any are left.
 func (w *writer) resumeErasing() {
 	if w.mustErase {
 		w.erasing = ready
 	}
 }
 
-// erase does one slice. One that fails is tried again a second later.
+// erase does one slice. A slice that fails is tried again a second later.
 func (w *writer) erase() {
 	tx := &tx{writer: w, conn: w.conn}
 	err := exec(w.conn, "BEGIN IMMEDIATE")
@@ -73,7 +73,8 @@ func (tx *tx) eraseSlice() (isMore bool, err error) {
 	}
 }
 
-// emptyAfter empties the entries of a room that follow the one given.
+// emptyAfter erases the words of a slice of the room's entries after the one
+// given.
 func (tx *tx) emptyAfter(room, after int64) error {
 	if _, err := tx.position(); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (tx *tx) emptyAfter(room, after int64) error {
 	if last == 0 {
 		return exec(tx.conn, "UPDATE erasing SET after = NULL WHERE room = ?", room)
 	}
-	// Marking is cheap; erasing at once is what takes long.
+	// To mark is cheap; to erase at once takes long.
 	if err := exec(tx.conn, "INSERT INTO words (words, rank) VALUES ('secure-delete', 0)"); err != nil {
 		return err
 	}
@@ -103,9 +104,9 @@ func (tx *tx) emptyAfter(room, after int64) error {
 	return exec(tx.conn, "UPDATE erasing SET after = ? WHERE room = ?", last, room)
 }
 
-// mergeErased merges some pages of the index, until what was marked as deleted
-// is gone from it: FTS5 says that it did nothing by changing nothing but the
-// row that asks it to.
+// mergeErased merges some pages of the index, which drops words that are marked
+// as deleted. A merge that found nothing to do changes no row but the one that
+// asked for it: then all are gone.
 func (tx *tx) mergeErased() (isMore bool, err error) {
 	rooms, err := readInt(tx.conn, "SELECT count(*) FROM erasing")
 	if err != nil || rooms == 0 {
@@ -113,7 +114,7 @@ func (tx *tx) mergeErased() (isMore bool, err error) {
 	}
 	pages := mergedPages
 	if !tx.isMerging {
-		pages = -pages // begins with all that the index is made of
+		pages = -pages // begins a merge of all segments of the index
 	}
 	before, err := readInt(tx.conn, "SELECT total_changes()")
 	if err != nil {

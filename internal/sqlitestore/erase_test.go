@@ -58,7 +58,7 @@ func TestErasing(t *testing.T) {
 	}
 }
 
-// TestErasing_journal waits for the server itself to wipe its journal.
+// TestErasing_journal waits until the store wipes its journal by itself.
 func TestErasing_journal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -72,7 +72,7 @@ func TestErasing_journal(t *testing.T) {
 	}
 }
 
-// TestErasing_room deletes a room of indexed posts beside one that stands.
+// TestErasing_room deletes a room of indexed posts beside one that stays.
 func TestErasing_room(t *testing.T) {
 	t.Parallel()
 	for size, posts := range map[string]int{"small": 100, "large": sqlitestore.LargeRoom} {
@@ -126,8 +126,8 @@ func eraseRoom(t *testing.T, posts int) {
 	}
 }
 
-// TestErasing_slices ends a server in the midst of erasing a large room, and
-// lets another finish.
+// TestErasing_slices closes a store while it erases a large room, and lets
+// another one finish.
 func TestErasing_slices(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -147,7 +147,7 @@ func TestErasing_slices(t *testing.T) {
 	for countRows(t, dir, "erasing WHERE after > 2") == 0 { // the test's timeout ends a wait in vain
 		runtime.Gosched()
 	}
-	other.post(t, "lunch") // another's write gets between
+	other.post(t, "lunch") // a write to another room, between two slices
 	if left := countRows(t, dir, "entries WHERE text LIKE '%Xylo%'"); left == 0 || left > sqlitestore.LargeRoom-2 {
 		t.Errorf("%d posts are left after a few slices", left)
 	}

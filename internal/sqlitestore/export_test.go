@@ -7,9 +7,8 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// LargeRoom is the size of a room above which OpenIndexing and
-// OpenErasingSlowly have it emptied in slices: fewer than elsewhere, for the
-// time that a test takes.
+// LargeRoom is the number of entries above which the stores of OpenIndexing and
+// OpenErasingSlowly erase a room in slices. It is small, so that tests are quick.
 const LargeRoom = 200
 
 // OpenUnsynced is Open without the one setting that makes a commit durable,
@@ -26,7 +25,7 @@ func OpenIndexing(dir string) (*Store, error) {
 	})
 }
 
-// OpenErasingSlowly is OpenIndexing of a store that empties one entry at a time.
+// OpenErasingSlowly is OpenIndexing of a store that erases one entry a slice.
 func OpenErasingSlowly(dir string) (*Store, error) {
 	return openTuned(dir, Options{}, func(s *Store) error {
 		s.writer.maxUnindexed, s.writer.largeRoom, s.writer.sliceLen = 1, LargeRoom, 1

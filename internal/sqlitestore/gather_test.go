@@ -16,7 +16,8 @@ func arrive(w *writer, n int, pause time.Duration) {
 	}()
 }
 
-// gathered runs one gather and returns how many jobs it took and how long.
+// gathered runs one gather and returns how many jobs it collected and how long it
+// took.
 func gathered(w *writer) (jobs int, took time.Duration) {
 	first := <-w.queue
 	began := time.Now()
@@ -27,7 +28,7 @@ func gathered(w *writer) (jobs int, took time.Duration) {
 }
 
 func TestGather(t *testing.T) {
-	t.Run("never makes one who writes alone wait", func(t *testing.T) {
+	t.Run("never makes a single caller wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWriter(nil, nil)
 			for range 20 {

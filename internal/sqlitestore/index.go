@@ -6,10 +6,10 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// A post is found by search as soon as it is committed, but its words enter
-// the index a little later, many posts at a time: the index then grows by few
-// large pieces, which is most of its cost. How far it has come is committed
-// with it, so nothing is forgotten in a crash.
+// Search finds a post as soon as it is committed, but its words enter the index
+// a little later, together with those of other posts: an index that grows by few
+// large segments costs far less. The table indexed says how far it has come, in
+// the same commit, so a crash loses nothing.
 const (
 	// maxUnindexed is how many entries wait at most; a search looks at them one
 	// by one.
@@ -18,8 +18,8 @@ const (
 	indexEvery = time.Second
 )
 
-// isIndexDue reports whether waiting posts should be indexed in the next
-// transaction, which adds to them.
+// isIndexDue reports whether the posts that wait should be indexed in this
+// transaction, because there are many or they have waited long.
 func (w *writer) isIndexDue() bool {
 	waiting := w.nextPos - 1 - w.indexed
 	return waiting >= w.maxUnindexed || waiting > 0 && time.Since(w.indexedAt) >= indexEvery
@@ -51,8 +51,8 @@ func (tx *tx) unindex(post standing) error {
 	return unindexWords(tx.conn, post.pos, post.room, post.text)
 }
 
-// unindexRoom takes a room's posts out of the index, those after one entry and
-// up to another. Posts that wait to be indexed need nothing: their text goes.
+// unindexRoom takes the room's posts with after < seq <= last out of the index.
+// Posts that wait to be indexed are not in it, and their text is erased anyway.
 func (tx *tx) unindexRoom(room, after, last int64) error {
 	return query(tx.conn, `SELECT pos, text FROM entries
 		WHERE room = ? AND seq > ? AND seq <= ? AND kind = 'posted' AND text IS NOT NULL AND pos <= ?`,

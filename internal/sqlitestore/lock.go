@@ -10,8 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// lock takes the folder for this process until the file is closed; the kernel
-// gives it back when the process dies.
+// lock takes the folder's lock for this process and holds it until the file is
+// closed or the process ends.
 func lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -28,9 +28,9 @@ func lock(path string) (*os.File, error) {
 	return nil, err
 }
 
-// mayWrite fails when the file is there and may only be read. SQLite opens such
-// a file all the same, and the first write would be what fails. The file is not
-// opened to find out: closing it would drop this process's locks on it.
+// mayWrite fails when the file exists and this user may not write to it. SQLite
+// would open it all the same and fail at the first write. The file is not opened
+// to find out: closing it would drop all locks of this process on it (fcntl(2)).
 func mayWrite(path string) error {
 	const writeOK = 2 // W_OK of access(2)
 	err := syscall.Access(path, writeOK)
@@ -40,8 +40,8 @@ func mayWrite(path string) error {
 	return &chat.Error{Code: chat.CodeInternal, Msg: FileName + " may not be written to", Err: err}
 }
 
-// mayRead fails when this user may not read the file. It does not open the file
-// for the reason that mayWrite gives.
+// mayRead fails when this user may not read the file. As in mayWrite, the file is
+// not opened to find out.
 func mayRead(path string) error {
 	const readOK = 4 // R_OK of access(2)
 	err := syscall.Access(path, readOK)

@@ -224,8 +224,7 @@ func findCopy(conn *sqlite.Conn, key int64, d *chat.Draft) (found *chat.Entry, e
 	return found, err
 }
 
-// readTouching returns the entries after a seq up to another that touch
-// something.
+// readTouching returns the entries with after < seq <= upTo that touch something.
 func readTouching(conn *sqlite.Conn, key int64, room chat.RoomID, after, upTo chat.Seq) (touching []chat.Entry, err error) {
 	if after >= upTo {
 		return nil, nil

@@ -91,7 +91,7 @@ func writeMarks(conn *sqlite.Conn, marks map[markKey]chat.Mark) error {
 
 // Marks implements chat.Marks.
 func (s *Store) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]chat.Mark, error) {
-	raised := s.marks.of(user) // before the file: a mark leaves the book after it is there
+	raised := s.marks.of(user) // read before the file: a mark leaves the book once it is there
 	marks := map[chat.RoomID]chat.Mark{}
 	err := s.reads.read(ctx, func(conn *sqlite.Conn) error {
 		return query(conn, "SELECT room, seq, posts, alls FROM marks WHERE user = ?",
@@ -113,8 +113,8 @@ func (s *Store) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]ch
 	return marks, nil
 }
 
-// Advance implements chat.Marks. The mark is in the file a second later, and
-// when the store is closed.
+// Advance implements chat.Marks. The mark is written to the file within a second
+// or so, and before the store is closed.
 func (s *Store) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool, err error) {
 	stored := int64(0)
 	err = s.reads.read(ctx, func(conn *sqlite.Conn) (err error) {

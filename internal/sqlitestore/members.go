@@ -28,7 +28,7 @@ func readMemberRow(row *sqlite.Stmt, room chat.RoomID) chat.Member {
 	return m
 }
 
-// readMember returns a membership without role and name for one who never was
+// readMember returns a membership without role and name for a user who never was
 // a member.
 func readMember(conn *sqlite.Conn, key int64, room chat.RoomID, user chat.UserID) (chat.Member, error) {
 	m := chat.Member{Room: room, User: user}
@@ -66,7 +66,7 @@ func (s *Store) FindMembers(ctx context.Context, room chat.RoomID, users ...chat
 	if !missing {
 		return found, nil
 	}
-	// All are read again, so that they are of one moment.
+	// All of them are read, so that they are of one moment.
 	err := s.reads.snapshot(ctx, func(conn *sqlite.Conn) error {
 		key, err := roomKey(conn, room)
 		for i := 0; err == nil && i < len(users); i++ {

@@ -13,8 +13,8 @@ import (
 // in private. SQLite gives a journal the mode of its database.
 const ownerOnly fs.FileMode = 0o600
 
-// createFile makes an empty database where there is none, for SQLite would let
-// others read it.
+// createFile creates an empty database if there is none: SQLite would create one
+// that others may read.
 func createFile(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, ownerOnly)
 	if errors.Is(err, fs.ErrExist) {
@@ -26,8 +26,8 @@ func createFile(path string) error {
 	return f.Close()
 }
 
-// closeToOthers takes the database and its journal from all but their owner,
-// should an earlier Maru or a person have let others read them.
+// closeToOthers removes the access of other users to the database and its
+// journal, which an earlier Maru or a person may have given them.
 func closeToOthers(path string) error {
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(file)

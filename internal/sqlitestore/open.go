@@ -46,16 +46,16 @@ type Store struct {
 	marks   markBook
 	batches batchCounter
 
-	// Close runs once, whoever calls it and how often.
+	// closing makes Close run once.
 	closing  sync.Once
 	closeErr error
 }
 
-// Open opens the store of the folder, which it creates when there is none, and
-// holds the folder's lock until Close. It fails with a text that is fit for a
-// person when the folder cannot be written, another process serves it, or the
-// file is damaged, of another program or of a newer Maru; then it has changed
-// nothing.
+// Open opens the store in the folder, which it creates if there is none, and
+// holds the folder's lock until Close. It fails with a message for people when
+// the folder cannot be written, when another process serves it, and when the
+// database is damaged or belongs to another program or to a newer Maru; the
+// database is unchanged then.
 func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, chat.Wrap(err, chat.CodeUnavailable, "open "+dir)
@@ -77,8 +77,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 }
 
 // writerPragmas make a commit durable before it returns, and overwrite what a
-// deletion frees. The journal is folded into the file once it has 32 MB: pages
-// that many transactions change are then copied once.
+// deletion frees. The journal is checkpointed once it has 32 MB, so that pages
+// which many transactions change are copied once.
 var writerPragmas = []string{
 	"journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "wal_autocheckpoint = 8192",
 	"cache_size = -65536", "temp_store = MEMORY",
@@ -112,7 +112,7 @@ func open(path string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// prepareFile looks at what is there before it changes anything.
+// prepareFile refuses a file that is not for this Maru before it changes anything.
 func prepareFile(conn *sqlite.Conn, path string) error {
 	if _, err := readVersion(conn); err != nil {
 		return err
@@ -126,9 +126,9 @@ func prepareFile(conn *sqlite.Conn, path string) error {
 	return migrate(conn)
 }
 
-// Close waits for the writes that were submitted, folds the journal into the
-// file and gives the folder back. Calls after it fail with CodeUnavailable; a
-// second Close waits for the first and returns what it did.
+// Close waits for the submitted writes, checkpoints the journal and releases the
+// folder's lock. Later calls fail with CodeUnavailable; a second Close waits for
+// the first and returns its error.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.writer.quit)
@@ -159,8 +159,8 @@ func openReason(err error) string {
 	return err.Error()
 }
 
-// systemReasons are for what the system, not SQLite, has refused. A file system
-// such as /proc says of a folder that it will not make that it does not exist.
+// systemReasons explain errors of the operating system. A file system such as
+// /proc answers "does not exist" when asked to create a folder.
 var systemReasons = []struct {
 	err    error
 	reason string

@@ -12,8 +12,8 @@ import (
 	"github.com/maru-chat/maru/internal/sqlitestore"
 )
 
-// refusal opens the folder, which must be refused in one line that says want,
-// and must not change the files.
+// refusal fails unless opening the folder is refused in one line that says want
+// and leaves the database as it is.
 func refusal(t *testing.T, dir, want string) {
 	t.Helper()
 	before := contents(t, dir)
@@ -31,7 +31,7 @@ func refusal(t *testing.T, dir, want string) {
 	}
 }
 
-// message returns what a person is told.
+// message returns the text for people of a chat.Error.
 func message(t *testing.T, err error) string {
 	t.Helper()
 	var refused *chat.Error
@@ -57,7 +57,8 @@ func write(t *testing.T, dir string, data []byte) {
 	}
 }
 
-// wantOwnerOnly looks at the database, its journal and the journal's index.
+// wantOwnerOnly fails unless the owner alone may use the database, its journal
+// and the journal's index.
 func wantOwnerOnly(t *testing.T, dir string) {
 	t.Helper()
 	files := databaseFiles(t, dir)
@@ -96,7 +97,7 @@ func TestOpen(t *testing.T) {
 		newRoom(t, s, "r-one").post(t, "점심")
 		wantOwnerOnly(t, dir)
 	})
-	t.Run("takes from others what they could read", func(t *testing.T) {
+	t.Run("closes to others what they could read", func(t *testing.T) {
 		t.Parallel()
 		s, dir := open(t)
 		newRoom(t, s, "r-one").post(t, "점심")

@@ -6,9 +6,9 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// HasOperator reports whether anybody is an operator, so that a server can
-// offer the role at its start until somebody took it. It reads all users where
-// nobody is: once per start, not per request.
+// HasOperator reports whether any user is an operator. A server that starts
+// offers the role until somebody has taken it. Where nobody has, HasOperator
+// reads all users: call it once per start, not per request.
 func (s *Store) HasOperator(ctx context.Context) (has bool, err error) {
 	err = s.reads.read(ctx, func(conn *sqlite.Conn) error {
 		return query(conn, `SELECT 1 FROM users WHERE is_operator LIMIT 1`, func(*sqlite.Stmt) (bool, error) {

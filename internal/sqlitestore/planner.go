@@ -9,14 +9,13 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// keepPlans has every connection of the process that is opened from now on
-// keep the plan that a statement was prepared with (SQLite calls it the query
-// planner stability guarantee). Without it SQLite looks at bound values to plan
-// better and prepares most statements anew each time they are bound, which
-// costs up to a hundred times what they do.
+// keepPlans turns on SQLite's query planner stability guarantee for each
+// connection that this process opens from now on. Without it SQLite looks at
+// bound values to plan better, and prepares most statements anew each time they
+// are bound, which costs up to a hundred times what running them does.
 //
-// The binding offers no way to set it on a connection, so it is set where
-// SQLite introduces a new connection to its extensions.
+// The driver cannot set it on a connection, so an automatic extension does, which
+// SQLite calls for each new connection.
 var keepPlans = sync.OnceValue(func() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
@@ -36,7 +35,8 @@ func keepPlansOf(tls *libc.TLS, conn, _, _ uintptr) int32 {
 	return lib.Xsqlite3_db_config(tls, conn, lib.SQLITE_DBCONFIG_ENABLE_QPSG, args)
 }
 
-// functionPointer returns a declared function the way translated C keeps it.
+// functionPointer returns the address by which translated C calls a declared
+// function.
 func functionPointer(fn func(*libc.TLS, uintptr, uintptr, uintptr) int32) uintptr {
 	return *(*uintptr)(unsafe.Pointer(&struct {
 		fn func(*libc.TLS, uintptr, uintptr, uintptr) int32

@@ -11,9 +11,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// pool lends connections that only read. Each read sees the file as the newest
-// commit before its first statement left it, and ends early when its caller's
-// context does.
+// pool lends read-only connections. A read is interrupted when its caller's
+// context ends.
 type pool struct {
 	conns chan *readConn
 	size  int
@@ -23,8 +22,8 @@ type pool struct {
 // readConn is a connection of a pool.
 type readConn struct {
 	*sqlite.Conn
-	// stop interrupts what runs when it is closed. It lasts until then: a new one
-	// costs a goroutine, as much as a short read.
+	// stop interrupts the running statement when it is closed. It is replaced only
+	// then, because a new one costs a goroutine, as much as a short read.
 	stop chan struct{}
 }
 
@@ -33,8 +32,8 @@ func (c *readConn) makeStop() {
 	c.SetInterrupt(c.stop)
 }
 
-// until has what runs interrupted when ctx ends. The function that it returns
-// ends that, and leaves the connection good for others.
+// until interrupts what runs on the connection when ctx ends. The returned
+// function, called after the read, makes the connection fit for the next one.
 func (c *readConn) until(ctx context.Context) (done func()) {
 	if ctx.Done() == nil {
 		return func() {}
@@ -88,12 +87,17 @@ func (p *pool) read(ctx context.Context, fn func(*sqlite.Conn) error) (err error
 // snapshot lends a connection to fn; all its statements see the same commit.
 func (p *pool) snapshot(ctx context.Context, fn func(*sqlite.Conn) error) error {
 	return p.read(ctx, func(conn *sqlite.Conn) error {
-		if err := exec(conn, "BEGIN"); err != nil {
-			return err
-		}
-		err := fn(conn)
-		return errors.Join(err, exec(conn, "COMMIT"))
+		return asOfOneMoment(conn, func() error { return fn(conn) })
 	})
+}
+
+// asOfOneMoment runs fn in a transaction: all that it reads is of one commit.
+func asOfOneMoment(conn *sqlite.Conn, fn func() error) error {
+	if err := exec(conn, "BEGIN"); err != nil {
+		return err
+	}
+	err := fn()
+	return errors.Join(err, exec(conn, "COMMIT"))
 }
 
 func (p *pool) take(ctx context.Context) (*readConn, error) {
@@ -125,7 +129,8 @@ func (p *pool) close() error {
 	return errors.Join(errs...)
 }
 
-// fileURI names the file so that no character of its path means anything.
+// fileURI escapes the path, so that none of its characters means anything to
+// SQLite.
 func fileURI(path, vfs string) string {
 	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
 	if vfs != "" {

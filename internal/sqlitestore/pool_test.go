@@ -11,7 +11,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// onePool is a pool of one connection to a new file.
+// onePool returns a pool of one connection to a new file.
 func onePool(tb testing.TB) *pool {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "some.db")
@@ -35,7 +35,7 @@ func onePool(tb testing.TB) *pool {
 	return p
 }
 
-// countFar yields one row, and then counts for seconds.
+// countFar yields one row and then counts for seconds.
 const countFar = `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50000000)
 	SELECT n FROM c WHERE n = 1`
 

@@ -17,8 +17,8 @@ func readPost(row *sqlite.Stmt, room chat.RoomID) (chat.Post, error) {
 	}, err
 }
 
-// readStates adds edits and reactions to posts of one room that stand in the
-// order of their seq.
+// readStates adds edits and reactions to posts of one room, which are sorted by
+// seq.
 func readStates(conn *sqlite.Conn, key int64, posts []chat.Post) error {
 	if len(posts) == 0 {
 		return nil

@@ -13,13 +13,13 @@ import (
 )
 
 // Reader is a folder's database, opened for a backup or a check, also beside a
-// server that writes to it. It takes no lock, changes nothing and needs no
-// permission but to read.
+// server that writes to it. It does not take the folder's lock, changes nothing
+// and needs only permission to read.
 type Reader struct {
 	reads *pool
 	path  string
-	// opened is what the file was like when it was opened. isIdle says that it
-	// was complete then and is read as a file that nobody writes.
+	// opened describes the file when it was opened. isIdle says that no program
+	// had it open then; SQLite reads it as a file that nobody changes.
 	opened fs.FileInfo
 	isIdle bool
 }
@@ -52,7 +52,7 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	isIdle, err := isComplete(path)
+	isIdle, err := hasNoJournal(path)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,11 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	return r, nil
 }
 
-// isComplete reports whether no program has the database open and all of it is
+// hasNoJournal reports whether no program has the database open and all of it is
 // in its file. Even to read such a file in WAL mode, SQLite would make a journal
-// and its index, which fails where the folder cannot be written and leaves both
-// behind where it can. Opened as immutable, the file alone is read.
-func isComplete(path string) (bool, error) {
+// and its index (-shm), which fails where the folder cannot be written and leaves
+// both behind where it can. Opened as immutable, the file alone is read.
+func hasNoJournal(path string) (bool, error) {
 	for suffix, size := range map[string]int64{"-shm": -1, "-wal": 0, "-journal": 0} {
 		info, err := os.Stat(path + suffix)
 		switch {
@@ -89,9 +89,9 @@ func isComplete(path string) (bool, error) {
 	return true, nil
 }
 
-// read lends the connection to fn. What fn read of an idle file is void if the
-// file was changed meanwhile, which fn may have taken for damage. A server that
-// only writes to its journal does no harm.
+// read lends the connection to fn. It fails, whatever fn returns, if an idle file
+// was changed meanwhile: fn may have seen it half changed. A server that only
+// writes to its journal does no harm.
 func (r *Reader) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
 	err := r.reads.read(ctx, fn)
 	if !r.isIdle {
@@ -105,15 +105,15 @@ func (r *Reader) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
 	return err
 }
 
-// journalError names the one cause for which SQLite cannot open a database that
-// may be read: the journal's index is missing, or may not be read, in a folder
-// where SQLite may not write another.
+// journalError names the one reason why SQLite cannot open a database that this
+// user may read: it cannot read the journal or its index, and cannot make an
+// index in this folder.
 func journalError(err error) error {
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultCantOpen, sqlite.ResultReadOnly:
 		return &chat.Error{
 			Code: chat.CodeInternal, Err: err,
-			Msg: FileName + " has a journal that this user may not open; copy all files of the folder and use the copy",
+			Msg: FileName + "-wal or " + FileName + "-shm cannot be opened; copy all files of the folder and use the copy",
 		}
 	default:
 		return err

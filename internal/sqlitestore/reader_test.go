@@ -12,8 +12,8 @@ import (
 	"github.com/maru-chat/maru/internal/sqlitestore"
 )
 
-// crashed returns a folder as a server leaves it that was killed: what was
-// written last is in the journal alone.
+// crashed returns a folder as a killed server leaves it: what was written last is
+// only in the journal.
 func crashed(t testing.TB) string {
 	t.Helper()
 	s, dir := open(t)
@@ -106,8 +106,8 @@ func TestOpenReadOnly(t *testing.T) {
 	})
 }
 
-// TestReader_beside shows a reader of a file that nobody has open, beside which
-// a server starts.
+// TestReader_beside shows what a reader does when the file, which nobody had open
+// before, is used by others.
 func TestReader_beside(t *testing.T) {
 	t.Parallel()
 	t.Run("reads on while the server writes to its journal", func(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// TestStore_Scan_duringCommit looks at the moment at which a commit is seen by
-// those who read the file and the writer has not yet answered for it: a journal
-// that is folded into the file by each commit is synced once more just then.
+// TestStore_Scan_duringCommit scans at the moment when readers of the file see a
+// commit and the writer has not answered yet. With a checkpoint in each commit,
+// a sync happens just then, and the test holds it.
 func TestStore_Scan_duringCommit(t *testing.T) {
 	t.Parallel()
 	s, j := openWatchedStore(t, t.TempDir())
@@ -36,11 +36,11 @@ func TestStore_Scan_duringCommit(t *testing.T) {
 	case <-moment.reached:
 	case err := <-appended:
 		appended <- err
-		t.Fatal("the commit was answered without the moment")
+		t.Fatal("the commit was answered, and the sync was never held")
 	}
 	page, err := s.Read(t.Context(), "r-one", d.Since, 10)
 	if err != nil || len(page.Entries) != 1 {
-		t.Fatalf("the log holds %d entries more, %v: the commit is not to be seen yet", len(page.Entries), err)
+		t.Fatalf("the log holds %d more entries, %v, want the one of the commit", len(page.Entries), err)
 	}
 	scanned, err := s.Scan(t.Context(), d)
 	if err != nil || scanned.Found == nil {

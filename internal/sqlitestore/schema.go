@@ -147,7 +147,8 @@ CREATE TABLE indexed (
 INSERT INTO indexed (pos) VALUES (0);
 `
 
-// version2 remembers who took a use of a ticket, and finds those to forget.
+// version2 records who took a use of a ticket, and finds expired tickets by an
+// index.
 const version2 = `
 ALTER TABLE tickets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX tickets_by_expiry ON tickets (expires_at);
@@ -159,8 +160,8 @@ CREATE TABLE uses (
 ) STRICT, WITHOUT ROWID;
 `
 
-// version3 lists deleted rooms that still hold words: those of entries after
-// the one named, or none but in the index where it is NULL.
+// version3 lists deleted rooms that still hold words: in the entries with a seq
+// above after, or only in the index where after is NULL.
 const version3 = `
 CREATE TABLE erasing (
 	room  INTEGER PRIMARY KEY,

@@ -14,8 +14,8 @@ import (
 	"github.com/maru-chat/maru/internal/words"
 )
 
-// maxProposed bounds how many posts of the index one search looks at; a page
-// that ends there has fewer posts and a Next.
+// maxProposed bounds how many of the posts that the index proposes one search
+// looks at; a page that ends there has fewer posts than asked for, and a Next.
 const maxProposed = 2000
 
 // Search implements chat.Search.
@@ -24,7 +24,7 @@ func (s *Store) Search(ctx context.Context, q chat.Query) (found chat.Found, err
 	if err != nil {
 		return chat.Found{}, err
 	}
-	// A word that stands there a hundred times is looked for once.
+	// A word that the query repeats a hundred times is looked for once.
 	wanted := slices.Compact(slices.Sorted(slices.Values(words.Split(q.Text))))
 	if len(wanted) == 0 {
 		return chat.Found{}, nil
@@ -64,13 +64,13 @@ type search struct {
 	indexed int64
 }
 
-// stream is what the index proposes of one room, or all of the room where the
-// index knows none of the words, read in chunks.
+// stream reads, in chunks, the posts of one room that the index proposes, or all
+// its posts where every word is too short for the index.
 type stream struct {
 	key   int64
 	room  chat.RoomID
 	match string
-	// pos and seq are above all that was not read yet.
+	// pos and seq are above those of all posts that are still to be read.
 	pos   int64
 	seq   chat.Seq
 	posts []chat.Post
@@ -93,7 +93,7 @@ func (p place) compare(q place) int {
 // String and parsePlace rely on ids holding no blank.
 func (p place) String() string { return fmt.Sprintf("%d %s %d", p.at, p.room, p.seq) }
 
-// newestEnd is after every post.
+// newestEnd sorts after every post.
 var newestEnd = place{at: math.MaxInt64}
 
 func parsePlace(s string) (place, error) {
@@ -129,8 +129,8 @@ func (run *search) open(rooms []chat.RoomID, before place) error {
 	return nil
 }
 
-// skip moves the stream to the posts before the place. At rises with seq, so
-// halving finds them.
+// skip moves the stream to the posts before the place. At rises with seq, so a
+// binary search finds them.
 func (st *stream) skip(conn *sqlite.Conn, before place) error {
 	head, err := readHead(conn, st.key)
 	if err != nil {
@@ -194,8 +194,8 @@ func (run *search) newest() (*stream, error) {
 	return best, nil
 }
 
-// readUnindexed gives each stream the posts that the index does not know yet.
-// They are newer than all that it knows of their room.
+// readUnindexed gives each stream the matching posts that are not indexed yet.
+// They are newer than all indexed posts of their room.
 func (run *search) readUnindexed() (err error) {
 	if run.indexed, err = readIndexed(run.conn); err != nil {
 		return err

@@ -179,7 +179,7 @@ func raw(t testing.TB, dir, script string) {
 	}
 }
 
-// countRows counts rows of the file, from says which.
+// countRows counts rows of the file; from is a FROM clause.
 func countRows(t testing.TB, dir, from string) int {
 	t.Helper()
 	conn, err := sqlite.OpenConn(filepath.Join(dir, sqlitestore.FileName), sqlite.OpenReadOnly)

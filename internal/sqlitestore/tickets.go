@@ -83,8 +83,8 @@ func (j *saveTicketJob) do(tx *tx) error {
 	return forgetTickets(tx.conn, j.now.Add(-chat.TicketGrace))
 }
 
-// maxForgotten is how many expired tickets a save takes with it: more than it
-// adds, and few enough for the writer not to notice.
+// maxForgotten is how many expired tickets a save deletes: more than it adds, and
+// few enough not to slow down the writer.
 const maxForgotten = 4
 
 // forgetTickets deletes tickets that expired before the time given.

@@ -6,7 +6,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// tx is one transaction of the writer and what it will have changed.
+// tx is one transaction of the writer and what it changes.
 type tx struct {
 	*writer
 	conn *sqlite.Conn
@@ -47,8 +47,8 @@ func (tx *tx) show(failed error) {
 	}
 }
 
-// position returns the next pos of the entries table. It is called before
-// tx.indexed is relied on.
+// position returns the next pos of the entries table. It also reads tx.indexed if
+// that is not known, so it is called before tx.indexed is used.
 func (tx *tx) position() (int64, error) {
 	if tx.nextPos == 0 {
 		last, err := readInt(tx.conn, "SELECT pos FROM entries ORDER BY pos DESC LIMIT 1")

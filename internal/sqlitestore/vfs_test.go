@@ -12,23 +12,23 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// watchedVFS is SQLite's own file system with a look at every write and sync
-// of a journal. A test that opens a store with it sees exactly what the
-// operating system is asked to do, in order, without tracing the process.
+// watchedVFS is SQLite's own file system, except that it watches every write,
+// sync and truncation of a journal. A test that opens a store with it sees, in
+// order, what the operating system is asked to do.
 const watchedVFS = "watched"
 
 // journal is what was asked of one database's journal.
 type journal struct {
 	mu sync.Mutex
-	// written are the watched words that were written and not synced yet;
-	// durable those that were.
+	// written are the watched words that were written and not synced yet; durable
+	// are those that were synced.
 	written, durable map[string]bool
 	syncs            int64
 	// failSync makes every sync fail.
 	failSync bool
 	// emptied gets a value when the journal was cut to nothing.
 	emptied chan struct{}
-	// pause holds the first sync after that of its word.
+	// pause holds the first sync after its word is durable.
 	pause *pause
 }
 
@@ -51,7 +51,7 @@ func watch(t testing.TB, dir string) *journal {
 	return j
 }
 
-// watchedWord is how the ids look whose way to the disk is watched.
+// watchedWord returns the nth id whose way to the disk is watched.
 func watchedWord(n int) string { return fmt.Sprintf("watched-%06d", n) }
 
 var (
@@ -127,9 +127,9 @@ func (j *journal) setFailSync(isFailing bool) {
 	j.failSync = isFailing
 }
 
-// What follows speaks SQLite's C interface: a file begins with a pointer to
-// its table of methods, and the watched file system puts a table of its own
-// there that differs in three functions.
+// What follows is SQLite's C interface. A file begins with a pointer to its table
+// of methods; the watched file system puts a table of its own there, which
+// differs in three functions.
 
 type (
 	cVFS     = lib.Tsqlite3_vfs
@@ -138,12 +138,10 @@ type (
 )
 
 var (
-	realVFS *cVFS
-	// realMethods are the tables that were replaced, by their replacement.
-	realMethods sync.Map
-	replaced    sync.Map
-	// opened are the journals of open files.
-	opened sync.Map
+	realVFS     *cVFS
+	realMethods sync.Map // the replaced table, by the address of its replacement
+	replaced    sync.Map // the replacement, by the address of the replaced table
+	opened      sync.Map // the *journal, by the address of the open file
 )
 
 var registerVFS = sync.OnceFunc(func() {
@@ -179,7 +177,7 @@ func openWatched(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags u
 	return rc
 }
 
-// watchMethods returns the table that stands for the real one.
+// watchMethods returns the table that replaces the real one.
 func watchMethods(tls *libc.TLS, real uintptr) uintptr {
 	if watched, isKnown := replaced.Load(real); isKnown {
 		return watched.(uintptr)
@@ -234,8 +232,8 @@ func allocate[T any](tls *libc.TLS) (uintptr, *T) {
 	return address, at[T](address)
 }
 
-// pointer and call convert between a Go function and the way translated C
-// keeps it: the address of its code pointer.
+// pointer and call convert between a Go function and the address by which
+// translated C calls it.
 func pointer[F any](fn F) uintptr { return *(*uintptr)(unsafe.Pointer(&struct{ fn F }{fn})) }
 
 func call[F any](address uintptr) F { return *(*F)(unsafe.Pointer(&struct{ uintptr }{address})) }

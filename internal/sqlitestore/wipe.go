@@ -10,9 +10,9 @@ import (
 // meanwhile.
 const wipeTimeout = 50 * time.Millisecond
 
-// wipe folds the journal into the file and empties it when it may hold erased
-// words: SQLite by itself leaves them there until later writes happen to cover
-// them. What reads keep it from doing is tried again a second later.
+// wipe checkpoints and empties the journal if it may hold erased words: SQLite by
+// itself leaves them there until later writes happen to overwrite them. If reads
+// prevent it, it is tried again a second later.
 func (w *writer) wipe() {
 	if !w.hasErased {
 		return

@@ -17,7 +17,7 @@ const (
 	// maxBatch bounds a transaction, so that the first of its jobs does not
 	// wait long for the last.
 	maxBatch = 512
-	// queueLen is how many jobs wait before those who submit wait too.
+	// queueLen is how many jobs wait before submit waits for room in the queue.
 	queueLen = 1024
 	// window bounds how long a batch waits for more jobs.
 	window = 10 * time.Millisecond
@@ -26,24 +26,24 @@ const (
 )
 
 // job is one write. do runs on the writer's goroutine, and again from the start
-// when its transaction was rolled back. A job that is refused keeps the refusal
-// as its own result, returns nil and has written nothing.
+// if its transaction was rolled back. A job that its checks refuse keeps the
+// refusal as its result, returns nil and has written nothing.
 type job interface {
 	do(tx *tx) error
 }
 
-// submission is a job and whoever waits for it.
+// submission is a job and how its submitter waits for it.
 type submission struct {
 	job  job
 	ctx  context.Context
 	done chan error
-	// failure is set when the job alone was not done: it failed, or nobody waited
-	// any more.
+	// failure is the error of this job alone: it failed by a fault of its own, or
+	// its submitter no longer waits.
 	failure error
 }
 
-// writer is the one goroutine that writes. Its fields but for queue and the
-// channels are its own.
+// writer is the one goroutine that writes. No other goroutine uses its fields,
+// except for queue, quit and gone.
 type writer struct {
 	store *Store
 	conn  *sqlite.Conn
@@ -67,7 +67,7 @@ type writer struct {
 	// how many a slice empties of a room with more.
 	largeRoom, sliceLen int
 	batch               []submission
-	// crowd is how many jobs lately came together: 1 while one writes alone.
+	// crowd is how many jobs lately came together: 1 while a single caller writes.
 	crowd   int
 	flushed time.Time
 }
@@ -102,7 +102,7 @@ func (w *writer) submit(ctx context.Context, j job) error {
 		return chat.Wrap(ctx.Err(), chat.CodeUnavailable, "waiting for the commit")
 	case <-w.gone:
 	}
-	select { // gone and done may have come together
+	select { // both gone and done may be ready
 	case err := <-s.done:
 		return err
 	default:
@@ -120,7 +120,7 @@ func (w *writer) run() {
 	for {
 		select {
 		case first := <-w.queue:
-			runtime.Gosched() // those just answered may have more to send
+			runtime.Gosched() // callers that were just answered may have more to send
 			w.gather(first)
 			w.commit()
 		case <-ticker.C:
@@ -136,10 +136,10 @@ func (w *writer) run() {
 	}
 }
 
-// gather collects first and what waits behind it. While several write at a
-// time it waits, for window at most, until as many have come as lately came
-// together: a commit costs far more than what is in it, and so does waking for
-// each job. One who writes alone is never made to wait.
+// gather collects first and the jobs that are queued behind it. While several
+// callers write at a time it waits, for window at most, until as many jobs have
+// come as lately came together: a commit costs far more than its jobs, and so
+// does waking up for each job. A single caller never waits.
 func (w *writer) gather(first submission) {
 	w.batch = append(w.batch, first)
 	w.takeWaiting()
@@ -181,7 +181,7 @@ func (w *writer) drain() {
 			w.gather(s)
 			w.commit()
 		default:
-			w.flushed, w.indexedAt = time.Time{}, time.Time{} // what waits is due now
+			w.flushed, w.indexedAt = time.Time{}, time.Time{} // marks and words are due now
 			w.commit()
 			return
 		}
@@ -217,8 +217,8 @@ func (w *writer) dueMarks() map[markKey]chat.Mark {
 	return w.store.marks.pending()
 }
 
-// transact makes the batch durable, or leaves the file and the memory as they
-// were before.
+// transact makes the batch durable, or leaves the file as it was and clears what
+// the writer remembers.
 func (w *writer) transact(marks map[markKey]chat.Mark, do doing) error {
 	tx := &tx{writer: w, conn: w.conn}
 	err := exec(w.conn, "BEGIN IMMEDIATE")
@@ -258,12 +258,12 @@ func (w *writer) apply(tx *tx, marks map[markKey]chat.Mark, do doing) error {
 	return writeMarks(w.conn, marks)
 }
 
-// rollback undoes the transaction and forgets what its jobs made the writer
-// believe. A failed COMMIT may have rolled back by itself.
+// rollback undoes the transaction and clears what the writer remembers. A failed
+// COMMIT may have rolled back by itself.
 func (w *writer) rollback() {
 	w.forget()
 	if !w.conn.AutocommitEnabled() {
-		_ = exec(w.conn, "ROLLBACK") // the next BEGIN fails and reports, should this fail
+		_ = exec(w.conn, "ROLLBACK") // if this fails, the next BEGIN fails and reports it
 	}
 }
 
@@ -272,7 +272,8 @@ func (w *writer) forget() {
 	w.nextPos = 0
 }
 
-// codeOf tells a failure that may pass from one that needs a person.
+// codeOf returns CodeUnavailable for a failure of SQLite that may pass and
+// CodeInternal for one that needs a person.
 func codeOf(err error) chat.Code {
 	var known *chat.Error
 	if errors.As(err, &known) {
@@ -286,7 +287,7 @@ func codeOf(err error) chat.Code {
 	}
 }
 
-// failed wraps an error of a read with its operation and key.
+// failed wraps an error with the operation and its key; nil stays nil.
 func failed(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
