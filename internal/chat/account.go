@@ -123,6 +123,8 @@ func (s *Service) Ban(ctx context.Context, caller, id UserID) error {
 	if err != nil {
 		return err
 	}
+	// Closing the connections also stands in for evictions that a failed attempt
+	// left out: the rooms that it took the user out of are not listed below.
 	s.ports.Audience.Tell(context.WithoutCancel(ctx), id, SignedOut{Reason: "banned"})
 	rooms, err := s.ports.Members.RoomsOf(ctx, id)
 	if err != nil {

@@ -73,6 +73,8 @@ func (s *Service) classicJoin(ctx context.Context, c Classic, mayWrite func() er
 	}
 	m := members[0]
 	if m.IsMember() && m.Name == user.Name {
+		// A failed attempt that got this far may have told nobody of the room. No
+		// device waits for it: a classic connection names its room itself.
 		return room, user.ID, nil
 	}
 	if err := mayWrite(); err != nil {

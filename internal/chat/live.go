@@ -228,7 +228,8 @@ func (s *Service) manyNames(ctx context.Context, room Room, users []UserID) ([]M
 }
 
 // MarkRead says that the caller has read up to the cursor; marks only grow.
-// The caller's other devices are told of one that did.
+// The caller's other devices are told of one that did, or may have: a page that
+// sends it again would not raise it any more.
 func (s *Service) MarkRead(ctx context.Context, caller UserID, room RoomID, upTo Cursor) error {
 	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
 		return err
@@ -242,13 +243,10 @@ func (s *Service) MarkRead(ctx context.Context, caller UserID, room RoomID, upTo
 	}
 	mark := MarkAt(page.From)
 	rose, err := s.ports.Marks.Advance(ctx, caller, room, mark)
-	if err != nil {
-		return Wrap(err, CodeUnavailable, "mark in "+string(room))
-	}
-	if rose {
+	if rose || err != nil {
 		s.ports.Audience.Tell(ctx, caller, MarkMoved{Room: room, Mark: mark})
 	}
-	return nil
+	return Wrap(err, CodeUnavailable, "mark in "+string(room))
 }
 
 // Mentions lists where the caller was named, newest first, in rooms that the

@@ -79,12 +79,11 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 	d.Kind = KindCreated
 	// An existing entry 1 is answered before the rate and the room limit.
 	scanned, err := s.ports.Log.Scan(ctx, &d)
+	isLong := CodeOf(err) == CodeStale
 	if err == nil && scanned.Head.Seq == 0 {
 		err = s.mayCreate(ctx, caller, payer)
-	} else if CodeOf(err) == CodeStale {
-		err = nil
 	}
-	if err != nil {
+	if err != nil && !isLong {
 		return Written{}, Wrap(err, CodeUnavailable, "scan "+string(w.Room))
 	}
 	listeners, err := s.ports.Audience.Gather(ctx, w.Room)
@@ -98,6 +97,13 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 	}
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "create "+string(w.Room))
+	}
+	// A direct room is opened many times. Its people are told again only while it
+	// is unused, for the attempt that created it may have told nobody, and within
+	// the caller's rate: each time costs pushes.
+	isUsed := isLong || scanned.Head.Seq > 1
+	if appended.Existed && (isUsed || s.take(ctx, "writes", payer, s.Rates.Writes) != nil) {
+		return writtenAs(appended), nil
 	}
 	return s.publish(ctx, &view{listeners: listeners}, appended), nil
 }

@@ -1,10 +1,8 @@
 package chat_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -167,85 +165,6 @@ func TestService_Remove(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestService_Remove_resentAfterTheMemberCameBack(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, chat.Public, nil)
-	removal := chat.Remove{Write: h.write("mod"), User: "ann"}
-	h.must(h.Remove(t.Context(), "mod", removal))
-	h.must(h.Join(t.Context(), "ann", h.write("ann")))
-	h.Audience.Reset()
-	if again := h.must(h.Remove(t.Context(), "mod", removal)); !again.Existed {
-		t.Errorf("removed again: %+v", again)
-	}
-	for _, d := range h.Audience.Delivered() {
-		if d.Event == (chat.RoomLost{Room: hall}) || d.Evicted > 0 {
-			t.Errorf("ann lost a room that she is in: %+v", d)
-		}
-	}
-}
-
-// outdated is a Members that still answers what it once did.
-type outdated struct {
-	chat.Members
-	user chat.Member
-}
-
-func (b *outdated) FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error) {
-	found, err := b.Members.FindMembers(ctx, room, users...)
-	for i := range found {
-		if found[i].User == b.user.User {
-			found[i] = b.user
-		}
-	}
-	return found, err
-}
-
-func TestService_Remove_resentWhenTheMemberWasReadFirst(t *testing.T) {
-	t.Parallel()
-	members := &outdated{}
-	h := newHouse(t, chat.Public, func(p *chat.Ports) { members.Members, p.Members = p.Members, members })
-	removal, ann := chat.Remove{Write: h.write("mod"), User: "ann"}, h.member("ann")
-	w := h.must(h.Remove(t.Context(), "mod", removal))
-	members.user = ann // the resend reads her before the removal and scans after it
-	h.Audience.Reset()
-	h.must(h.Remove(t.Context(), "mod", removal))
-	if evicted := h.Audience.Delivered()[0]; evicted.User != "ann" || evicted.Evicted != w.Seq {
-		t.Errorf("delivered %+v first, want an eviction", evicted)
-	}
-}
-
-func TestService_Remove_evictsAlsoWhenTheAnswerWasLost(t *testing.T) {
-	t.Parallel()
-	t.Run("by the resend", func(t *testing.T) {
-		t.Parallel()
-		var faults *chattest.FaultStore
-		h := newHouse(t, chat.Private, func(p *chat.Ports) {
-			faults = chattest.NewFaultStore(p.Log.(*chattest.Memory))
-			p.Log = faults
-		})
-		removal := chat.Remove{Write: h.write("mod"), User: "ann"}
-		faults.Fail(chattest.OpAppend, 1, chattest.SavedButFailed)
-		if _, err := h.Remove(t.Context(), "mod", removal); chat.CodeOf(err) != chat.CodeUnavailable {
-			t.Fatal(err)
-		}
-		again := h.must(h.Remove(t.Context(), "mod", removal))
-		evicted := func(d chattest.Delivery) bool { return d.User == "ann" && d.Evicted == again.Seq }
-		if !slices.ContainsFunc(h.Audience.Delivered(), evicted) {
-			t.Errorf("delivered %+v", h.Audience.Delivered())
-		}
-	})
-	t.Run("at once when only the caller went away", func(t *testing.T) {
-		t.Parallel()
-		h, race := newRace(t, chat.Private)
-		ctx, leave := context.WithCancel(t.Context())
-		race(leave)
-		w := h.must(h.Remove(ctx, "mod", chat.Remove{Write: h.write("mod"), User: "ann"}))
-		if w.Existed || h.member("ann").Role != chat.RoleNone {
-			t.Errorf("written %+v; ann is %+v", w, h.member("ann"))
-		}
-	})
 }
 
 func TestService_lastOwner(t *testing.T) {

@@ -16,13 +16,14 @@ import (
 
 // TestService_repeated lets each write of each use case fail, not saved, saved
 // but reported as failed, or saved only after the caller has repeated it. The
-// caller repeats the very same call, and all is as if it had been done once.
+// caller repeats the very same call, and all is as if it had been done once:
+// what is stored, what is answered, and whom it is told.
 func TestService_repeated(t *testing.T) {
 	t.Parallel()
 	for name, begin := range deeds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want, calls := doneOnce(t, begin)
+			want, told, calls := doneOnce(t, begin)
 			if len(calls) == 0 {
 				t.Fatal("it writes nothing that could fail")
 			}
@@ -32,7 +33,7 @@ func TestService_repeated(t *testing.T) {
 						"not saved": chattest.NotSaved, "saved but failed": chattest.SavedButFailed, "saved late": chattest.Undecided,
 					} {
 						t.Run(fmt.Sprintf("%s %d %s", op, nth, rule), func(t *testing.T) {
-							repeat(t, begin, want, func(faults *chattest.FaultStore) { faults.Fail(op, nth, fault) })
+							repeat(t, begin, want, told, func(faults *chattest.FaultStore) { faults.Fail(op, nth, fault) })
 						})
 					}
 				}
@@ -41,12 +42,13 @@ func TestService_repeated(t *testing.T) {
 	}
 }
 
-// doneOnce returns what the deed leaves where nothing fails, and how often it
-// calls each write.
-func doneOnce(t *testing.T, begin deed) (picture, map[chattest.Op]int) {
+// doneOnce returns what the deed leaves where nothing fails, what it tells, and
+// how often it calls each write.
+func doneOnce(t *testing.T, begin deed) (picture, []chattest.Delivery, map[chattest.Op]int) {
 	t.Helper()
 	h, faults := newFaultyHouse(t)
 	do, calls := begin(h), map[chattest.Op]int{}
+	h.Audience.Reset()
 	for _, op := range chattest.Writes {
 		calls[op] = -faults.Calls(op)
 	}
@@ -59,13 +61,31 @@ func doneOnce(t *testing.T, begin deed) (picture, map[chattest.Op]int) {
 			delete(calls, op)
 		}
 	}
-	return h.picture(done), calls
+	return h.picture(done), h.told(), calls
 }
 
-func repeat(t *testing.T, begin deed, want picture, fail func(*chattest.FaultStore)) {
+// told are the calls of Tell and Evict so far that clients rest on: not what
+// follows the closing of all connections of a user, and not what is told to
+// classic users, whose clients know of one room only.
+func (h *house) told() []chattest.Delivery {
+	var told []chattest.Delivery
+	closed := map[chat.UserID]bool{}
+	for _, d := range h.Audience.Delivered() {
+		if _, isEntry := d.Event.(chat.EntryAppended); !isEntry && !closed[d.User] && !d.User.IsClassic() {
+			told = append(told, d)
+		}
+		if _, isOut := d.Event.(chat.SignedOut); isOut {
+			closed[d.User] = true
+		}
+	}
+	return told
+}
+
+func repeat(t *testing.T, begin deed, want picture, told []chattest.Delivery, fail func(*chattest.FaultStore)) {
 	t.Helper()
 	h, faults := newFaultyHouse(t)
 	do := begin(h)
+	h.Audience.Reset()
 	fail(faults)
 	if _, err := do(); chat.CodeOf(err) != chat.CodeUnavailable {
 		t.Fatalf("the first call: %v, want %s", err, chat.CodeUnavailable)
@@ -85,6 +105,11 @@ func repeat(t *testing.T, begin deed, want picture, fail func(*chattest.FaultSto
 	}
 	if done.seq > 0 && !slices.ContainsFunc(h.Audience.Delivered(), isOfIt) {
 		t.Errorf("entry %d of %s was published to nobody", done.seq, done.room)
+	}
+	for _, want := range told {
+		if !slices.ContainsFunc(h.told(), func(d chattest.Delivery) bool { return cmp.Equal(d, want) }) {
+			t.Errorf("not told: %+v", want)
+		}
 	}
 }
 

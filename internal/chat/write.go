@@ -255,25 +255,36 @@ func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) 
 	return errNoRoom
 }
 
-// publish tells the listeners of a durable entry, also when its caller has gone.
+// publish tells everybody concerned of a durable entry, even if its caller has
+// gone. An entry that a resend found is told again: the attempt that wrote it may
+// have failed before it told anybody. But it is told within the caller's rate
+// only: a resend is always answered, and each could cost pushes to a whole room.
 func (s *Service) publish(ctx context.Context, v *view, a Appended) Written {
 	ctx, done := unheard(ctx)
 	defer done()
 	e := &a.Entry
-	if (e.Kind == KindLeft || e.Kind == KindRemoved) && !v.hasReturned(e) {
+	isOvertaken := v.isOvertaken(e)
+	if (e.Kind == KindLeft || e.Kind == KindRemoved) && !isOvertaken {
 		s.ports.Audience.Evict(ctx, e.Room, e.User, e.Seq)
 	}
+	if a.Existed && v.limitErr != nil {
+		return writtenAs(a)
+	}
 	s.ports.Audience.Publish(ctx, v.listeners, EntryAppended{Entry: *e, Passed: a.Passed, AuthorName: v.author.Name})
-	if !a.Existed { // an old entry says nothing of who is in the room now
+	if !isOvertaken {
 		s.tellMembers(ctx, e)
 	}
-	return Written{Room: e.Room, Seq: e.Seq, Entry: e, Existed: a.Existed}
+	return writtenAs(a)
 }
 
-// hasReturned reports whether the member whom an old entry took out has come
-// back since.
-func (v *view) hasReturned(e *Entry) bool {
-	return v.member.User == e.User && v.member.IsMember() && v.member.Touched > e.Seq
+func writtenAs(a Appended) Written {
+	return Written{Room: a.Entry.Room, Seq: a.Entry.Seq, Entry: &a.Entry, Existed: a.Existed}
+}
+
+// isOvertaken reports whether a later entry changed the membership that an old
+// entry concerns: what the old one made of it is no longer so.
+func (v *view) isOvertaken(e *Entry) bool {
+	return v.member.User == e.User && v.member.Touched > e.Seq
 }
 
 // tellMembers tells those whom the entry brought in or took out.
