@@ -6,7 +6,7 @@ const read = createRequire(import.meta.url)("osls/lib/configuration/read");
 
 export default {
   ...(await read(fileURLToPath(new URL("serverless.yml", import.meta.url)))),
-  // Every start would compile a schema of all of AWS for half a second; the package that is deployed is held to it.
+  // Validation compiles a schema of all of AWS, half a second at every start. The deployed package is validated.
   configValidationMode: "off",
   plugins: ["./local/plugin.js", "serverless-offline"],
 };

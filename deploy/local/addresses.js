@@ -1,9 +1,9 @@
 import { HOST } from "./settings.js";
 
 /**
- * Puts this laptop's addresses in the place of those that CloudFormation fills
- * in, so that functions and the page's headers are told here what they are told
- * there. It knows the forms that serverless.yml uses and refuses all others.
+ * Replaces the addresses that CloudFormation would fill in by those of this
+ * machine, in the functions' environment and the page's headers. It knows the
+ * forms that serverless.yml uses and refuses all others.
  */
 export class Addresses {
   /** @type {[deployed: string, local: string][]} */
@@ -29,7 +29,7 @@ export class Addresses {
   }
 
   /**
-   * @param {unknown} value a text, a !Sub of one, or a !Ref to the table
+   * @param {unknown} value a string, number or boolean, a !Sub, or a !Ref to the table
    * @returns {string}
    */
   resolve(value) {

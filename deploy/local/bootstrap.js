@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { HOST } from "./settings.js";
 
-/** Lambda's own bounds. */
+/** Lambda's own limits. */
 const INIT_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
 
@@ -18,7 +18,7 @@ export class FunctionError extends Error {
 }
 
 /**
- * @typedef {object} Call one invocation under way
+ * @typedef {object} Call the current invocation
  * @property {string} id
  * @property {unknown} event
  * @property {(answer: unknown) => void} resolve
@@ -30,27 +30,27 @@ export class FunctionError extends Error {
  * @property {string} program
  * @property {Record<string, string>} environment
  * @property {number} timeoutMs
- * @property {(line: string) => void} log gets what processes write
+ * @property {(line: string) => void} log receives the output of the processes
  */
 
 /**
- * One process of a function with the Runtime API that it asks for work, one
- * invocation at a time. Between invocations it is stopped as Lambda freezes it:
- * what it meant to do after its answer waits for the next one.
+ * One process of a function, and the Runtime API that it polls for events, one
+ * invocation at a time. Between invocations the process is stopped, as Lambda
+ * freezes it: what it would do after its answer waits for the next invocation.
  */
 export class Bootstrap {
   #options;
-  // Lambda ends no connection of a function at work; Node would after some
-  // seconds, and the answer that is on its way then is lost.
+  // Lambda closes no connection of a busy function. Node would close one after a
+  // few seconds, and the answer that is sent at that moment would be lost.
   #server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    // Half an answer comes from a process that has died: its end fails the call.
+    // An incomplete answer comes from a process that has died: #end fails its call.
     this.#serve(request, response).catch((error) => this.#options.log(`Runtime API: ${error.message}\n`));
   });
   /** @type {import("node:child_process").ChildProcess | null} */
   #process = null;
   /** @type {Call | null} */
   #call = null;
-  /** @type {import("node:http").ServerResponse | null} the question for work that waits */
+  /** @type {import("node:http").ServerResponse | null} the poll that waits for an event */
   #asking = null;
   #isFrozen = false;
   #isDying = false;
@@ -66,7 +66,7 @@ export class Bootstrap {
     this.#options = options;
   }
 
-  /** Whether it takes no more events. */
+  /** Reports whether it takes no more events. */
   get isOver() {
     return this.#isDying || this.#hasEnded;
   }
@@ -102,13 +102,13 @@ export class Bootstrap {
   invoke(event) {
     return new Promise((resolve, reject) => {
       if (this.isOver) throw new FunctionError("Runtime.ExitError", "the process has ended");
-      // A process that has yet to start gets the time that Lambda gives to that.
+      // A process that is still starting gets the time that Lambda allows for that.
       this.#call = { id: randomUUID(), event, resolve, reject, timer: this.#limit(INIT_TIMEOUT_MS) };
       this.#handOver();
     });
   }
 
-  /** @param {number} ms after which the call under way fails, and the process with it */
+  /** @param {number} ms after which the current call fails and the process is killed */
   #limit(ms) {
     return setTimeout(() => {
       this.kill();
@@ -116,7 +116,7 @@ export class Bootstrap {
     }, ms);
   }
 
-  /** Ends the process as a crash does; what it was doing fails. */
+  /** Kills the process as a crash does. Its current call fails. */
   kill() {
     this.#isDying = true;
     this.#process?.kill("SIGKILL");
@@ -193,7 +193,7 @@ export class Bootstrap {
     this.#process?.kill("SIGCONT");
   }
 
-  /** @param {FunctionError} error what an invocation under way ends in */
+  /** @param {FunctionError} error the outcome of the current call */
   #end(error) {
     if (this.#hasEnded) return;
     this.#hasEnded = true;

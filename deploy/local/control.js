@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 
 /**
- * What tests do to a running home, on a port of its own:
- * `GET /functions` tells of the processes of each function, and
- * `POST /functions/NAME/kill` kills those at work as a crash does.
+ * The API through which tests control a running home, on a port of its own:
+ * `GET /functions` returns the figures of each function's processes, and
+ * `POST /functions/NAME/kill` kills the busy ones as a crash does.
  *
  * @param {ReadonlyMap<string, import("./pool.js").Pool>} pools
  * @returns {import("node:http").Server}

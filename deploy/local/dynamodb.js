@@ -1,4 +1,4 @@
-/** DynamoDB Local's JSON protocol, as far as this home needs it: no SDK for five operations. */
+/** A client of DynamoDB Local: a few operations do not need an SDK. */
 export class DynamoDB {
   #url;
 
@@ -21,7 +21,7 @@ export class DynamoDB {
       headers: {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": `${api}.${operation}`,
-        // The least that DynamoDB Local takes for a signature.
+        // The least that DynamoDB Local accepts as a signature.
         Authorization: "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=none",
       },
       body: JSON.stringify(input),
@@ -33,7 +33,7 @@ export class DynamoDB {
   }
 
   /**
-   * Makes the table that the template describes, unless it is there.
+   * Creates the table that the template describes, unless it exists.
    *
    * @param {string} name
    * @param {Record<string, any>} properties of the AWS::DynamoDB::Table

@@ -1,7 +1,7 @@
 /**
- * Whether an event passes an event source mapping's filter: one pattern of many,
- * each a shape whose leaves list the values that are taken. Patterns with
- * operators (prefix, numeric…) are refused: Maru uses none.
+ * Reports whether an event matches any pattern of an event source mapping's
+ * filter. A pattern is an object whose leaves list the accepted values. Patterns
+ * with operators (prefix, numeric…) are refused: Maru uses none.
  *
  * @param {readonly object[] | undefined} patterns
  * @param {unknown} event

@@ -1,7 +1,7 @@
 /**
- * The functions of the service by name, as serverless-offline calls them: it
- * loads this file by the handler `local/functions.handlers.NAME`, in the process
- * in which the plugin has filled the table.
+ * The handlers of the service's functions by name. serverless-offline loads this
+ * file for the handler `local/functions.handlers.NAME`, in the same process in
+ * which the plugin has filled in the handlers.
  *
  * @type {Record<string, (event: unknown) => Promise<unknown>>}
  */

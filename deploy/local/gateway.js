@@ -1,8 +1,8 @@
 import { FunctionError } from "./bootstrap.js";
 
 /**
- * Puts right what serverless-offline does otherwise than API Gateway: what it
- * tells a function, and what becomes of one that fails.
+ * Corrects where serverless-offline differs from API Gateway: in the event that a
+ * function gets, and in the answer when a function fails.
  *
  * @param {{ events?: { httpApi?: unknown, websocket?: unknown }[] }} definition of the function
  * @param {(event: unknown) => Promise<unknown>} invoke
@@ -21,8 +21,8 @@ export function behindGateway({ events = [] }, invoke) {
 }
 
 /**
- * An event of a route that the API does not have goes to $default by that name;
- * serverless-offline sends it there by its own.
+ * API Gateway passes a message without a route of its own to $default, and names
+ * that route in the event; serverless-offline names the route it looked for.
  *
  * @param {any} event
  * @param {ReadonlySet<string | undefined>} routes
@@ -34,8 +34,8 @@ function routed(event, routes) {
 }
 
 /**
- * API Gateway answers 401 where an authorizer fails with this one word, and
- * serverless-offline where it returns it.
+ * API Gateway answers 401 when an authorizer fails with the message
+ * "Unauthorized", serverless-offline when the handler returns it.
  *
  * @param {unknown} error
  */
@@ -45,7 +45,7 @@ function refuse(error) {
 }
 
 /**
- * What an HTTP API answers for a function that failed; serverless-offline would
+ * Answers as an HTTP API does when a function fails; serverless-offline would
  * answer 200 with the error.
  *
  * @param {unknown} error

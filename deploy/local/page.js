@@ -17,9 +17,9 @@ const TYPES = new Map([
  */
 
 /**
- * CloudFront as the template describes it: behaviours by path, files with the
- * headers of the response policy, and what is not there refused as a bucket
- * does that may not be listed.
+ * Serves the page as CloudFront does by the template: behaviours by path, files
+ * with the headers of the response policy, and 403 for a missing file, as a
+ * bucket answers that CloudFront may not list.
  *
  * @param {PageOptions} options
  * @returns {import("node:http").Server}

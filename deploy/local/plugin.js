@@ -10,9 +10,9 @@ import { HOST, parseSettings } from "./settings.js";
 import { Stream } from "./stream.js";
 
 /**
- * Runs the service beside serverless-offline, which speaks API Gateway: every
- * function is the real program behind the Runtime API, the table and its stream
- * are DynamoDB Local's, and the page is served as CloudFront does.
+ * Runs the service together with serverless-offline, which emulates API Gateway:
+ * every function is the real program behind the Runtime API, the table and its
+ * stream are DynamoDB Local's, and the page is served as CloudFront does.
  */
 export default class LocalHome {
   #service;
@@ -44,9 +44,9 @@ export default class LocalHome {
     return [this.#service.resources].flat().reduce((all, part) => ({ ...all, ...part?.Resources }), {});
   }
 
-  /** Puts a handler in this process before each function's program. */
+  /** Replaces each function by a handler in this process that invokes the real program. */
   #replaceFunctions() {
-    // serverless-offline would unpack the zip for each process of its own.
+    // serverless-offline would unpack the zip for each of its own processes.
     delete this.#service.package.artifact;
     for (const [name, definition] of Object.entries(this.#service.functions)) {
       const pool = new Pool(
@@ -63,8 +63,8 @@ export default class LocalHome {
   }
 
   /**
-   * Who still waits while the home ends is cut off with it: an answer would say
-   * that a function had failed.
+   * While the home stops, callers that still wait get no answer, and are cut off
+   * when it exits: an error would say that the function had failed.
    *
    * @param {Pool} pool
    * @param {unknown} event
@@ -79,7 +79,7 @@ export default class LocalHome {
   }
 
   /**
-   * What Lambda and the template tell the function, with the addresses of here.
+   * The function's environment as Lambda and the template set it, with local addresses.
    *
    * @param {string} name
    * @param {{ name: string, handler: string, memorySize: number, environment?: object }} definition
@@ -132,8 +132,8 @@ export default class LocalHome {
   }
 
   /**
-   * Ends all at once, sockets too: serverless-offline would wait for those who
-   * are connected.
+   * Stops everything at once, open sockets included: serverless-offline would
+   * wait for them to close.
    */
   async #stop() {
     this.#stopping.abort();

@@ -1,15 +1,16 @@
 import { Bootstrap } from "./bootstrap.js";
 
 /**
- * The processes of one function: started when an event finds none idle, up to a
- * bound, behind which events wait. A process that ends is not used again.
+ * The processes of one function. An event that finds none idle starts another
+ * one, up to a bound; beyond the bound, events wait. A process that has ended is
+ * not used again.
  */
 export class Pool {
   #options;
   #bound;
   /** @type {Set<Bootstrap>} */
   #all = new Set();
-  /** @type {Bootstrap[]} the one that answered last is last */
+  /** @type {Bootstrap[]} the one that answered most recently is last */
   #idle = [];
   /** @type {(() => void)[]} */
   #waiting = [];
@@ -19,14 +20,14 @@ export class Pool {
 
   /**
    * @param {import("./bootstrap.js").FunctionOptions} options
-   * @param {number} bound how many processes there are at most
+   * @param {number} bound the maximum number of processes
    */
   constructor(options, bound) {
     this.#options = options;
     this.#bound = bound;
   }
 
-  /** What tests look at. */
+  /** Figures for tests. */
   get figures() {
     return { processes: this.#all.size, busy: this.#busy.length, starts: this.#starts, crashes: this.#crashes };
   }
@@ -49,7 +50,7 @@ export class Pool {
     }
   }
 
-  /** Kills every process that is at work, and says how many those were. */
+  /** Kills every busy process and returns how many those were. */
   killBusy() {
     const busy = this.#busy;
     for (const bootstrap of busy) bootstrap.kill();

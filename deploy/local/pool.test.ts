@@ -21,7 +21,7 @@ function open({ bound = 4, timeoutMs = 5_000, handler = "http", log = (_line: st
 
 const echo = async (pool: Pool): Promise<Echo> => (await pool.invoke({ do: "echo" })) as Echo;
 
-/** What the system says that the process does: T when it is stopped. Small Linux images have no ps. */
+/** Returns the process state as the system reports it: T for stopped. Small Linux images have no ps. */
 function stateOf(pid: number): string {
   if (process.platform === "linux") return /^State:\s*(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
   return execFileSync("ps", ["-o", "state=", "-p", String(pid)], { encoding: "utf8" }).slice(0, 1);
@@ -40,7 +40,7 @@ describe("Pool", () => {
     expect(one.pid).not.toBe(other.pid);
   });
 
-  it("lets events wait behind its bound", async () => {
+  it("lets events wait when all its processes are busy", async () => {
     const pool = open({ bound: 2 });
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => echo(pool)));
     expect(new Set(answers.map(({ pid }) => pid)).size).toBe(2);
@@ -48,7 +48,7 @@ describe("Pool", () => {
   });
 
   it("keeps the connection for as long as an event takes", async () => {
-    // A server that ends idle connections says when.
+    // A server that closes idle connections says so in this header.
     expect(await open().invoke({ do: "echo" })).toMatchObject({ keepAlive: null });
   });
 
@@ -77,7 +77,7 @@ describe("Pool", () => {
     await expect(open({ handler: "broken" }).invoke({ do: "echo" })).rejects.toMatchObject({ name: "Runtime.ExitError" });
   });
 
-  it("kills what takes longer than the function may", async () => {
+  it("kills a process that exceeds the timeout", async () => {
     const pool = open({ timeoutMs: 300 });
     await echo(pool);
     await expect(pool.invoke({ do: "hang" })).rejects.toMatchObject({ name: "Sandbox.Timedout", message: "Task timed out after 0.3 seconds" });
@@ -88,7 +88,7 @@ describe("Pool", () => {
     await expect(open().invoke({ do: "big" })).rejects.toMatchObject({ name: "Function.ResponseSizeTooLarge" });
   });
 
-  it("kills what is at work when it is told to, and nothing else", async () => {
+  it("kills the busy processes on request, and no others", async () => {
     const pool = open();
     await Promise.all([echo(pool), echo(pool)]);
     const hanging = pool.invoke({ do: "hang" });

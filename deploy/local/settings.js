@@ -1,17 +1,17 @@
 /**
- * What this laptop's home is made of. Whoever starts it passes it as JSON in the
- * variable MARU_LOCAL.
+ * How to run the home on this machine. The caller passes it as JSON in the
+ * environment variable MARU_LOCAL.
  *
  * @typedef {object} Settings
  * @property {string} program path of the functions' program, built for this machine
  * @property {string} dynamodb URL of DynamoDB Local
  * @property {string} page folder of the built page
  * @property {{ page: number, api: number, socket: number, control: number }} ports loopback ports
- * @property {Record<string, string>} environment what the functions are told besides what the deployment tells them
- * @property {number} instances how many processes one function has at most
+ * @property {Record<string, string>} environment added to the environment that the deployment gives to the functions
+ * @property {number} instances the maximum number of processes of one function
  */
 
-/** Everything listens here, and nowhere else. */
+/** The only address on which anything listens. */
 export const HOST = "127.0.0.1";
 
 /**

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { matches } from "./filter.js";
 
-/** Lambda asks each shard for records four times a second. */
+/** Lambda reads each shard four times a second. */
 const POLL_MS = 250;
 
-/** How many records one question to a shard brings at most. */
+/** The maximum number of records that one read of a shard returns. */
 const PAGE = 1000;
 
 /**
@@ -31,9 +31,9 @@ const PAGE = 1000;
  */
 
 /**
- * Does what an event source mapping does: reads each shard in order, one batch
- * after the other, leaves out what the filter does not want, and gives a batch
- * that failed again as often as the mapping says, no record older than it says.
+ * Emulates an event source mapping: reads each shard in order, drops the records
+ * that the filter does not match, delivers one batch after the other, and
+ * retries a failed batch within the mapping's limits of attempts and age.
  */
 export class Stream {
   #options;
@@ -48,7 +48,7 @@ export class Stream {
   }
 
   /**
-   * Reads until the signal is given.
+   * Reads until the signal is aborted.
    *
    * @param {AbortSignal} signal
    */
@@ -76,7 +76,7 @@ export class Stream {
     let isOver = false;
     await untilAborted(signal, async () => {
       const asked = iterator ?? await this.#iterator(shard, last, signal);
-      iterator = undefined; // one that is too old, as after a laptop's sleep, would fail for ever
+      iterator = undefined; // an expired iterator, as after a laptop's sleep, would fail for ever
       const page = await /** @type {Promise<{ Records: StreamRecord[], NextShardIterator?: string }>} */ (
         dynamodb.call("DynamoDBStreams_20120810", "GetRecords", { ShardIterator: asked, Limit: PAGE }, signal)
       );
@@ -93,7 +93,7 @@ export class Stream {
   /** @param {string} shard @param {string | undefined} last @param {AbortSignal} signal */
   async #iterator(shard, last, signal) {
     const { dynamodb, arn } = this.#options;
-    // This home and its table begin together, so the oldest record is the first to come.
+    // The home creates its table, so the oldest record is the first one it has to deliver.
     const from = last ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: last } : { ShardIteratorType: "TRIM_HORIZON" };
     const input = { StreamArn: arn, ShardId: shard, ...from };
     const { ShardIterator } = await /** @type {Promise<{ ShardIterator: string }>} */ (
@@ -103,8 +103,8 @@ export class Stream {
   }
 
   /**
-   * Gives one batch to the function, again where it fails, until it is taken,
-   * too old or tried often enough, or the signal is given.
+   * Delivers one batch to the function and repeats it after a failure, until it
+   * succeeds, the limits of attempts or age are reached, or the signal is aborted.
    *
    * @param {StreamRecord[]} records
    * @param {AbortSignal} signal
@@ -127,7 +127,7 @@ export class Stream {
   }
 
   /**
-   * What of a batch is to be given again: all from the first failure on.
+   * Returns the records of a batch to deliver again: all from the first failure on.
    *
    * @param {StreamRecord[]} records
    * @param {unknown} answer
@@ -146,7 +146,7 @@ export class Stream {
 const isWithin = (value, bound) => bound === -1 || value <= bound;
 
 /**
- * DynamoDB Local's stream leaves out the type of an empty map, which AWS never does.
+ * Restores the type of empty maps, which DynamoDB Local omits in its stream and AWS does not.
  *
  * @param {StreamRecord} record
  * @returns {StreamRecord}
@@ -169,8 +169,8 @@ function mendValue(value) {
 }
 
 /**
- * Repeats a step until the signal is given or it is over; a step that fails is
- * logged and tried again.
+ * Repeats a step until the signal is aborted or isOver returns true. A step that
+ * fails is logged and tried again.
  *
  * @param {AbortSignal} signal
  * @param {() => Promise<void>} step

@@ -10,7 +10,7 @@ const record = (number: number, ageS = 0): StreamRecord => ({
   dynamodb: { SequenceNumber: String(number), ApproximateCreationDateTime: NOW_MS / 1000 - ageS },
 });
 
-/** Delivers one batch to a function that answers as told, and returns the batches that it got. */
+/** Delivers one batch to a function that gives these answers, and returns the batches that it received. */
 async function deliver(records: StreamRecord[], answers: (unknown | Error)[], limits: Partial<Mapping> = {}): Promise<string[][]> {
   const got: string[][] = [];
   const stopping = new AbortController();
@@ -33,7 +33,7 @@ async function deliver(records: StreamRecord[], answers: (unknown | Error)[], li
 }
 
 describe("Stream", () => {
-  it("delivers a batch once when it is taken", async () => {
+  it("delivers a batch once when it succeeds", async () => {
     expect(await deliver([record(1), record(2)], [{ batchItemFailures: [] }])).toEqual([["1", "2"]]);
   });
 
@@ -74,11 +74,11 @@ it("gives an empty map its type back", () => {
 describe("the filter", () => {
   const pattern = [{ eventName: ["INSERT"], dynamodb: { NewImage: { push: { S: ["stream"] } } } }];
 
-  it("takes what fits one of several patterns", () => {
+  it("accepts a record that matches one of several patterns", () => {
     expect(matches([{ eventName: ["MODIFY"] }, { eventName: ["INSERT"] }], { eventName: "INSERT" })).toBe(true);
     expect(matches([{ eventName: ["MODIFY"] }], { eventName: "INSERT" })).toBe(false);
   });
-  it("leaves another value", () => expect(matches(pattern, { eventName: "INSERT", dynamodb: { NewImage: { push: { S: "direct" } } } })).toBe(false));
-  it("takes all without a pattern", () => expect(matches(undefined, {})).toBe(true));
-  it("refuses what it does not understand", () => expect(() => matches([{ eventName: [{ prefix: "IN" }] }], {})).toThrow("operators"));
+  it("drops a record with another value", () => expect(matches(pattern, { eventName: "INSERT", dynamodb: { NewImage: { push: { S: "direct" } } } })).toBe(false));
+  it("accepts everything when there is no pattern", () => expect(matches(undefined, {})).toBe(true));
+  it("refuses a pattern with operators", () => expect(() => matches([{ eventName: [{ prefix: "IN" }] }], {})).toThrow("operators"));
 });

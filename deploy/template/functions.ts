@@ -1,6 +1,6 @@
 import { isObject, resourcesOf, type Fault, type Template } from "./template.ts";
 
-/** What Maru relies on in its functions and in the APIs before them. */
+/** Checks what Maru relies on in its functions, their APIs, the stream and the table. */
 export function checkFunctions(template: Template): Fault[] {
   return checks.flatMap((check) => check(template));
 }
@@ -24,7 +24,7 @@ function checkLogs(template: Template): Fault[] {
     .map(([name]) => `${name}: its logs are kept for ever`);
 }
 
-/** As text, Lambda would log three lines an invocation, which cost as much as its requests. */
+/** With text logs, Lambda writes three lines for each invocation, which cost as much as its requests. */
 const LOGGING = { LogFormat: "JSON", SystemLogLevel: "WARN", ApplicationLogLevel: "INFO" };
 
 function checkLogging(template: Template): Fault[] {
@@ -32,7 +32,7 @@ function checkLogging(template: Template): Fault[] {
     differences(name, isObject(logging) ? logging : {}, LOGGING));
 }
 
-/** A browser sends no header of its own: with an identity source every socket gets 401. */
+/** A browser cannot set headers on a socket: with an identity source, every socket gets 401. */
 function checkAuthorizer(template: Template): Fault[] {
   const authorizers = resourcesOf(template, "AWS::ApiGatewayV2::Authorizer");
   const connect = routeOf(template, "$connect");
@@ -50,7 +50,7 @@ function routeOf(template: Template, key: string): Record<string, unknown> | und
     .find(({ ApiId: api, RouteKey: route }) => route === key && isObject(api) && api["Ref"] === "WebsocketsApi");
 }
 
-/** Acknowledgements are the answer of $default; a deployment made before its response would lack it. */
+/** Acknowledgements are the response of the route $default; a deployment that is created before that response lacks it. */
 function checkRouteResponse(template: Template): Fault[] {
   const responses = resourcesOf(template, "AWS::ApiGatewayV2::RouteResponse");
   const isWaitedFor = Object.values(template.Resources).some(({ Type: type, DependsOn: needed = [] }) =>
@@ -75,7 +75,7 @@ function checkThrottling(template: Template): Fault[] {
     .map(([name]) => `${name}: is not throttled`);
 }
 
-/** The classic API asks nobody who they are, and each of its answers may be 4 MB: whoever deploys has to want it. */
+/** The classic API authenticates nobody, and each of its answers may be 4 MB: a deployment must ask for it. */
 function checkClassic(template: Template): Fault[] {
   return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { Environment: environment }]) => {
     const { Variables: variables } = environment as { Variables: Record<string, unknown> };
@@ -84,8 +84,8 @@ function checkClassic(template: Template): Fault[] {
 }
 
 /**
- * What the two readers of the stream are promised. push: retried twice, never late, order within a room. erase: a slice of a
- * room a second, retried for as long as the stream has its record.
+ * What the two readers of the stream rely on. push: two retries, no old records, order within a room. erase: one slice of a
+ * room a second, retried for as long as the stream holds its record.
  */
 const MAPPINGS: Readonly<Record<string, Record<string, unknown>>> = {
   PushLambdaFunction: {
@@ -118,7 +118,7 @@ export function mappingsOf(template: Template): [reader: string, mapping: Record
   });
 }
 
-/** Lambda ends what it takes for an endless loop, unless the function says that it means it. */
+/** Lambda stops what it takes for an endless loop, unless the function allows recursion. */
 function checkLoop(template: Template): Fault[] {
   const meant = resourcesOf(template, "AWS::Lambda::Function").filter(([, { RecursiveLoop: loop }]) => loop === "Allow").map(([name]) => name);
   return String(meant) === "EraseLambdaFunction" ? [] : [`functions that may bring about their own events: ${String(meant) || "none"}`];
@@ -140,7 +140,7 @@ function checkTable(template: Template): Fault[] {
   ];
 }
 
-/** Of these an account has one of a name, whatever the Region. */
+/** The names of these types are unique in an account, across its Regions. */
 const NAMED: Readonly<Record<string, string>> = {
   "AWS::CloudFront::OriginAccessControl": "OriginAccessControlConfig", "AWS::CloudFront::ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
 };

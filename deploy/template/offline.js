@@ -1,7 +1,7 @@
 /**
- * Loaded before a program of Node (--import), this keeps it and the programs of
- * Node that it starts on this machine: to connect elsewhere throws, and so does
- * to ask for a name. What speaks UDP, or is another program, it does not hold.
+ * Loaded before a Node program (--import), this keeps the program and the Node
+ * programs that it starts from reaching other machines: a TCP connection to one
+ * throws, and so does a DNS query. It holds neither UDP nor programs that are not Node's.
  */
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
@@ -15,8 +15,8 @@ function refuse(host) {
 }
 
 /**
- * The host that a socket is to connect to. Node's own calls hand their arguments
- * over in a list; a path is that of a socket in the file system.
+ * Returns the host that a socket is to connect to. Node's internal calls pass
+ * their arguments as a list; a path is that of a Unix domain socket.
  *
  * @param {any[]} args
  */
@@ -29,7 +29,7 @@ function hostOf([first, second]) {
 const { connect } = net.Socket.prototype;
 
 /**
- * All of TCP comes by here: net, tls, http, https and fetch.
+ * All TCP connections are opened here: those of net, tls, http, https and fetch.
  *
  * @this {net.Socket}
  * @param {...any} args

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runOffline } from "./template.ts";
 
-/** An address that is nobody's (RFC 5737), and a name that never resolves (RFC 6761): nothing leaves here should the test fail. */
+/** An address that nobody has (RFC 5737), and a name that never resolves (RFC 6761): nothing is reached even if the test fails. */
 const ELSEWHERE = "192.0.2.1";
 const NAME = "maru.invalid";
 
@@ -14,10 +14,10 @@ const run = (statement: string): Promise<string> =>
     import net, { connect } from "node:net";
     import tls from "node:tls";
     const nothing = () => {};
-    setTimeout(() => process.exit(3), 5_000).unref(); // a connection that nobody answers is no refusal
+    setTimeout(() => process.exit(3), 5_000).unref(); // a connection that nobody answers is not refused
     ${statement}`]);
 
-describe("what runs offline", () => {
+describe("an offline program", () => {
   it.each([
     `net.connect(9, "${ELSEWHERE}")`,
     `net.connect({ port: 9, host: "${ELSEWHERE}" })`,

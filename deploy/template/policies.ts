@@ -8,11 +8,11 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, unknown>>;
 }
 
-/** The table's partition of the signing key, and who must reach it there. */
+/** The table's partition of the signing key, and the functions that must reach it. */
 const SECRETS = "S#*";
 const KEEPERS = new Set(["authorizer", "http"]);
 
-/** Each function has a role of its own, which lets it do what it names and nowhere else. */
+/** Checks that each function has a role of its own, which allows what the function does and nothing else. */
 export function checkPolicies(template: Template): Fault[] {
   return [
     ...checkRoles(template), ...checkBounds(template), ...checkNeeds(template),
@@ -23,7 +23,7 @@ export function checkPolicies(template: Template): Fault[] {
 /** What each function does with the table's items and with connections, as TestActions of e2e/cost has seen it. */
 const ACTIONS = JSON.parse(readFileSync(new URL("../../e2e/cost/actions.json", import.meta.url), "utf8")) as Readonly<Record<string, readonly string[]>>;
 
-/** A function may do what it does, and nothing else: what it lacks would show only in AWS, what it has too much nowhere. */
+/** A function may do what it does, and nothing else: a missing permission would show only in AWS, a superfluous one nowhere. */
 function checkNeeds(template: Template): Fault[] {
   return resourcesOf(template, "AWS::Lambda::Function").flatMap(([name, { Role: role, Handler: handler }]) => {
     const { "Fn::GetAtt": [roleName = ""] = [] } = role as { "Fn::GetAtt"?: string[] };
@@ -34,7 +34,7 @@ function checkNeeds(template: Template): Fault[] {
   });
 }
 
-/** What a resource lets a function do with connections: IAM has the method there, and not in the action. */
+/** Returns what a resource allows with connections: IAM has the method in the resource, not in the action. */
 function manages(resource: unknown): string[] {
   const [, method] = isObject(resource) ? (CONNECTIONS.exec(String(resource["Fn::Sub"])) ?? []) : [];
   return method ? [`execute-api:ManageConnections ${method}`] : [];
@@ -47,7 +47,7 @@ function unlike(name: string, allowed: readonly string[], needed: readonly strin
   ];
 }
 
-/** Roles that reach one kind of the table's partitions: whoever opens a socket meets the authorizer first. */
+/** Roles that may reach only one kind of partition. The authorizer's matters most: it runs for anybody who opens a socket. */
 const BOUND: readonly { readonly role: string; readonly to: string; readonly what: string }[] = [
   { role: "AuthorizerRole", to: SECRETS, what: "the signing key" },
   { role: "EraseRole", to: "R#*", what: "rooms" },
@@ -65,7 +65,7 @@ function checkBounds(template: Template): Fault[] {
   });
 }
 
-/** The table's stream is a resource of its own, without items. */
+/** Reports whether a statement allows something on the table's items. The table's stream is a resource of its own, without items. */
 function allowsItems({ Effect: effect, Action: actions, Resource: resource }: Statement): boolean {
   const isStream = isObject(resource) && String(resource["Fn::GetAtt"]) === "Table,StreamArn";
   return effect === "Allow" && !isStream && [actions].flat().some((action) => action.startsWith("dynamodb:"));
@@ -85,7 +85,7 @@ function checkRoles(template: Template): Fault[] {
   });
 }
 
-/** Says nothing of the table's stream, in which push and erase could read a key on the day that it is made. */
+/** The denial does not cover the table's stream, in which push and erase could read a key within a day after it was made. */
 function deniesSecretsInTable({ Effect: effect, Action: action, Resource: resource, Condition: condition }: Statement): boolean {
   const isTable = isObject(resource) && String(resource["Fn::GetAtt"]) === "Table,Arn";
   const keys = condition?.["ForAnyValue:StringLike"];
@@ -111,7 +111,7 @@ function checkStatement(name: string, { Action: actions, Resource: resources }: 
 
 const CONNECTIONS = /:\$\{WebsocketsApi\}\/[^*/]+\/(POST|DELETE)\/@connections\/\*$/;
 
-/** A resource is an attribute of one in the template, or the connections of its WebSocket API. */
+/** A policy's resource must be an attribute of a resource in the template, or the connections of its WebSocket API. */
 function checkResource(name: string, resource: unknown): Fault[] {
   if (isObject(resource) && Array.isArray(resource["Fn::GetAtt"])) return [];
   if (isObject(resource) && typeof resource["Fn::Sub"] === "string" && CONNECTIONS.test(resource["Fn::Sub"])) return [];

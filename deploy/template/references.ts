@@ -1,7 +1,7 @@
 import { describe } from "./schema.ts";
 import { isObject, type Fault, type Template } from "./template.ts";
 
-/** Names of things that are not in the template: Ref, Fn::GetAtt, Fn::Sub, DependsOn; and resources that wait for each other. */
+/** Finds references to things that are not in the template (Ref, Fn::GetAtt, Fn::Sub, DependsOn), and circular dependencies. */
 export function checkReferences(template: Template): Fault[] {
   const faults = Object.entries(template.Resources).flatMap(([name, { DependsOn: needed = [], Properties }]) => [
     ...[needed].flat().filter((other) => !(other in template.Resources)).map((other) => `${name}: depends on ${other}, which is not there`),
@@ -10,7 +10,7 @@ export function checkReferences(template: Template): Fault[] {
   return [...faults, ...referencesIn(template.Outputs).flatMap((reference) => check(template, "Outputs", reference)), ...checkCycles(template)];
 }
 
-/** What a reference names: a resource, and an attribute of it where it has one. */
+/** A reference to a resource, or to an attribute of it. */
 type Reference = readonly [name: string, attribute?: string];
 
 function referencesIn(value: unknown): Reference[] {
@@ -44,7 +44,7 @@ function check(template: Template, from: string, [name, attribute]: Reference): 
   return [`${from}: ${resource.Type} has no attribute ${attribute}`];
 }
 
-/** CloudFormation makes a resource after those that it needs, and refuses a circle. */
+/** CloudFormation creates a resource after those that it depends on, and refuses circular dependencies. */
 function checkCycles(template: Template): Fault[] {
   const made = new Set<string>();
   const visit = (name: string, path: readonly string[]): Fault[] => {

@@ -5,19 +5,19 @@ const registry = loadAwsServiceSpecSync();
 
 type Properties = Readonly<Record<string, { readonly type: PropertyType; readonly required?: boolean | undefined }>>;
 
-/** The types of the registry, as far as resources here meet them. */
+/** The registry's types, as far as the template uses them. */
 type PropertyType =
   | { readonly type: "string" | "integer" | "number" | "boolean" | "json" | "date-time" | "null" | "tag" }
   | { readonly type: "array" | "map"; readonly element: PropertyType }
   | { readonly type: "ref"; readonly reference: { readonly $ref: string } }
   | { readonly type: "union"; readonly types: readonly PropertyType[] };
 
-/** A type as CloudFormation's registry describes it; null for one that it does not know. */
+/** Returns a type as CloudFormation's registry describes it, or null if the registry does not know it. */
 export function describe(type: string): { readonly properties: Properties; readonly attributes: Readonly<Record<string, unknown>> } | null {
   return (registry.lookup("resource", "cloudFormationType", "equals", type)[0] as ReturnType<typeof describe> | undefined) ?? null;
 }
 
-/** Unknown types and properties, missing required ones, values of another type. */
+/** Finds unknown types and properties, missing required properties, and values of the wrong type. */
 export function checkSchema(template: Template): Fault[] {
   return Object.entries(template.Resources).flatMap(([name, resource]) => {
     const described = describe(resource.Type);

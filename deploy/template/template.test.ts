@@ -10,15 +10,15 @@ import { packageTemplate, type Template } from "./template.ts";
 let template: Template;
 beforeAll(async () => {
   template = await packageTemplate();
-}, 180_000); // it takes seconds of CPU, and machines are shared
+}, 180_000); // packaging takes seconds of CPU time, on machines that are shared
 
 const check = (checked: Template): string[] =>
   [checkSchema, checkReferences, checkPolicies, checkFunctions].flatMap((each) => each(checked));
 
-/** One thing done to a template that must not be done, and what is said of it. */
+/** One change that makes the template faulty, and the fault that must be found. */
 interface Mutation {
   readonly name: string;
-  /** Where it is done: the way to an object or a list in Resources, and what to put there; undefined takes it away. */
+  /** The path to an object or a list element in Resources, and what to put there; undefined removes it. */
   readonly at: readonly (string | number)[];
   readonly put?: unknown;
   readonly says: string;
@@ -51,7 +51,7 @@ const table: readonly Mutation[] = [
     put: { "Fn::GetAtt": ["Table", "StreamArn"] }, says: "PushLambdaFunction: is not denied the signing key in the table",
   },
   {
-    name: "no signing key for who makes tokens", at: ["HttpRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 4],
+    name: "no signing key for the function that makes tokens", at: ["HttpRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 4],
     put: { Effect: "Deny", Action: "dynamodb:*", Resource: { "Fn::GetAtt": ["Table", "Arn"] }, Condition: { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["S#*"] } } },
     says: "HttpLambdaFunction: is denied the signing key in the table",
   },
@@ -61,7 +61,7 @@ const table: readonly Mutation[] = [
   { name: "an action too few", at: ["SocketRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Action", 5], says: "SocketLambdaFunction: may not dynamodb:DeleteItem, and does" },
   { name: "a role without items", at: ["OperatorRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1], says: "OperatorLambdaFunction: may not dynamodb:PutItem, and does" },
   {
-    name: "connections closed by who only pushes", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 5],
+    name: "connections closed by the function that only pushes", at: ["PushRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 5],
     put: { Effect: "Allow", Action: "execute-api:ManageConnections", Resource: { "Fn::Sub": "arn:x:${WebsocketsApi}/prod/DELETE/@connections/*" } },
     says: "PushLambdaFunction: may execute-api:ManageConnections DELETE, and never does",
   },
@@ -70,7 +70,7 @@ const table: readonly Mutation[] = [
     says: "PushLambdaFunction: may not execute-api:ManageConnections POST, and does",
   },
   { name: "all of the table for the operator's link", at: ["OperatorRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"], says: "OperatorRole: reaches more than tickets" },
-  { name: "users for who empties rooms", at: ["EraseRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Condition"], says: "EraseRole: reaches more than rooms" },
+  { name: "users for the function that empties rooms", at: ["EraseRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Condition"], says: "EraseRole: reaches more than rooms" },
 
   { name: "another runtime", at: ["PushLambdaFunction", "Properties", "Runtime"], put: "provided.al2", says: "runs on provided.al2" },
   { name: "another architecture", at: ["PushLambdaFunction", "Properties", "Architectures"], put: ["x86_64"], says: "not built for arm64" },
@@ -113,14 +113,14 @@ describe("the packaged template", () => {
 
 const RECORDS = new URL("../../internal/apigw/testdata/stream/", import.meta.url);
 
-/** A record of the table's stream, and the function that it is for; "" for none. */
+/** A record of the table's stream, and the function that takes it; "" for none. */
 interface StreamStory {
   readonly about: string;
   readonly record: unknown;
   readonly taken_by: string;
 }
 
-// What is filtered here as on a laptop is what the functions' own tests are given.
+// The same records are the input of the functions' own tests, and local/ uses the same filter.
 describe("the filters of the stream's readers", () => {
   const stories = readdirSync(RECORDS).map((file) => JSON.parse(readFileSync(new URL(file, RECORDS), "utf8")) as StreamStory);
 
@@ -134,7 +134,7 @@ describe("the filters of the stream's readers", () => {
   });
 });
 
-/** A copy in which one thing is replaced, or taken away; what a mutation names must be there to be mutated. */
+/** Returns a copy in which one thing is replaced or removed. It throws when the thing to remove is not there. */
 function mutate(original: Template, at: Mutation["at"], put: unknown): Template {
   const copy = structuredClone(original);
   let parent = copy.Resources as unknown as Record<string | number, unknown>;

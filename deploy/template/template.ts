@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-/** A resource as CloudFormation reads it. */
+/** A resource of a CloudFormation template. */
 export interface Resource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -15,13 +15,13 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** What is deployed. */
+/** The CloudFormation template of a deployment. */
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** Something that is wrong with a template, in one line. */
+/** A fault of a template, described in one line. */
 export type Fault = string;
 
 const OSLS = createRequire(import.meta.url).resolve("osls/bin/serverless.js");
@@ -29,7 +29,7 @@ const SERVICE = fileURLToPath(new URL("..", import.meta.url));
 
 const OFFLINE = new URL("offline.js", import.meta.url).href;
 
-/** Runs a program of Node that reaches nothing beyond this machine and sees no variable of its caller but PATH; returns what it prints. */
+/** Runs a Node program that cannot reach other machines and sees no environment variable of its caller but PATH. Returns its output. */
 export async function runOffline(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const env = { PATH: process.env["PATH"] ?? "", ...environment, NODE_OPTIONS: `--import ${OFFLINE}` };
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: SERVICE, env });
@@ -40,7 +40,7 @@ export async function runOffline(args: readonly string[], environment: Readonly<
 export async function packageTemplate(): Promise<Template> {
   const folder = await mkdtemp(join(tmpdir(), "maru-template-"));
   try {
-    const artifact = join(folder, "lambda.zip"); // the template names it and says nothing of its content
+    const artifact = join(folder, "lambda.zip"); // the template has its name and nothing of its content
     await writeFile(artifact, "");
     const environment = { HOME: folder, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
     await runOffline([OSLS, "package", "--package", join(folder, "out"), "--param", `artifact=${artifact}`], environment);
@@ -50,7 +50,7 @@ export async function packageTemplate(): Promise<Template> {
   }
 }
 
-/** Every resource of a type, with its name. */
+/** Returns every resource of a type, with its name. */
 export function resourcesOf(template: Template, type: string): [name: string, properties: Record<string, unknown>][] {
   return Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)
@@ -61,7 +61,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value that CloudFormation computes. */
+/** Reports whether CloudFormation computes the value. */
 export function isIntrinsic(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   const keys = Object.keys(value);

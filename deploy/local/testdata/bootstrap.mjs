@@ -4,18 +4,18 @@ import { connect } from "node:net";
 
 const api = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime`;
 let served = 0;
-/** @type {string | null} the id of the event at work */
+/** @type {string | null} the id of the current event */
 let current = null;
-/** @type {string | null} how long the connection lives on between requests, as the Runtime API says */
+/** @type {string | null} the Runtime API's Keep-Alive header */
 let keepAlive = null;
 
-/** Dies between the two halves of its answer: the head and the first have arrived. */
+/** Dies halfway through its answer, once the head and the first half of the body have arrived. */
 function dieHalfway() {
   const { host, hostname, port, pathname } = new URL(api);
   const socket = connect(Number(port), hostname);
   const head = [`POST ${pathname}/invocation/${current}/response HTTP/1.1`, `Host: ${host}`, "Content-Length: 9", "Expect: 100-continue"];
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
-  // The server has read the head when it asks for the rest.
+  // The server has read the head once it answers 100 Continue.
   socket.once("data", () => socket.write('"hal', () => process.kill(process.pid, "SIGKILL")));
   return new Promise(() => {});
 }
