@@ -6,8 +6,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// ClassicMessage is one post in the words of the API that this project began
-// from: what GET /chat lists and a classic socket is pushed.
+// ClassicMessage is one post in the form of the classic API: what GET /chat lists
+// and what classic sockets are sent.
 type ClassicMessage struct {
 	// RoomID and UserID are the names that classic clients chose.
 	RoomID string `json:"room_id"`
@@ -18,8 +18,8 @@ type ClassicMessage struct {
 	Name      string `json:"name"`
 }
 
-// ClassicOf says a post in classic words. An author without a name goes by the
-// id.
+// ClassicOf returns a post in classic form. An author without a name is called by
+// the id.
 func ClassicOf(post *chat.Entry, name string) ClassicMessage {
 	author := chat.ClassicName(string(post.Author))
 	if name == "" {

@@ -12,10 +12,10 @@ type ClientFrame interface {
 	About() chat.RoomID
 }
 
-// Request is what every client frame has.
+// Request has the field that all client frames share.
 type Request struct {
-	// Ref is echoed in the answer, at most 64 bytes. A frame without one is
-	// carried out and not acknowledged; what it asked for and errors come anyway.
+	// Ref is echoed in the answer, at most 64 bytes. A frame without a ref is
+	// carried out and gets no ack; any other answer, and an error, still comes.
 	Ref string `json:"ref,omitempty"`
 }
 
@@ -25,7 +25,7 @@ func (r Request) Reference() string { return r.Ref }
 // About returns no room.
 func (Request) About() chat.RoomID { return "" }
 
-// InRoom is what every client frame about one room has.
+// InRoom has the fields that all client frames about one room share.
 type InRoom struct {
 	Request
 	// Room is the room's id.
@@ -35,11 +35,11 @@ type InRoom struct {
 // About returns the room.
 func (r InRoom) About() chat.RoomID { return r.Room }
 
-// Change is what every client frame has that becomes an entry.
+// Change has the fields that all client frames that make an entry share.
 type Change struct {
 	InRoom
-	// ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it
-	// gets back the entry that exists.
+	// ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent
+	// again makes no second entry: the ack names the one that exists.
 	ID chat.EntryID `json:"id"`
 	// Since is the newest cursor of the room that the client had when it first
 	// tried to send this entry; a resend repeats it.
@@ -53,23 +53,24 @@ type PostChange struct {
 	Post chat.Seq `json:"post"`
 }
 
-// Join listens to a room from now on and asks for what the client lacks:
-// room.joined without a cursor or when more than 1,000 entries follow it,
-// entries.listed otherwise.
+// Join subscribes the connection to a room and asks for what the client lacks.
+// The answer is entries.listed, or room.joined if the frame has no cursor or more
+// than 1,000 entries follow it.
 type Join struct {
 	InRoom
 	// Cursor is how far the client has read; absent on its first visit.
 	Cursor *Cursor `json:"cursor,omitempty"`
-	// Whole asks for entries however many follow: the client has an entry whose
-	// first attempt was never answered, and must read them all.
+	// Whole asks for entries.listed however many entries follow: a client that
+	// sent an entry and got no answer has to read them all.
 	Whole bool `json:"whole,omitempty"`
 }
 
-// Unsubscribe stops listening to a room; membership stays.
+// Unsubscribe ends the connection's subscription to a room. The user stays a
+// member.
 type Unsubscribe struct{ InRoom }
 
-// Entries asks for the entries after a cursor, to go on after a page or to
-// repair a hole. The answer is entries.listed.
+// Entries asks for the entries after a cursor, to read the next page or to fill a
+// hole. The answer is entries.listed.
 type Entries struct {
 	InRoom
 	// Cursor is the place after which to read.
@@ -106,7 +107,7 @@ type React struct {
 	Emoji string `json:"emoji"`
 }
 
-// Unreact takes the sender's reaction off a post.
+// Unreact removes the sender's reaction from a post.
 type Unreact struct {
 	PostChange
 	// Emoji is the emoji that was set.
@@ -116,7 +117,7 @@ type Unreact struct {
 // Pin pins a post to its room.
 type Pin struct{ PostChange }
 
-// Unpin takes a pinned post off again.
+// Unpin unpins a post.
 type Unpin struct{ PostChange }
 
 // Topic sets the topic of a room.
@@ -126,7 +127,7 @@ type Topic struct {
 	Text string `json:"text"`
 }
 
-// Mark says how far the user has read a room. Marks only grow.
+// Mark says how far the user has read a room. Marks never go back.
 type Mark struct {
 	InRoom
 	// Cursor is the newest entry that the user has read.
@@ -141,7 +142,7 @@ type Typing struct{ InRoom }
 type Presence struct{ InRoom }
 
 // Heartbeat asks which rooms have entries after the client's cursors. The
-// answer is heads.listed, which also shows that the connection lives.
+// answer is heads.listed, which also shows that the connection works.
 type Heartbeat struct {
 	Request
 	// Cursors are the client's cursors by room, at most 100.
@@ -151,7 +152,7 @@ type Heartbeat struct {
 // Hide says whether the user looks at the page.
 type Hide struct {
 	Request
-	// Hidden is true when nobody looks.
+	// Hidden is true when nobody looks at the page.
 	Hidden bool `json:"hidden"`
 }
 

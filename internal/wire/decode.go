@@ -12,7 +12,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Lines cuts a message into its frames; blank lines are skipped. It fails with
+// Lines splits a message into its frames and skips blank lines. It fails with
 // CodeTooLarge when the message is longer than MaxMessage or holds more than
 // MaxFrames.
 func Lines(message []byte) ([][]byte, error) {
@@ -31,9 +31,9 @@ func Lines(message []byte) ([][]byte, error) {
 	return lines, nil
 }
 
-// DecodeClient reads a client's frame from one line. What is wrong is CodeInvalid
-// with a text that names the field; the ref is returned as far as it was read,
-// so that the refusal can carry it.
+// DecodeClient decodes a client's frame from one line. Errors are CodeInvalid, with
+// a text that names the field at fault. With an error too, it returns the ref if it
+// could be read, so that the refusal can echo it.
 func DecodeClient(line []byte) (frame ClientFrame, ref string, err error) {
 	fields, err := parseObject(line)
 	if err != nil {
@@ -58,7 +58,7 @@ func DecodeClient(line []byte) (frame ClientFrame, ref string, err error) {
 	return decoded.(ClientFrame), ref, nil
 }
 
-// DecodeServer reads a server's frame from one line, for clients written in Go.
+// DecodeServer decodes a server's frame from one line, for clients written in Go.
 // A type that this version does not know is an [*Unknown].
 func DecodeServer(line []byte) (ServerFrame, error) {
 	fields, err := parseObject(line)
@@ -80,7 +80,7 @@ func DecodeServer(line []byte) (ServerFrame, error) {
 	return decoded.(ServerFrame), nil
 }
 
-// decoder reads one kind of frame.
+// decoder decodes one kind of frame.
 type decoder struct {
 	frame  reflect.Type
 	fields []field
@@ -107,8 +107,7 @@ func decodersOf[F any](frames []F, name func(F) string) map[string]decoder {
 	return table
 }
 
-// fieldsOf lists the fields of a frame. One that is not left out when empty is
-// required.
+// fieldsOf lists the fields of a frame. A field without omitempty is required.
 func fieldsOf(frame reflect.Type) []field {
 	var fields []field
 	for _, f := range reflect.VisibleFields(frame) {
@@ -122,7 +121,7 @@ func fieldsOf(frame reflect.Type) []field {
 	return fields
 }
 
-// read makes the frame. A field that is null counts as absent.
+// read decodes the frame. A field that is null counts as absent.
 func (d decoder) read(from object) (any, error) {
 	if name, isRepeated := from.nestedRepeat(); isRepeated {
 		if !slices.ContainsFunc(d.fields, func(f field) bool { return f.name == name }) {
@@ -146,7 +145,7 @@ func (d decoder) read(from object) (any, error) {
 	return frame.Interface(), nil
 }
 
-// set reads raw into the field.
+// set decodes raw into the field.
 func (f field) set(to reflect.Value, raw json.RawMessage) error {
 	if to.Kind() == reflect.String && raw[0] == '"' {
 		to.SetString(text(raw))

@@ -7,8 +7,8 @@ import (
 )
 
 // Encode returns the frame as one line of JSON without the line's end. HTML is
-// not escaped, so that a post is no longer than its words. A frame holds nothing
-// that JSON lacks, so there is no error to return.
+// not escaped, which would make a post longer than its words. There is no error
+// to return: every frame can be encoded.
 func Encode(f ServerFrame) []byte { return encode("type", f.Type(), f) }
 
 // EncodeClient returns a client's frame as one line of JSON, for clients
@@ -22,7 +22,7 @@ func Len(v any) int {
 	return len(w.json(v))
 }
 
-// encode writes frame's own fields after its name.
+// encode returns an object with the frame's name and then its fields.
 func encode(key, name string, frame any) []byte {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)

@@ -2,29 +2,29 @@ package wire
 
 import "github.com/maru-chat/maru/internal/chat"
 
-// Entry is one durable fact of a room. Which of the later fields it has depends
-// on its kind. The room stands beside it, in the frame or the address.
+// Entry is one durable fact in the log of a room. Its kind decides which of the
+// optional fields it has. The frame or the address names the room.
 type Entry struct {
 	// Seq counts the room's entries from 1 without holes.
 	Seq chat.Seq `json:"seq"`
 	// Cursor is the place just after this entry.
 	Cursor Cursor `json:"cursor"`
-	// At is when it became durable; it rises strictly within a room.
+	// At is when the entry became durable; it rises strictly within a room.
 	At Millis `json:"at"`
 	// Author is the user that made it.
 	Author chat.UserID `json:"author"`
-	// ID is the author's own name for it.
+	// ID is the author's own name for the entry.
 	ID chat.EntryID `json:"id"`
 	// Kind says what happened. Readers skip kinds that they do not know, and
 	// still move their cursor.
 	Kind chat.Kind `json:"kind"`
 	// Posts counts the posts of the room up to here, deleted ones included.
 	Posts int64 `json:"posts"`
-	// Alls counts those that mention everybody.
+	// Alls counts those of them that mention everybody.
 	Alls int64 `json:"alls"`
 
-	// Text is the body of a post as it is now, an edit's new body or the topic;
-	// absent when the words were erased or the topic taken away.
+	// Text is the current text of a post, the new text of an edit, or the topic;
+	// absent if the words were erased or the topic was cleared.
 	Text string `json:"text,omitempty"`
 	// ReplyTo is the seq of the post that this post answers.
 	ReplyTo chat.Seq `json:"reply_to,omitempty"`
@@ -40,39 +40,39 @@ type Entry struct {
 	User chat.UserID `json:"user,omitempty"`
 	// Name is the member's name in the room.
 	Name string `json:"name,omitempty"`
-	// Role is what the member is from now on.
+	// Role is the member's role from now on.
 	Role chat.Role `json:"role,omitempty"`
-	// Was is what the member was before.
+	// Was is the member's role before.
 	Was chat.Role `json:"was,omitempty"`
 	// Title is the room's name.
 	Title string `json:"title,omitempty"`
 	// Visibility says who may find and read the room.
 	Visibility chat.Visibility `json:"visibility,omitempty"`
-	// Founders are the members that the room begins with.
+	// Founders are the members with whom the room begins.
 	Founders []Founder `json:"founders,omitempty"`
 }
 
-// Founder is a member that a room begins with.
+// Founder is a member with whom a room begins.
 type Founder struct {
 	// User is the member.
 	User chat.UserID `json:"user"`
 	// Name is their name in the room.
 	Name string `json:"name"`
-	// Role is what they may do.
+	// Role is their role.
 	Role chat.Role `json:"role"`
 }
 
-// Post is a posted entry and what later entries made of it.
+// Post is a posted entry with what later entries changed.
 type Post struct {
 	Entry
 	// Edits are the seqs of the entries that edited it, oldest first.
 	Edits []chat.Seq `json:"edits,omitempty"`
 	// Deleted is the seq of the entry that deleted it.
 	Deleted chat.Seq `json:"deleted,omitempty"`
-	// Reactions are what people set on it, one for each emoji.
+	// Reactions are the reactions on it, one for each emoji.
 	Reactions []Reaction `json:"reactions,omitempty"`
-	// Reacted is the seq of the newest entry that set or took off a reaction:
-	// a fold skips reaction entries that are not newer.
+	// Reacted is the seq of the newest entry that set or removed a reaction:
+	// readers skip reaction entries that are not newer.
 	Reacted chat.Seq `json:"reacted,omitempty"`
 }
 
@@ -82,19 +82,19 @@ type Reaction struct {
 	Emoji string `json:"emoji"`
 	// Count is how many users set it.
 	Count int `json:"count"`
-	// Users are the first who set it, at most five, and fewer where the post
-	// would not fit in a frame.
+	// Users are the first who set it: at most five, and fewer if the post would
+	// not fit in a frame.
 	Users []chat.UserID `json:"users"`
-	// Mine says that the reader is among those who set it.
+	// Mine says that the reader set it.
 	Mine bool `json:"mine,omitempty"`
-	// Seq is the newest entry that set it: a fold skips what is not newer.
+	// Seq is the seq of the newest entry that set it.
 	Seq chat.Seq `json:"seq"`
 }
 
 // MaxReactionUsers is how many users a [Reaction] names.
 const MaxReactionUsers = 5
 
-// EntryOf returns what the wire says of e.
+// EntryOf returns e as it travels.
 func EntryOf(e *chat.Entry) Entry {
 	return Entry{
 		Seq: e.Seq, Cursor: Cursor(e.Cursor()), At: MillisOf(e.At), Author: e.Author, ID: e.ID,
@@ -117,7 +117,7 @@ func foundersOf(founders []chat.Founder) []Founder {
 	return out
 }
 
-// PostOf returns what the wire says of p to reader.
+// PostOf returns p as it travels to reader.
 func PostOf(p *chat.Post, reader chat.UserID) Post {
 	return Post{
 		Entry: EntryOf(&p.Entry), Edits: p.Edits, Deleted: p.Deleted,

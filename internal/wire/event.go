@@ -2,9 +2,9 @@ package wire
 
 import "github.com/maru-chat/maru/internal/chat"
 
-// FrameOf returns the frame that tells a client of event, nil for an event that
-// this version does not speak of. It depends on the event alone: encoded once,
-// it is shared by all who receive it.
+// FrameOf returns the frame that tells a client of event, or nil for an event that
+// has no frame. The frame depends on the event alone: it is encoded once and shared
+// by all who receive it.
 func FrameOf(event chat.Event) ServerFrame {
 	switch e := event.(type) {
 	case chat.EntryAppended:

@@ -5,9 +5,9 @@ import "github.com/maru-chat/maru/internal/chat"
 // KindFields names the fields, beyond those that every entry has, of the
 // entries of one kind.
 type KindFields struct {
-	// Has are always there.
+	// Has are always present.
 	Has []string
-	// MayHave are there when they are not empty.
+	// MayHave are present if they are not empty.
 	MayHave []string
 }
 

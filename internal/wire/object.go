@@ -9,9 +9,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// object is one JSON object, cut into its fields in the order in which they
-// stand. encoding/json would replace invalid text by U+FFFD, take "Room" for
-// "room" and the last of two equal names: here each is refused or ignored.
+// object is one JSON object, split into its fields in their order. encoding/json
+// would replace invalid text by U+FFFD, take "Room" for "room", and keep the last
+// of two fields with one name; here they are refused or ignored.
 type object []member
 
 type member struct {
@@ -19,10 +19,10 @@ type member struct {
 	value json.RawMessage // a part of the line, valid JSON
 }
 
-// StrictObject checks one JSON object as a frame is checked, for readers that go
-// on with encoding/json. It returns the object with only those fields whose names
-// are of a-z, 0-9 and _, as all of Maru's are: "NAME" is unknown, and never name.
-// What is wrong is CodeInvalid.
+// StrictObject checks one JSON object as a frame is checked, for callers that then
+// decode it with encoding/json. It returns the object with only the fields whose
+// names consist of a-z, 0-9 and _, as all of Maru's do, so that encoding/json
+// cannot take "NAME" for "name". All errors are CodeInvalid.
 func StrictObject(text []byte) ([]byte, error) {
 	fields, err := parseObject(bytes.Trim(text, blanks))
 	if err != nil {
@@ -50,7 +50,7 @@ func StrictObject(text []byte) ([]byte, error) {
 
 var errNamedTwice error = chat.Errorf(chat.CodeInvalid, "the JSON names a field twice")
 
-// parseObject cuts line, which must be one JSON object and nothing else. It does
+// parseObject splits line, which must be one JSON object and nothing else. It does
 // not look into nested objects; see [object.nestedRepeat].
 func parseObject(line []byte) (object, error) {
 	if !utf8.Valid(line) || hasLoneSurrogate(line) {
@@ -106,7 +106,7 @@ func holdsNull(raw json.RawMessage) bool {
 // isNested reports whether a value that starts with first is an object or a list.
 func isNested(first byte) bool { return first == '{' || first == '[' }
 
-// value returns the value of the field, nil when there is none.
+// value returns the value of the field, nil if there is none.
 func (o object) value(name string) json.RawMessage {
 	for _, m := range o {
 		if m.name == name {
@@ -116,7 +116,7 @@ func (o object) value(name string) json.RawMessage {
 	return nil
 }
 
-// text returns the string in the field; false when there is none.
+// text returns the string in the field; false if there is none.
 func (o object) text(name string) (string, bool) {
 	raw := o.value(name)
 	if len(raw) == 0 || raw[0] != '"' {
@@ -135,23 +135,23 @@ func text(raw json.RawMessage) string {
 	return s
 }
 
-// blanks are what JSON allows between its parts.
+// blanks is the white space of JSON.
 const blanks = " \t\r\n"
 
 // scanner walks over JSON that is known to be valid.
 type scanner struct{ rest []byte }
 
-// next passes blanks and returns the byte that follows, which it leaves.
+// next skips white space and returns the byte that follows, without consuming it.
 func (s *scanner) next() byte {
 	s.rest = bytes.TrimLeft(s.rest, blanks)
 	return s.rest[0]
 }
 
-// skip passes one byte.
+// skip consumes one byte.
 func (s *scanner) skip() { s.rest = s.rest[1:] }
 
-// more passes the comma or colon before the next name, value or item of an object
-// or a list. At the end it passes the closing bracket and returns false.
+// more consumes the comma or colon before the next name, value or item of an object
+// or a list. At the end it consumes the closing bracket and returns false.
 func (s *scanner) more() bool {
 	switch s.next() {
 	case '}', ']':
@@ -163,7 +163,7 @@ func (s *scanner) more() bool {
 	return true
 }
 
-// name takes the name that follows and passes its colon.
+// name consumes the name that follows, with its colon, and returns it.
 func (s *scanner) name() string {
 	name := text(s.value())
 	s.next()
@@ -171,8 +171,8 @@ func (s *scanner) name() string {
 	return name
 }
 
-// repeatsName takes the value that follows, which stands in an object or a list,
-// and reports whether a name occurs twice in one object of it. It reads each byte
+// repeatsName consumes the value that follows, an object or a list or inside one,
+// and reports whether a name occurs twice in one of its objects. It reads each byte
 // once, however deep the value is.
 func (s *scanner) repeatsName() bool {
 	first := s.next()
@@ -199,7 +199,7 @@ func (s *scanner) repeatsName() bool {
 	return false
 }
 
-// value takes the value that follows.
+// value consumes the value that follows and returns it.
 func (s *scanner) value() json.RawMessage {
 	n := 0
 	switch s.next() {
@@ -244,8 +244,8 @@ func nestedLen(text []byte) int {
 	}
 }
 
-// hasLoneSurrogate reports whether a \u escape in line stands for half a
-// character: JSON allows it, UTF-8 cannot say it.
+// hasLoneSurrogate reports whether a \u escape in line stands for half of a
+// surrogate pair, which JSON allows and UTF-8 cannot encode.
 func hasLoneSurrogate(line []byte) bool {
 	for {
 		i := bytes.IndexByte(line, '\\')

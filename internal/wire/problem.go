@@ -8,8 +8,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Problem is the body of every refusal over HTTP (RFC 9457), that of a socket
-// before it is open included.
+// Problem is the body of every HTTP error (RFC 9457), the refusal of a socket
+// included.
 type Problem struct {
 	Type   string `json:"type" doc:"Always about:blank: the code says what it is."`
 	Title  string `json:"title" doc:"The status in words."`
@@ -20,15 +20,16 @@ type Problem struct {
 	// Head and Reset are of a chat.Error whose code is stale.
 	Head  *Cursor `json:"head,omitempty" doc:"With code stale: the newest cursor of the room."`
 	Reset bool    `json:"reset,omitempty" doc:"With code stale: the cursor is not of this log; drop what you hold of the room."`
-	// RetryAfterMS says the same as the header Retry-After, finer.
+	// RetryAfterMS is the header Retry-After in milliseconds.
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty" doc:"How many milliseconds to wait before trying again."`
 }
 
-// unavailableWait is when to come back where nobody knows better.
+// unavailableWait is how long to wait after CodeUnavailable if the error does not
+// say.
 const unavailableWait = time.Second
 
-// ProblemOf says err, without its cause, which is for the log. Whoever sends it
-// adds the title, which is HTTP's.
+// ProblemOf returns the problem that describes err, without err's cause, which is
+// for the log. The sender adds the title.
 func ProblemOf(err error) Problem {
 	var known *chat.Error
 	if !errors.As(err, &known) {
@@ -56,7 +57,7 @@ func ProblemOf(err error) Problem {
 // ProblemType is the media type of a problem.
 const ProblemType = "application/problem+json"
 
-// Headers are what a response carries beside its type.
+// Headers returns the headers that a response with p has besides Content-Type.
 func (p *Problem) Headers() map[string]string {
 	headers := map[string]string{}
 	if p.Code == chat.CodeUnauthenticated {

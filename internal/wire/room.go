@@ -2,7 +2,7 @@ package wire
 
 import "github.com/maru-chat/maru/internal/chat"
 
-// Room is what the log has made of a room.
+// Room is the current state of a room.
 type Room struct {
 	// ID names the room.
 	ID chat.RoomID `json:"id"`
@@ -16,16 +16,16 @@ type Room struct {
 	CreatedAt Millis `json:"created_at"`
 	// Pins are the seqs of the pinned posts in the order of pinning.
 	Pins []chat.Seq `json:"pins,omitempty"`
-	// Members counts who is in the room.
+	// Members is the number of members.
 	Members int `json:"members"`
-	// Deleted says that the room has come to its end.
+	// Deleted says that the room was deleted.
 	Deleted bool `json:"deleted,omitempty"`
 }
 
 // ReadMark is how far a user has read a room, with the running counts there:
 // unread posts are the head's posts less the mark's.
 type ReadMark struct {
-	// Seq is the newest entry that was read.
+	// Seq is the seq of the newest entry that was read.
 	Seq chat.Seq `json:"seq"`
 	// Posts counts the posts up to that entry.
 	Posts int64 `json:"posts"`
@@ -33,11 +33,11 @@ type ReadMark struct {
 	Alls int64 `json:"alls"`
 }
 
-// Head is the newest entry of a room, as far as a list of rooms shows it.
+// Head is the newest entry of a room, as a list of rooms shows it.
 type Head struct {
-	// Cursor is the place after it.
+	// Cursor is the place just after the entry.
 	Cursor Cursor `json:"cursor"`
-	// At is when it became durable.
+	// At is when the entry became durable.
 	At Millis `json:"at"`
 	// Posts counts the posts of the room, deleted ones included.
 	Posts int64 `json:"posts"`
@@ -49,7 +49,7 @@ type Head struct {
 type Unread struct {
 	// Posts counts posts after the user's mark; a deleted post counts until read.
 	Posts int64 `json:"posts"`
-	// Mentions counts those that name the user or everybody.
+	// Mentions counts mentions of the user and of everybody after the mark.
 	Mentions int64 `json:"mentions"`
 }
 
@@ -63,21 +63,21 @@ type Person struct {
 
 // RoomView is a room as one user sees it.
 type RoomView struct {
-	// Room is the room; its pins stand in it.
+	// Room is the room.
 	Room Room `json:"room"`
-	// Role is the user's own; absent when the user is no member.
+	// Role is the user's role; absent if the user is not a member.
 	Role chat.Role `json:"role,omitempty"`
 	// Head is the room's newest entry.
 	Head Head `json:"head"`
 	// Mark is how far the user has read.
 	Mark ReadMark `json:"mark"`
-	// Unread is what follows the mark.
+	// Unread counts what follows the mark.
 	Unread Unread `json:"unread"`
 	// Peer is the other person of a direct room.
 	Peer *Person `json:"peer,omitempty"`
 }
 
-// RoomOf returns what the wire says of r.
+// RoomOf returns r as it travels.
 func RoomOf(r *chat.Room) Room {
 	return Room{
 		ID: r.ID, Title: r.Title, Visibility: r.Visibility, Topic: r.Topic,
@@ -85,17 +85,17 @@ func RoomOf(r *chat.Room) Room {
 	}
 }
 
-// ReadMarkOf returns what the wire says of m.
+// ReadMarkOf returns m as it travels.
 func ReadMarkOf(m chat.Mark) ReadMark {
 	return ReadMark{Seq: m.Seq, Posts: m.Counts.Posts, Alls: m.Counts.Alls}
 }
 
-// HeadOf returns what the wire says of h.
+// HeadOf returns h as it travels.
 func HeadOf(h *chat.Head) Head {
 	return Head{Cursor: Cursor(h.Cursor), At: MillisOf(h.At), Posts: h.Counts.Posts, Alls: h.Counts.Alls}
 }
 
-// RoomViewOf returns what the wire says of v.
+// RoomViewOf returns v as it travels.
 func RoomViewOf(v *chat.RoomView) RoomView {
 	view := RoomView{
 		Room: RoomOf(&v.Room), Role: v.Member.Role, Head: HeadOf(&v.Head),
@@ -107,7 +107,7 @@ func RoomViewOf(v *chat.RoomView) RoomView {
 	return view
 }
 
-// NamesOf returns the members' names; those who never had one are left out.
+// NamesOf returns the members' names by user; members without one are left out.
 func NamesOf(members []chat.Member) map[chat.UserID]string {
 	names := make(map[chat.UserID]string, len(members))
 	for _, m := range members {

@@ -8,32 +8,33 @@ type ServerFrame interface {
 	Type() string
 }
 
-// Answer is what every server frame has that answers a client's.
+// Answer has the field that all server frames that answer a client frame share.
 type Answer struct {
-	// Ref is the ref of the client's frame; absent when that had none.
+	// Ref is the ref of the client frame; absent if that had none.
 	Ref string `json:"ref,omitempty"`
 }
 
-// Ack says that the client's frame was carried out. When it made an entry, that
+// Ack says that the client's frame was carried out. If it made an entry, that
 // entry is durable.
 type Ack struct {
 	Answer
 	// Room is the room that the frame was about.
 	Room chat.RoomID `json:"room,omitempty"`
-	// Seq is the entry that makes it so.
+	// Seq is the seq of the entry that the frame made, or of the existing entry
+	// that made it unnecessary.
 	Seq chat.Seq `json:"seq,omitempty"`
 	// Cursor is the place just after that entry.
 	Cursor *Cursor `json:"cursor,omitempty"`
 	// At is when that entry became durable.
 	At Millis `json:"at,omitempty"`
-	// Existed says that the entry was there before: this was a resend, or there
-	// was nothing to change.
+	// Existed says that the entry existed before: the frame was a resend, or would
+	// have changed nothing.
 	Existed bool `json:"existed,omitempty"`
 }
 
 // Error says that a client's frame was refused or failed. Nothing was changed,
-// but for the codes unavailable and internal, where that is not known: to send
-// the same again is safe.
+// except with the codes unavailable and internal: there it is not known whether
+// the frame was carried out, and it is safe to send the same frame again.
 type Error struct {
 	Answer
 	// Code is for programs; see the table of codes.
@@ -48,50 +49,50 @@ type Error struct {
 	Head *Cursor `json:"head,omitempty"`
 }
 
-// EntryAppended pushes a new entry of a room that the client listens to.
+// EntryAppended pushes a new entry of a room that the connection has joined.
 type EntryAppended struct {
-	// Room is where it happened.
+	// Room is the room.
 	Room chat.RoomID `json:"room"`
-	// Entry is what happened, and only that.
+	// Entry is the new entry.
 	Entry Entry `json:"entry"`
 }
 
 // EntriesListed answers join and entries: the entries after the client's cursor.
 type EntriesListed struct {
 	Answer
-	// Room is whose entries they are.
+	// Room is the room.
 	Room chat.RoomID `json:"room"`
 	// Entries are in order, without a hole.
 	Entries []Entry `json:"entries"`
-	// Cursor is the place after the last of them: where to go on.
+	// Cursor is the place after the last of them, from where to continue.
 	Cursor Cursor `json:"cursor"`
-	// More says that entries follow: ask for them from Cursor.
+	// More says that further entries follow: ask for them from Cursor.
 	More bool `json:"more"`
 	// Names are the names, in the room, of the authors and of the members
 	// concerned.
 	Names map[chat.UserID]string `json:"names"`
 }
 
-// RoomJoined answers join with the room as it is now: the client drops what it
-// held of the room and goes on from here.
+// RoomJoined answers join with a snapshot of the room. The client drops what it
+// held of the room and continues from Cursor.
 type RoomJoined struct {
 	Answer
 	RoomView
-	// Cursor is where to go on from: what the posts show may be newer, and to
-	// fold entries after the cursor over them changes nothing that is newer.
+	// Cursor is the place from where to continue. The posts may be newer: an entry
+	// after Cursor that a post already shows changes nothing.
 	Cursor Cursor `json:"cursor"`
-	// Posts are the newest that fit, oldest first.
+	// Posts are the newest posts that fit, oldest first.
 	Posts []Post `json:"posts"`
 	// Before is the seq before which older posts lie; 0 when there are none.
 	Before chat.Seq `json:"before"`
-	// Names are the names, in the room, of the users that the posts show.
+	// Names are the names, in the room, of the users whom the posts show.
 	Names map[chat.UserID]string `json:"names"`
 }
 
 // RoomBehind says that pushes of a room were dropped because the client could
 // not keep up: it asks for the entries after its own cursor.
 type RoomBehind struct {
-	// Room is where pushes were dropped.
+	// Room is the room whose pushes were dropped.
 	Room chat.RoomID `json:"room"`
 	// Head is the newest cursor that the server knows of.
 	Head Cursor `json:"head"`
@@ -110,7 +111,8 @@ type RoomLost struct {
 }
 
 // CursorReset says that the client's cursor is not of the room's log, as after
-// a restored backup: the client drops what it holds of the room and joins anew.
+// a restored backup: the client drops what it holds of the room and joins again
+// without a cursor.
 type CursorReset struct {
 	// Room is the room.
 	Room chat.RoomID `json:"room"`
@@ -126,7 +128,7 @@ type HeadsListed struct {
 	Heads []RoomHead `json:"heads"`
 }
 
-// RoomHead is the head of one of several rooms.
+// RoomHead is a room with its head.
 type RoomHead struct {
 	// Room is the room.
 	Room chat.RoomID `json:"room"`
@@ -138,35 +140,35 @@ type PresenceListed struct {
 	Answer
 	// Room is the room.
 	Room chat.RoomID `json:"room"`
-	// Users are those who have a connection in the room, each once; cut where
-	// the frame would grow too long.
+	// Users are those who have a connection in the room, each once; cut if the
+	// frame would be too long.
 	Users []PresentUser `json:"users"`
-	// Total is how many there are, at most 1,000.
+	// Total is how many such users there are, at most 1,000.
 	Total int `json:"total"`
 }
 
 // PresentUser is one user who has a connection in a room.
 type PresentUser struct {
 	Person
-	// Hidden says that the user looks at none of their pages.
+	// Hidden says that nobody looks at any of the user's pages.
 	Hidden bool `json:"hidden,omitempty"`
 }
 
 // TypingStarted says that a member is writing.
 type TypingStarted struct {
-	// Room is where.
+	// Room is the room.
 	Room chat.RoomID `json:"room"`
-	// User is who.
+	// User is the member who is writing.
 	User chat.UserID `json:"user"`
-	// Name is their name in the room.
+	// Name is the member's name in the room.
 	Name string `json:"name"`
 }
 
-// MarkMoved says that the user has read on, on this or another device.
+// MarkMoved says that the user has read further, on this or another device.
 type MarkMoved struct {
 	// Room is the room.
 	Room chat.RoomID `json:"room"`
-	// Mark is how far.
+	// Mark is how far the user has read.
 	Mark ReadMark `json:"mark"`
 }
 
@@ -182,9 +184,9 @@ type ConnectionClosing struct {
 // The reasons of [ConnectionClosing].
 const (
 	ReasonShutdown  = "shutdown"   // the server stops or restarts: connect again
-	ReasonIdle      = "idle"       // nothing was heard for ten minutes: connect when needed
-	ReasonLifetime  = "lifetime"   // it lived as long as its token: connect again with the newest
-	ReasonSignedOut = "signed_out" // the user lost the right to be here: sign in
+	ReasonIdle      = "idle"       // ten minutes of silence, or too many connections: connect when needed
+	ReasonLifetime  = "lifetime"   // the token has expired: connect again with the newest one
+	ReasonSignedOut = "signed_out" // the user was signed out, as by a ban: ask GET /session
 )
 
 // Unknown is a frame of a later version: readers skip it.

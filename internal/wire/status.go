@@ -2,8 +2,8 @@ package wire
 
 import "github.com/maru-chat/maru/internal/chat"
 
-// Statuses is the one table of how a code is said in HTTP, before a socket is
-// open and in answers of the API (RFC 9110, section 15; 429 is of RFC 6585).
+// Statuses maps every code to its HTTP status (RFC 9110, section 15; 429 is of
+// RFC 6585), for the API and for sockets that are refused.
 var Statuses = map[chat.Code]int{
 	chat.CodeInvalid:         400,
 	chat.CodeUnauthenticated: 401,

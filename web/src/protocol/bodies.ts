@@ -2,19 +2,19 @@
 
 import type { Code, Cursor, Entry, EntryID, Head, Millis, Person, Post, ReadMark, Role, Room, RoomID, Seq, Unread, UserID } from "./frames.ts";
 
-/** Ack says that the client's frame was carried out. When it made an entry, that entry is durable. */
+/** Ack says that the client's frame was carried out. If it made an entry, that entry is durable. */
 export interface AckBody {
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
   /** Room is the room that the frame was about. */
   readonly room?: RoomID;
-  /** Seq is the entry that makes it so. */
+  /** Seq is the seq of the entry that the frame made, or of the existing entry that made it unnecessary. */
   readonly seq?: Seq;
   /** Cursor is the place just after that entry. */
   readonly cursor?: Cursor;
   /** At is when that entry became durable. */
   readonly at?: Millis;
-  /** Existed says that the entry was there before: this was a resend, or there was nothing to change. */
+  /** Existed says that the entry existed before: the frame was a resend, or would have changed nothing. */
   readonly existed?: boolean;
 }
 
@@ -38,15 +38,15 @@ export interface ConfigBody {
 
 /** EntriesListed answers join and entries: the entries after the client's cursor. */
 export interface EntriesListedBody {
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
-  /** Room is whose entries they are. */
+  /** Room is the room. */
   readonly room: RoomID;
   /** Entries are in order, without a hole. */
   readonly entries: readonly Entry[];
-  /** Cursor is the place after the last of them: where to go on. */
+  /** Cursor is the place after the last of them, from where to continue. */
   readonly cursor: Cursor;
-  /** More says that entries follow: ask for them from Cursor. */
+  /** More says that further entries follow: ask for them from Cursor. */
   readonly more: boolean;
   /** Names are the names, in the room, of the authors and of the members concerned. */
   readonly names: Readonly<Record<string, string>>;
@@ -206,15 +206,15 @@ export interface RoomListBody {
 
 /** RoomView is a room as one user sees it. */
 export interface RoomViewBody {
-  /** Room is the room; its pins stand in it. */
+  /** Room is the room. */
   readonly room: Room;
-  /** Role is the user's own; absent when the user is no member. */
+  /** Role is the user's role; absent if the user is not a member. */
   readonly role?: Role;
   /** Head is the room's newest entry. */
   readonly head: Head;
   /** Mark is how far the user has read. */
   readonly mark: ReadMark;
-  /** Unread is what follows the mark. */
+  /** Unread counts what follows the mark. */
   readonly unread: Unread;
   /** Peer is the other person of a direct room. */
   readonly peer?: Person;

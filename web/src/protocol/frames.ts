@@ -33,15 +33,15 @@ export interface EntryBase {
   readonly seq: Seq;
   /** Cursor is the place just after this entry. */
   readonly cursor: Cursor;
-  /** At is when it became durable; it rises strictly within a room. */
+  /** At is when the entry became durable; it rises strictly within a room. */
   readonly at: Millis;
   /** Author is the user that made it. */
   readonly author: UserID;
-  /** ID is the author's own name for it. */
+  /** ID is the author's own name for the entry. */
   readonly id: EntryID;
   /** Posts counts the posts of the room up to here, deleted ones included. */
   readonly posts: number;
-  /** Alls counts those that mention everybody. */
+  /** Alls counts those of them that mention everybody. */
   readonly alls: number;
 }
 
@@ -49,7 +49,7 @@ export interface CreatedEntry extends EntryBase {
   readonly kind: "created";
   /** Visibility says who may find and read the room. */
   readonly visibility: Visibility;
-  /** Founders are the members that the room begins with. */
+  /** Founders are the members with whom the room begins. */
   readonly founders: readonly Founder[];
   /** Title is the room's name. */
   readonly title?: string;
@@ -65,7 +65,7 @@ export interface EditedEntry extends EntryBase {
   readonly kind: "edited";
   /** Post is the seq of the post that an edit, deletion, reaction or pin concerns. */
   readonly post: Seq;
-  /** Text is the body of a post as it is now, an edit's new body or the topic; absent when the words were erased or the topic taken away. */
+  /** Text is the current text of a post, the new text of an edit, or the topic; absent if the words were erased or the topic was cleared. */
   readonly text?: string;
 }
 
@@ -75,7 +75,7 @@ export interface JoinedEntry extends EntryBase {
   readonly user: UserID;
   /** Name is the member's name in the room. */
   readonly name: string;
-  /** Role is what the member is from now on. */
+  /** Role is the member's role from now on. */
   readonly role: Role;
 }
 
@@ -83,7 +83,7 @@ export interface LeftEntry extends EntryBase {
   readonly kind: "left";
   /** User is the member that a membership entry concerns. */
   readonly user: UserID;
-  /** Was is what the member was before. */
+  /** Was is the member's role before. */
   readonly was?: Role;
 }
 
@@ -95,7 +95,7 @@ export interface PinnedEntry extends EntryBase {
 
 export interface PostedEntry extends EntryBase {
   readonly kind: "posted";
-  /** Text is the body of a post as it is now, an edit's new body or the topic; absent when the words were erased or the topic taken away. */
+  /** Text is the current text of a post, the new text of an edit, or the topic; absent if the words were erased or the topic was cleared. */
   readonly text?: string;
   /** ReplyTo is the seq of the post that this post answers. */
   readonly reply_to?: Seq;
@@ -125,7 +125,7 @@ export interface RemovedEntry extends EntryBase {
   readonly kind: "removed";
   /** User is the member that a membership entry concerns. */
   readonly user: UserID;
-  /** Was is what the member was before. */
+  /** Was is the member's role before. */
   readonly was?: Role;
 }
 
@@ -141,9 +141,9 @@ export interface RoleSetEntry extends EntryBase {
   readonly kind: "role_set";
   /** User is the member that a membership entry concerns. */
   readonly user: UserID;
-  /** Role is what the member is from now on. */
+  /** Role is the member's role from now on. */
   readonly role: Role;
-  /** Was is what the member was before. */
+  /** Was is the member's role before. */
   readonly was?: Role;
 }
 
@@ -161,7 +161,7 @@ export interface SettingsChangedEntry extends EntryBase {
 
 export interface TopicSetEntry extends EntryBase {
   readonly kind: "topic_set";
-  /** Text is the body of a post as it is now, an edit's new body or the topic; absent when the words were erased or the topic taken away. */
+  /** Text is the current text of a post, the new text of an edit, or the topic; absent if the words were erased or the topic was cleared. */
   readonly text?: string;
 }
 
@@ -171,7 +171,7 @@ export interface UnpinnedEntry extends EntryBase {
   readonly post: Seq;
 }
 
-/** Entry is one durable fact of a room. Which of the later fields it has depends on its kind. The room stands beside it, in the frame or the address. */
+/** Entry is one durable fact in the log of a room. Its kind decides which of the optional fields it has. The frame or the address names the room. */
 export type Entry =
   | CreatedEntry
   | DeletedEntry
@@ -190,21 +190,21 @@ export type Entry =
   | TopicSetEntry
   | UnpinnedEntry;
 
-/** Founder is a member that a room begins with. */
+/** Founder is a member with whom a room begins. */
 export interface Founder {
   /** User is the member. */
   readonly user: UserID;
   /** Name is their name in the room. */
   readonly name: string;
-  /** Role is what they may do. */
+  /** Role is their role. */
   readonly role: Role;
 }
 
-/** Head is the newest entry of a room, as far as a list of rooms shows it. */
+/** Head is the newest entry of a room, as a list of rooms shows it. */
 export interface Head {
-  /** Cursor is the place after it. */
+  /** Cursor is the place just after the entry. */
   readonly cursor: Cursor;
-  /** At is when it became durable. */
+  /** At is when the entry became durable. */
   readonly at: Millis;
   /** Posts counts the posts of the room, deleted ones included. */
   readonly posts: number;
@@ -220,15 +220,15 @@ export interface Person {
   readonly name?: string;
 }
 
-/** Post is a posted entry and what later entries made of it. */
+/** Post is a posted entry with what later entries changed. */
 export interface Post extends PostedEntry {
   /** Edits are the seqs of the entries that edited it, oldest first. */
   readonly edits?: readonly Seq[];
   /** Deleted is the seq of the entry that deleted it. */
   readonly deleted?: Seq;
-  /** Reactions are what people set on it, one for each emoji. */
+  /** Reactions are the reactions on it, one for each emoji. */
   readonly reactions?: readonly Reaction[];
-  /** Reacted is the seq of the newest entry that set or took off a reaction: a fold skips reaction entries that are not newer. */
+  /** Reacted is the seq of the newest entry that set or removed a reaction: readers skip reaction entries that are not newer. */
   readonly reacted?: Seq;
 }
 
@@ -238,7 +238,7 @@ export interface PresentUser {
   readonly user: UserID;
   /** Name is their name in the room; absent when they were never a member. */
   readonly name?: string;
-  /** Hidden says that the user looks at none of their pages. */
+  /** Hidden says that nobody looks at any of the user's pages. */
   readonly hidden?: boolean;
 }
 
@@ -248,17 +248,17 @@ export interface Reaction {
   readonly emoji: string;
   /** Count is how many users set it. */
   readonly count: number;
-  /** Users are the first who set it, at most five, and fewer where the post would not fit in a frame. */
+  /** Users are the first who set it: at most five, and fewer if the post would not fit in a frame. */
   readonly users: readonly UserID[];
-  /** Mine says that the reader is among those who set it. */
+  /** Mine says that the reader set it. */
   readonly mine?: boolean;
-  /** Seq is the newest entry that set it: a fold skips what is not newer. */
+  /** Seq is the seq of the newest entry that set it. */
   readonly seq: Seq;
 }
 
 /** ReadMark is how far a user has read a room, with the running counts there: unread posts are the head's posts less the mark's. */
 export interface ReadMark {
-  /** Seq is the newest entry that was read. */
+  /** Seq is the seq of the newest entry that was read. */
   readonly seq: Seq;
   /** Posts counts the posts up to that entry. */
   readonly posts: number;
@@ -266,7 +266,7 @@ export interface ReadMark {
   readonly alls: number;
 }
 
-/** Room is what the log has made of a room. */
+/** Room is the current state of a room. */
 export interface Room {
   /** ID names the room. */
   readonly id: RoomID;
@@ -280,19 +280,19 @@ export interface Room {
   readonly created_at: Millis;
   /** Pins are the seqs of the pinned posts in the order of pinning. */
   readonly pins?: readonly Seq[];
-  /** Members counts who is in the room. */
+  /** Members is the number of members. */
   readonly members: number;
-  /** Deleted says that the room has come to its end. */
+  /** Deleted says that the room was deleted. */
   readonly deleted?: boolean;
 }
 
-/** RoomHead is the head of one of several rooms. */
+/** RoomHead is a room with its head. */
 export interface RoomHead {
   /** Room is the room. */
   readonly room: RoomID;
-  /** Cursor is the place after it. */
+  /** Cursor is the place just after the entry. */
   readonly cursor: Cursor;
-  /** At is when it became durable. */
+  /** At is when the entry became durable. */
   readonly at: Millis;
   /** Posts counts the posts of the room, deleted ones included. */
   readonly posts: number;
@@ -304,36 +304,36 @@ export interface RoomHead {
 export interface Unread {
   /** Posts counts posts after the user's mark; a deleted post counts until read. */
   readonly posts: number;
-  /** Mentions counts those that name the user or everybody. */
+  /** Mentions counts mentions of the user and of everybody after the mark. */
   readonly mentions: number;
 }
 
-/** Join listens to a room from now on and asks for what the client lacks: room.joined without a cursor or when more than 1,000 entries follow it, entries.listed otherwise. */
+/** Join subscribes the connection to a room and asks for what the client lacks. The answer is entries.listed, or room.joined if the frame has no cursor or more than 1,000 entries follow it. */
 export interface JoinFrame {
   readonly action: "join";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
   /** Cursor is how far the client has read; absent on its first visit. */
   readonly cursor?: Cursor;
-  /** Whole asks for entries however many follow: the client has an entry whose first attempt was never answered, and must read them all. */
+  /** Whole asks for entries.listed however many entries follow: a client that sent an entry and got no answer has to read them all. */
   readonly whole?: boolean;
 }
 
-/** Unsubscribe stops listening to a room; membership stays. */
+/** Unsubscribe ends the connection's subscription to a room. The user stays a member. */
 export interface UnsubscribeFrame {
   readonly action: "unsubscribe";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
 }
 
-/** Entries asks for the entries after a cursor, to go on after a page or to repair a hole. The answer is entries.listed. */
+/** Entries asks for the entries after a cursor, to read the next page or to fill a hole. The answer is entries.listed. */
 export interface EntriesFrame {
   readonly action: "entries";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
@@ -344,11 +344,11 @@ export interface EntriesFrame {
 /** Send posts a message. */
 export interface SendFrame {
   readonly action: "send";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -365,11 +365,11 @@ export interface SendFrame {
 /** Edit replaces the text of a post. */
 export interface EditFrame {
   readonly action: "edit";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -382,11 +382,11 @@ export interface EditFrame {
 /** Delete erases the words of a post and of its edits. */
 export interface DeleteFrame {
   readonly action: "delete";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -397,11 +397,11 @@ export interface DeleteFrame {
 /** React sets the sender's reaction on a post. */
 export interface ReactFrame {
   readonly action: "react";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -411,14 +411,14 @@ export interface ReactFrame {
   readonly emoji: string;
 }
 
-/** Unreact takes the sender's reaction off a post. */
+/** Unreact removes the sender's reaction from a post. */
 export interface UnreactFrame {
   readonly action: "unreact";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -431,11 +431,11 @@ export interface UnreactFrame {
 /** Pin pins a post to its room. */
 export interface PinFrame {
   readonly action: "pin";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -443,14 +443,14 @@ export interface PinFrame {
   readonly post: Seq;
 }
 
-/** Unpin takes a pinned post off again. */
+/** Unpin unpins a post. */
 export interface UnpinFrame {
   readonly action: "unpin";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -461,11 +461,11 @@ export interface UnpinFrame {
 /** Topic sets the topic of a room. */
 export interface TopicFrame {
   readonly action: "topic";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
-  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. Sent again, it gets back the entry that exists. */
+  /** ID names the entry: 1 to 64 of A-Z, a-z, 0-9, _ and -. The same frame sent again makes no second entry: the ack names the one that exists. */
   readonly id: EntryID;
   /** Since is the newest cursor of the room that the client had when it first tried to send this entry; a resend repeats it. */
   readonly since: Cursor;
@@ -473,10 +473,10 @@ export interface TopicFrame {
   readonly text: string;
 }
 
-/** Mark says how far the user has read a room. Marks only grow. */
+/** Mark says how far the user has read a room. Marks never go back. */
 export interface MarkFrame {
   readonly action: "mark";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
@@ -487,7 +487,7 @@ export interface MarkFrame {
 /** Typing tells the others in a room that the user is writing. It may be lost. */
 export interface TypingFrame {
   readonly action: "typing";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
@@ -496,16 +496,16 @@ export interface TypingFrame {
 /** Presence asks who has a connection in a room now. The answer is presence.listed. */
 export interface PresenceFrame {
   readonly action: "presence";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Room is the room's id. */
   readonly room: RoomID;
 }
 
-/** Heartbeat asks which rooms have entries after the client's cursors. The answer is heads.listed, which also shows that the connection lives. */
+/** Heartbeat asks which rooms have entries after the client's cursors. The answer is heads.listed, which also shows that the connection works. */
 export interface HeartbeatFrame {
   readonly action: "heartbeat";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
   /** Cursors are the client's cursors by room, at most 100. */
   readonly cursors: Readonly<Record<string, Cursor>>;
@@ -514,9 +514,9 @@ export interface HeartbeatFrame {
 /** Hide says whether the user looks at the page. */
 export interface HideFrame {
   readonly action: "hide";
-  /** Ref is echoed in the answer, at most 64 bytes. A frame without one is carried out and not acknowledged; what it asked for and errors come anyway. */
+  /** Ref is echoed in the answer, at most 64 bytes. A frame without a ref is carried out and gets no ack; any other answer, and an error, still comes. */
   readonly ref?: string;
-  /** Hidden is true when nobody looks. */
+  /** Hidden is true when nobody looks at the page. */
   readonly hidden: boolean;
 }
 
@@ -539,27 +539,27 @@ export type ClientFrame =
   | HeartbeatFrame
   | HideFrame;
 
-/** Ack says that the client's frame was carried out. When it made an entry, that entry is durable. */
+/** Ack says that the client's frame was carried out. If it made an entry, that entry is durable. */
 export interface AckFrame {
   readonly type: "ack";
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
   /** Room is the room that the frame was about. */
   readonly room?: RoomID;
-  /** Seq is the entry that makes it so. */
+  /** Seq is the seq of the entry that the frame made, or of the existing entry that made it unnecessary. */
   readonly seq?: Seq;
   /** Cursor is the place just after that entry. */
   readonly cursor?: Cursor;
   /** At is when that entry became durable. */
   readonly at?: Millis;
-  /** Existed says that the entry was there before: this was a resend, or there was nothing to change. */
+  /** Existed says that the entry existed before: the frame was a resend, or would have changed nothing. */
   readonly existed?: boolean;
 }
 
-/** Error says that a client's frame was refused or failed. Nothing was changed, but for the codes unavailable and internal, where that is not known: to send the same again is safe. */
+/** Error says that a client's frame was refused or failed. Nothing was changed, except with the codes unavailable and internal: there it is not known whether the frame was carried out, and it is safe to send the same frame again. */
 export interface ErrorFrame {
   readonly type: "error";
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
   /** Code is for programs; see the table of codes. */
   readonly code: Code;
@@ -573,69 +573,69 @@ export interface ErrorFrame {
   readonly head?: Cursor;
 }
 
-/** RoomJoined answers join with the room as it is now: the client drops what it held of the room and goes on from here. */
+/** RoomJoined answers join with a snapshot of the room. The client drops what it held of the room and continues from Cursor. */
 export interface RoomJoinedFrame {
   readonly type: "room.joined";
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
-  /** Room is the room; its pins stand in it. */
+  /** Room is the room. */
   readonly room: Room;
-  /** Role is the user's own; absent when the user is no member. */
+  /** Role is the user's role; absent if the user is not a member. */
   readonly role?: Role;
   /** Head is the room's newest entry. */
   readonly head: Head;
   /** Mark is how far the user has read. */
   readonly mark: ReadMark;
-  /** Unread is what follows the mark. */
+  /** Unread counts what follows the mark. */
   readonly unread: Unread;
   /** Peer is the other person of a direct room. */
   readonly peer?: Person;
-  /** Cursor is where to go on from: what the posts show may be newer, and to fold entries after the cursor over them changes nothing that is newer. */
+  /** Cursor is the place from where to continue. The posts may be newer: an entry after Cursor that a post already shows changes nothing. */
   readonly cursor: Cursor;
-  /** Posts are the newest that fit, oldest first. */
+  /** Posts are the newest posts that fit, oldest first. */
   readonly posts: readonly Post[];
   /** Before is the seq before which older posts lie; 0 when there are none. */
   readonly before: Seq;
-  /** Names are the names, in the room, of the users that the posts show. */
+  /** Names are the names, in the room, of the users whom the posts show. */
   readonly names: Readonly<Record<string, string>>;
 }
 
 /** EntriesListed answers join and entries: the entries after the client's cursor. */
 export interface EntriesListedFrame {
   readonly type: "entries.listed";
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
-  /** Room is whose entries they are. */
+  /** Room is the room. */
   readonly room: RoomID;
   /** Entries are in order, without a hole. */
   readonly entries: readonly Entry[];
-  /** Cursor is the place after the last of them: where to go on. */
+  /** Cursor is the place after the last of them, from where to continue. */
   readonly cursor: Cursor;
-  /** More says that entries follow: ask for them from Cursor. */
+  /** More says that further entries follow: ask for them from Cursor. */
   readonly more: boolean;
   /** Names are the names, in the room, of the authors and of the members concerned. */
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** EntryAppended pushes a new entry of a room that the client listens to. */
+/** EntryAppended pushes a new entry of a room that the connection has joined. */
 export interface EntryAppendedFrame {
   readonly type: "entry.appended";
-  /** Room is where it happened. */
+  /** Room is the room. */
   readonly room: RoomID;
-  /** Entry is what happened, and only that. */
+  /** Entry is the new entry. */
   readonly entry: Entry;
 }
 
 /** RoomBehind says that pushes of a room were dropped because the client could not keep up: it asks for the entries after its own cursor. */
 export interface RoomBehindFrame {
   readonly type: "room.behind";
-  /** Room is where pushes were dropped. */
+  /** Room is the room whose pushes were dropped. */
   readonly room: RoomID;
   /** Head is the newest cursor that the server knows of. */
   readonly head: Cursor;
 }
 
-/** CursorReset says that the client's cursor is not of the room's log, as after a restored backup: the client drops what it holds of the room and joins anew. */
+/** CursorReset says that the client's cursor is not of the room's log, as after a restored backup: the client drops what it holds of the room and joins again without a cursor. */
 export interface CursorResetFrame {
   readonly type: "cursor.reset";
   /** Room is the room. */
@@ -647,7 +647,7 @@ export interface CursorResetFrame {
 /** HeadsListed answers heartbeat: the rooms that have entries after the client's cursors, and no others. */
 export interface HeadsListedFrame {
   readonly type: "heads.listed";
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
   /** Heads are the newest entries of those rooms. */
   readonly heads: readonly RoomHead[];
@@ -656,33 +656,33 @@ export interface HeadsListedFrame {
 /** PresenceListed answers presence. */
 export interface PresenceListedFrame {
   readonly type: "presence.listed";
-  /** Ref is the ref of the client's frame; absent when that had none. */
+  /** Ref is the ref of the client frame; absent if that had none. */
   readonly ref?: string;
   /** Room is the room. */
   readonly room: RoomID;
-  /** Users are those who have a connection in the room, each once; cut where the frame would grow too long. */
+  /** Users are those who have a connection in the room, each once; cut if the frame would be too long. */
   readonly users: readonly PresentUser[];
-  /** Total is how many there are, at most 1,000. */
+  /** Total is how many such users there are, at most 1,000. */
   readonly total: number;
 }
 
 /** TypingStarted says that a member is writing. */
 export interface TypingStartedFrame {
   readonly type: "typing.started";
-  /** Room is where. */
+  /** Room is the room. */
   readonly room: RoomID;
-  /** User is who. */
+  /** User is the member who is writing. */
   readonly user: UserID;
-  /** Name is their name in the room. */
+  /** Name is the member's name in the room. */
   readonly name: string;
 }
 
-/** MarkMoved says that the user has read on, on this or another device. */
+/** MarkMoved says that the user has read further, on this or another device. */
 export interface MarkMovedFrame {
   readonly type: "mark.moved";
   /** Room is the room. */
   readonly room: RoomID;
-  /** Mark is how far. */
+  /** Mark is how far the user has read. */
   readonly mark: ReadMark;
 }
 
