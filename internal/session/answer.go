@@ -8,11 +8,11 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// answer is how an error of one code leaves the session.
+// answer is how the session treats errors of one code.
 type answer struct {
-	// isFault says that it was not the client's doing: the log hears of it.
+	// isFault says that the client did not cause the error: it is logged.
 	isFault bool
-	// hides says that the error's own text stays in the log.
+	// hides says that the client does not see the error's own text.
 	hides bool
 }
 
@@ -30,7 +30,7 @@ var answersByCode = map[chat.Code]answer{
 	chat.CodeInternal:        {isFault: true, hides: true},
 }
 
-// answerOf finds the row of an error; one of an unknown code is internal.
+// answerOf returns the row of err's code; an unknown code counts as internal.
 func answerOf(err error) answer {
 	if a, has := answersByCode[chat.CodeOf(err)]; has {
 		return a
@@ -38,8 +38,8 @@ func answerOf(err error) answer {
 	return answersByCode[chat.CodeInternal]
 }
 
-// refusal is the error frame for err, after a cursor.reset where err says that
-// the client's cursor is not of the room's log.
+// refusal returns the error frame for err. A cursor.reset comes before it if err
+// says that the client's cursor is not of the room's log.
 func refusal(ref string, room chat.RoomID, err error) []wire.ServerFrame {
 	frame := &wire.Error{Answer: wire.Answer{Ref: ref}, Room: room}
 	var known *chat.Error
@@ -60,12 +60,13 @@ func refusal(ref string, room chat.RoomID, err error) []wire.ServerFrame {
 	return []wire.ServerFrame{&wire.CursorReset{Room: room, Head: head}, frame}
 }
 
-// wholeMillis rounds up: one who waits so long has waited long enough.
+// wholeMillis rounds up, so that a client that waits this long waits long enough.
 func wholeMillis(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-// acknowledge answers a frame that asks for nothing else; none without a ref.
+// acknowledge answers a frame that asks for no other answer; a frame without a ref
+// gets none.
 func acknowledge(frame wire.ClientFrame) []wire.ServerFrame {
 	if frame.Reference() == "" {
 		return nil
@@ -73,7 +74,7 @@ func acknowledge(frame wire.ClientFrame) []wire.ServerFrame {
 	return []wire.ServerFrame{&wire.Ack{Answer: answering(frame), Room: frame.About()}}
 }
 
-// acknowledgeEntry answers a frame that made an entry, or found it made.
+// acknowledgeEntry answers a frame that made an entry or found that it exists.
 func acknowledgeEntry(frame wire.ClientFrame, written chat.Written) []wire.ServerFrame {
 	if frame.Reference() == "" {
 		return nil

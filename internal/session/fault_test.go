@@ -13,8 +13,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// faults fail a frame by way of the audience: whatever a port returns reaches
-// the session through the service.
+// The audience fails here for all ports: the session sees their errors through the
+// service.
 func TestHandler_faults(t *testing.T) {
 	t.Parallel()
 	const secretText = "password=hunter2"

@@ -50,8 +50,8 @@ func (w *world) create(t *testing.T, owner session.Peer, room chat.RoomID, v cha
 	}
 }
 
-// say handles one message and returns the frames that answer it; the log must
-// hear of nothing.
+// say handles one message and returns the frames that answer it; there must be no
+// error for the log.
 func (w *world) say(t *testing.T, peer session.Peer, lines ...string) []wire.ServerFrame {
 	t.Helper()
 	frames, err := w.try(t, peer, lines...)
@@ -61,7 +61,7 @@ func (w *world) say(t *testing.T, peer session.Peer, lines ...string) []wire.Ser
 	return frames
 }
 
-// try is say where the log may hear of something.
+// try is say that also returns the error for the log.
 func (w *world) try(t *testing.T, peer session.Peer, lines ...string) ([]wire.ServerFrame, error) {
 	t.Helper()
 	out, fault := w.handler.Handle(t.Context(), peer, []byte(strings.Join(lines, "\n")))

@@ -65,8 +65,8 @@ func (h *Handler) presence(ctx context.Context, peer Peer, f *wire.Presence) ([]
 	return []wire.ServerFrame{here(f, present, members)}, nil
 }
 
-// heartbeat answers the rooms that have more, after a cursor.reset for each
-// whose log does not hold the client's cursor.
+// heartbeat answers with the rooms that have more entries, after a cursor.reset
+// for each room whose log does not hold the client's cursor.
 func (h *Handler) heartbeat(ctx context.Context, peer Peer, f *wire.Heartbeat) ([]wire.ServerFrame, error) {
 	cursors := make(map[chat.RoomID]chat.Cursor, len(f.Cursors))
 	for room, cursor := range f.Cursors {

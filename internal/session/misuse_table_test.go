@@ -21,8 +21,8 @@ type row struct {
 	// with the optional ones and without; every frame's action and ref are added.
 	// SINCE stands for the lobby's head, POST for a post in it, BOB for a member.
 	required, optional string
-	// foreign is how a private room of others answers; "" for a frame that
-	// answers as if there were no such room, which foreignNote explains.
+	// foreign is the code with which a private room of others is refused; "" for a
+	// frame that is not refused, for the reason in foreignNote.
 	foreign     chat.Code
 	foreignNote string
 }
@@ -44,11 +44,12 @@ const (
 )
 
 // misuses is the table of every frame against {missing, wrong type, too long,
-// bad UTF-8, foreign room, expired token}. What each column puts into the
-// fields is made by the test, for what is too long from excesses.
+// bad UTF-8, foreign room, expired token}. The tests make the bad values of each
+// column: those that are too long from excesses, some of a wrong type from
+// malformed.
 var misuses = map[string]row{
 	"join":        {required: `"room":"lobby"`, optional: `"cursor":SINCE,"whole":true`, foreign: chat.CodeNotFound},
-	"unsubscribe": {required: `"room":"lobby"`, foreignNote: "to stop what never was is done already, and says nothing of the room"},
+	"unsubscribe": {required: `"room":"lobby"`, foreignNote: "without a subscription there is nothing to end, which says nothing of the room"},
 	"entries":     {required: `"room":"lobby","cursor":"0"`, foreign: chat.CodeNotFound},
 	"send":        {required: change + `,"text":"x"`, optional: `"reply_to":POST,"mentions":[BOB],"all":true`, foreign: chat.CodeNotFound},
 	"edit":        {required: onPost + `,"text":"x"`, foreign: chat.CodeNotFound},
@@ -61,7 +62,7 @@ var misuses = map[string]row{
 	"mark":        {required: `"room":"lobby","cursor":SINCE`, foreign: chat.CodeNotFound},
 	"typing":      {required: `"room":"lobby"`, foreign: chat.CodeNotFound},
 	"presence":    {required: `"room":"lobby"`, foreign: chat.CodeNotFound},
-	"heartbeat":   {required: `"cursors":{"lobby":SINCE}`, foreignNote: "it lists no room of others"},
+	"heartbeat":   {required: `"cursors":{"lobby":SINCE}`, foreignNote: "it leaves out rooms of others"},
 	"hide":        {required: `"hidden":true`, foreignNote: "it is about no room"},
 }
 
@@ -71,8 +72,8 @@ type excess struct {
 	code  chat.Code // that refuses it
 }
 
-// excesses are the values beyond each field's bounds. A field of one action
-// goes before the field of that name; only a boolean has no bounds.
+// excesses are the values beyond each field's bounds. "action.field" overrides
+// "field" for that action. Only booleans have no bounds.
 var excesses = map[string][]excess{
 	"ref":   {{long("r", wire.MaxRef), chat.CodeInvalid}},
 	"room":  {{long("r", chat.MaxID), chat.CodeInvalid}},
@@ -101,7 +102,7 @@ var excesses = map[string][]excess{
 		{"9223372036854775807", chat.CodeNotFound},
 		{"9223372036854775808", chat.CodeInvalid},
 	},
-	// Nothing is pinned so far out: it stays as it is, which is no refusal.
+	// To unpin a post that does not exist changes nothing and is not refused.
 	"unpin.post": {
 		{"0", chat.CodeInvalid},
 		{"-1", chat.CodeInvalid},
@@ -181,7 +182,7 @@ func modelOf(frame reflect.Type) model {
 	return fields
 }
 
-// fields tells which fields the row has, and of each whether it is optional.
+// fields returns the fields of the row, and whether each is optional.
 func (r row) fields(t *testing.T, action string) map[string]bool {
 	t.Helper()
 	fields := map[string]bool{}

@@ -14,11 +14,11 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// secret is a private room that the misusing peer is no member of.
+// secret is a private room of which alice, who misuses, is not a member.
 const secret chat.RoomID = "secret"
 
-// misused is a world in which a misuse can be seen to change nothing. frame
-// makes the fields of a frame of the action, the optional ones too.
+// misused returns a world in which a change by a misuse would show. frame returns
+// the fields of a frame of the action, optional ones included.
 func misused(t *testing.T, action string) (w *world, frame func() map[string]json.RawMessage) {
 	t.Helper()
 	w = newWorld(t)
@@ -70,8 +70,8 @@ func carriesOut(t *testing.T, action string, isWhole bool) {
 	}
 }
 
-// refuses says line and then a frame that is in order: the first gets the code,
-// the second is carried out, and nothing is changed.
+// refuses sends line and then a good frame. The first must be refused with the
+// code, the second carried out, and nothing changed.
 func (w *world) refuses(t *testing.T, line string, code chat.Code) *wire.Error {
 	t.Helper()
 	before := w.state(t)

@@ -8,19 +8,19 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// pageEntries is how many entries a page asks the store for: of the usual
-// length, more would not fit in a frame.
+// pageEntries is how many entries a page asks the store for. More of the usual
+// length would not fit in a frame.
 const pageEntries = 150
 
-// budget is what is left of a frame's bytes, with the names that the frame
-// already pays for.
+// budget is how many bytes a frame may still take, with the names that it already
+// holds.
 type budget struct {
 	left  int
 	known map[chat.UserID]string // all that the service found
 	names map[chat.UserID]string // those that the frame shows
 }
 
-// newBudget is what remains beside the frame as it is without its list.
+// newBudget returns what frame, with an empty list, leaves free.
 func newBudget(frame wire.ServerFrame, members []chat.Member) *budget {
 	return &budget{
 		left:  wire.MaxAnswer - len(wire.Encode(frame)),
@@ -29,8 +29,8 @@ func newBudget(frame wire.ServerFrame, members []chat.Member) *budget {
 	}
 }
 
-// take pays for an item and for the names of its users; false when it does not
-// fit, and then nothing is paid.
+// take charges an item and the names of its users to the budget. If they do not
+// fit, it charges nothing and returns false.
 func (b *budget) take(item any, users ...chat.UserID) bool {
 	fresh := map[chat.UserID]string{}
 	for _, user := range users {
@@ -50,7 +50,8 @@ func (b *budget) take(item any, users ...chat.UserID) bool {
 	return true
 }
 
-// listed is the page as far as it fits in a frame, its first entry in any case.
+// listed returns as much of the page as fits in a frame, and at least its first
+// entry.
 func listed(f wire.ClientFrame, after chat.Cursor, page *chat.Page) *wire.EntriesListed {
 	frame := &wire.EntriesListed{
 		Answer: answering(f), Room: f.About(), Entries: []wire.Entry{},
@@ -72,14 +73,14 @@ func listed(f wire.ClientFrame, after chat.Cursor, page *chat.Page) *wire.Entrie
 	return frame
 }
 
-// maxSeq has as many digits as a seq can have: what is measured before it is
-// known is measured at its longest.
+// maxSeq has as many digits as a seq can have: it stands for one that is not known
+// yet when a frame is measured.
 const maxSeq = 999_999_999_999
 
 var longestCursor = wire.Cursor{Seq: maxSeq, Tag: "00000000"}
 
-// joined is the room as reader sees it, with the newest posts that fit. The
-// newest is there in any case, if need be without those who reacted.
+// joined returns the room as reader sees it, with the newest posts that fit. The
+// newest post is always there, if necessary without the users of its reactions.
 func joined(f wire.ClientFrame, reader chat.UserID, s *chat.Snapshot) *wire.RoomJoined {
 	frame := &wire.RoomJoined{
 		Answer: answering(f), RoomView: wire.RoomViewOf(&s.RoomView), Cursor: wire.Cursor(s.History.Cursor),
@@ -107,7 +108,7 @@ func joined(f wire.ClientFrame, reader chat.UserID, s *chat.Snapshot) *wire.Room
 	return frame
 }
 
-// shownBy lists whom a post shows: its author and those who reacted.
+// shownBy lists the users whom a post names: its author and those who reacted.
 func shownBy(post *wire.Post) []chat.UserID {
 	users := []chat.UserID{post.Author}
 	for _, r := range post.Reactions {
@@ -116,14 +117,14 @@ func shownBy(post *wire.Post) []chat.UserID {
 	return users
 }
 
-// dropUsers leaves a post's reactions without those who set them.
+// dropUsers removes the users from a post's reactions, and keeps the counts.
 func dropUsers(post *wire.Post) {
 	for i := range post.Reactions {
 		post.Reactions[i].Users = []chat.UserID{}
 	}
 }
 
-// here lists those who are present, as far as they fit.
+// here lists the users who are present, as many as fit.
 func here(f wire.ClientFrame, present []chat.Presence, members []chat.Member) *wire.PresenceListed {
 	frame := &wire.PresenceListed{
 		Answer: answering(f), Room: f.About(), Users: []wire.PresentUser{}, Total: len(present),
@@ -139,7 +140,7 @@ func here(f wire.ClientFrame, present []chat.Presence, members []chat.Member) *w
 	return frame
 }
 
-// beat answers a heartbeat, its rooms in order.
+// beat answers a heartbeat, with its rooms in order.
 func beat(f *wire.Heartbeat, behind map[chat.RoomID]chat.Head) []wire.ServerFrame {
 	var answers []wire.ServerFrame
 	heads := &wire.HeadsListed{Answer: answering(f), Heads: []wire.RoomHead{}}

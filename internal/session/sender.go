@@ -5,9 +5,9 @@ import (
 	"net/netip"
 )
 
-// Sender returns what rates count as one sender behind a remote address, which
-// may carry a port: an IPv4 address, or the first 64 bits of an IPv6 one, which
-// are what one subscriber is given. What is no address is returned as it is.
+// Sender returns what rates count as one sender: of a remote address, with or
+// without a port, the IPv4 address or the first 64 bits of the IPv6 address, which
+// is what one subscriber is given. Anything else is returned as it is.
 func Sender(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {

@@ -1,11 +1,10 @@
-// Package session is what happens between a message of a maru.v1 socket and
-// the service: one message in, calls of chat.Service, frames out. Both homes
-// share it. It is neither the socket nor the fan-out of what others do, and it
-// holds no rule of its own.
+// Package session carries out the messages of maru.v1 sockets: one message in,
+// calls of chat.Service, frames out. Both homes share it. It neither holds the
+// socket nor pushes what others do, and it has no rules of its own.
 //
-// It keeps nothing between messages: whatever lives as long as a connection
-// goes through a port of the service. A message may meet a process that has
-// seen none of the connection's earlier ones, and does in the serverless home.
+// It keeps nothing between messages: state that lives as long as a connection
+// goes through a port of the service. In the serverless home a message may reach
+// a process that has seen no earlier message of its connection.
 package session
 
 import (
@@ -22,24 +21,23 @@ import (
 type Peer struct {
 	Conn chat.ConnID
 	User chat.UserID
-	// ExpiresAt is when the token runs out that the connection was opened with;
-	// zero for never.
+	// ExpiresAt is when the token of the connection expires; zero for never.
 	ExpiresAt time.Time
 }
 
-// Handler answers messages. It is safe for concurrent use; the frames of one
-// message are handled in order, and a transport that has several messages of
-// one connection hands them over one after the other.
+// Handler answers messages. It is safe for concurrent use. It handles the frames
+// of one message in order; the messages of one connection are in order only if the
+// transport waits for each before the next.
 type Handler struct{ service *chat.Service }
 
 // New returns a Handler of the service.
 func New(service *chat.Service) *Handler { return &Handler{service: service} }
 
-// Handle carries out the frames of one message in order and returns what to
-// answer: encoded frames of at most wire.MaxAnswer bytes each, without line
-// ends. Every frame is answered, what fails by an error frame: a frame that
-// fails does not keep the next from being tried. The error is for the log
-// alone and joins what was not the client's fault.
+// Handle carries out the frames of one message in order and returns the answers:
+// encoded frames of at most wire.MaxAnswer bytes each, without line ends. A frame
+// that fails is answered by an error frame and does not stop those after it. The
+// returned error is for the log alone: it joins the failures that the client did
+// not cause.
 func (h *Handler) Handle(ctx context.Context, peer Peer, message []byte) ([][]byte, error) {
 	lines, err := wire.Lines(message)
 	if err != nil {
@@ -64,7 +62,7 @@ func encodeAll(out [][]byte, frames []wire.ServerFrame) [][]byte {
 	return out
 }
 
-// handleLine carries out one frame; the error is what the log should know.
+// handleLine carries out one frame; the error is for the log.
 func (h *Handler) handleLine(ctx context.Context, peer Peer, line []byte) ([]wire.ServerFrame, error) {
 	frame, ref, err := wire.DecodeClient(line)
 	if err != nil {
@@ -76,7 +74,7 @@ func (h *Handler) handleLine(ctx context.Context, peer Peer, line []byte) ([]wir
 	}
 	room := frame.About()
 	if !room.Valid() {
-		room = "" // what is no id is not echoed
+		room = "" // an invalid id is not echoed
 	}
 	refused := refusal(ref, room, err)
 	if !answerOf(err).isFault {
@@ -85,8 +83,8 @@ func (h *Handler) handleLine(ctx context.Context, peer Peer, line []byte) ([]wir
 	return refused, fmt.Errorf("%s in room %q: %w", frame.Action(), room, err)
 }
 
-// carryOut dispatches a frame. A defect in one frame is that frame's failure
-// and not the end of every connection that the process holds.
+// carryOut dispatches a frame. A panic fails that frame alone, and does not end
+// all connections of the process.
 func (h *Handler) carryOut(ctx context.Context, peer Peer, frame wire.ClientFrame) (answers []wire.ServerFrame, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -109,8 +107,7 @@ func on[F wire.ClientFrame](do func(*Handler, context.Context, Peer, F) ([]wire.
 	}
 }
 
-// actions is the one table of what is done for each action; a test holds it
-// equal to the frames that wire decodes.
+// actions is the one table of how each action is carried out.
 var actions = map[string]action{
 	"join":        on((*Handler).join),
 	"unsubscribe": on((*Handler).unsubscribe),

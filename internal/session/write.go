@@ -7,8 +7,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// writeOf names the entry that a frame makes. A client can always send again,
-// so it must name its entry: an empty id is not for the service to fill in.
+// writeOf names the entry that a frame makes. The service would choose an id in
+// place of an empty one, but a client may send again and so must name its entry.
 func writeOf(c wire.Change) (chat.Write, error) {
 	if c.ID == "" {
 		return chat.Write{}, chat.Errorf(chat.CodeInvalid, "id is empty")
@@ -16,7 +16,7 @@ func writeOf(c wire.Change) (chat.Write, error) {
 	return chat.Write{Room: c.Room, ID: c.ID, Since: chat.Cursor(c.Since)}, nil
 }
 
-// written finishes what every frame does that makes an entry.
+// written does what all frames that make an entry have in common.
 func written(frame wire.ClientFrame, c wire.Change, do func(chat.Write) (chat.Written, error)) ([]wire.ServerFrame, error) {
 	w, err := writeOf(c)
 	if err != nil {

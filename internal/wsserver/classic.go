@@ -12,11 +12,11 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// classic speaks to the pages of the chat that this project began from: they
-// are told of new posts, in an object of their own, and of nothing else.
+// classic encodes for clients of the classic API: they are told of new posts, each
+// as one JSON object, and of nothing else.
 type classic struct{}
 
-// Such a page reads a message as one JSON value.
+// A classic client reads a message as one JSON value.
 func (classic) isJoined() bool { return false }
 
 func (classic) event(event chat.Event) []byte {
@@ -27,8 +27,8 @@ func (classic) event(event chat.Event) []byte {
 	return wire.EncodeClassic(wire.ClassicOf(&appended.Entry, appended.AuthorName))
 }
 
-// namesOf returns what those who posted the entries are called in the room;
-// none when that cannot be read.
+// namesOf returns the names, in the room, of the users who posted the entries; none
+// if they cannot be read.
 func (h *Hub) namesOf(ctx context.Context, room chat.RoomID, entries []chat.Entry) map[chat.UserID]string {
 	names := make(map[chat.UserID]string)
 	for i := range entries {
@@ -49,7 +49,7 @@ func (h *Hub) namesOf(ctx context.Context, room chat.RoomID, entries []chat.Entr
 	return names
 }
 
-// A classic page knows of posts alone; what it missed it reads by GET /chat.
+// A classic client knows of posts alone; it reads by GET /chat what it missed.
 func (classic) behind(chat.RoomID, chat.Cursor) []byte { return nil }
 func (classic) closing(string) []byte                  { return nil }
 func (classic) refusal(*chat.Error) []byte             { return nil }
@@ -59,8 +59,8 @@ func isClassicPath(path string) bool {
 	return strings.Count(strings.TrimSuffix(path, "/"), "/") <= 1
 }
 
-// openClassic opens a socket of the classic API, which joins its user to its
-// room. Nobody is signed in, and any page may.
+// openClassic opens a socket of the classic API, which makes its user a member of
+// its room. It requires neither a token nor an origin.
 func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
 	query, address := r.URL.Query(), session.Sender(r.RemoteAddr)
 	room, user, err := s.Service.ClassicJoin(r.Context(), chat.Classic{
@@ -81,8 +81,8 @@ func (s *Server) openClassic(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// listenClassic subscribes a connection whose user has just joined the room. The
-// membership is read after that: a removal either shows here or finds the
+// listenClassic subscribes a connection whose user has just joined the room. It
+// reads the membership after that: a removal either shows there or finds the
 // subscription.
 func (h *Hub) listenClassic(ctx context.Context, c *connection, room chat.RoomID) error {
 	if err := h.Subscribe(ctx, c.id, c.user, room); err != nil {
@@ -98,5 +98,5 @@ func (h *Hub) listenClassic(ctx context.Context, c *connection, room chat.RoomID
 	return nil
 }
 
-// ignore takes {"message":"ping"}, and whatever else a classic page says.
+// ignore accepts {"message":"ping"}, and whatever else a classic client sends.
 func ignore(context.Context, *connection, []byte) [][]byte { return nil }

@@ -11,14 +11,15 @@ import (
 )
 
 const (
-	// partingWait is how long a connection that is being closed may still send:
-	// what was under way when it was told is carried out and acknowledged.
+	// partingWait is how long a peer that was told of the close may still send:
+	// what was on its way is carried out and acknowledged.
 	partingWait = 250 * time.Millisecond
 	// closeWait is how long the peer may take to answer our close frame.
 	closeWait = time.Second
 )
 
-// end says why, where that is known, and waits for the peer to have it.
+// end tells the peer why the connection ends, if that is known, and waits until
+// the peer has received it.
 func (c *connection) end(why error) {
 	c.handling.Wait()
 	var breach *ProtocolError
@@ -40,7 +41,8 @@ func (c *connection) end(why error) {
 	}
 }
 
-// breachCodes are the codes of the errors that tell a peer what it did wrong.
+// breachCodes maps the close codes of breaches to error codes; all others are
+// CodeInvalid.
 var breachCodes = map[ws.StatusCode]chat.Code{ws.StatusMessageTooBig: chat.CodeTooLarge}
 
 func (c *connection) refuse(breach *ProtocolError) {
@@ -54,7 +56,7 @@ func (c *connection) refuse(breach *ProtocolError) {
 	c.conclude(closeFrame(breach.Code, breach.Reason))
 }
 
-// conclude sends what waits and a last frame, for as long as closing may take.
+// conclude sends what waits and then a last frame, and takes closeWait at most.
 func (c *connection) conclude(last frame) {
 	isWoken, written := c.finish(last)
 	c.write(isWoken)
@@ -67,7 +69,8 @@ func (c *connection) conclude(last frame) {
 	}
 }
 
-// closeAnswer echoes the code of the peer's close frame, or objects to it.
+// closeAnswer echoes the code of the peer's close frame, or answers
+// StatusProtocolError if that is not valid.
 func closeAnswer(payload []byte) frame {
 	if len(payload) == 0 {
 		return controlFrame(ws.OpClose, nil)
@@ -83,8 +86,8 @@ func closeFrame(code ws.StatusCode, reason string) frame {
 	return controlFrame(ws.OpClose, ws.NewCloseFrameBody(code, reason))
 }
 
-// part tells the peer that the connection is about to close and gives what is
-// under way a moment.
+// part tells the peer that the connection is about to close, which it does after
+// partingWait.
 func (c *connection) part(reason string) { c.partWith(c.codec.closing(reason)) }
 
 func (c *connection) partWith(line []byte) {
@@ -97,8 +100,8 @@ func (c *connection) partWith(line []byte) {
 	c.hurry()
 }
 
-// hurry lets the peer send for a moment only. A connection that is not open yet
-// hurries when it is.
+// hurry lets the peer send for partingWait only. For a connection that is not open
+// yet, start does so.
 func (c *connection) hurry() {
 	conn := c.opened()
 	if conn == nil {
@@ -115,10 +118,10 @@ func (c *connection) opened() Conn {
 	return c.conn
 }
 
-// kill closes the connection without a word; run then ends.
+// kill closes the connection without telling the peer; run then ends.
 func (c *connection) kill() {
 	c.abandon()
 	if conn := c.opened(); conn != nil {
-		_ = conn.Close() // there is nobody left to tell
+		_ = conn.Close() // nothing can be done about a failure
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// codec is how one kind of client is spoken to. Each method returns a line of
-// at most 32 KB, nil for what that kind is not told. Codecs are compared: all
-// connections of a kind share one, so that an event is encoded once for all.
+// codec encodes for one kind of client. Each method returns a line of at most
+// 32 KB, nil for what that kind is not told. All connections of a kind share one
+// codec, by which an event that was encoded once is found again.
 type codec interface {
-	isJoined() bool                // whether lines may share a message, parted by newlines
+	isJoined() bool                // whether lines may share a message, separated by newlines
 	event(event chat.Event) []byte // waits for nothing: a room's lock is held
 	behind(room chat.RoomID, head chat.Cursor) []byte
 	closing(reason string) []byte
@@ -46,11 +46,11 @@ func (maru) refusal(refused *chat.Error) []byte {
 	})
 }
 
-// encoding is one event in the forms that its receivers need, each made once
-// and shared by all queues that it goes into.
+// encoding is one event in the forms that its receivers need. Each form is made
+// once and shared by all queues that it goes into.
 type encoding struct {
 	of    chat.Event
-	about *room // whose listeners are told; nil when a user is
+	about *room // whose listeners are told; nil if the event is for one user
 	// room and head are set for an entry.
 	room  *room
 	head  chat.Cursor
@@ -59,7 +59,7 @@ type encoding struct {
 
 type form struct {
 	codec codec
-	item  *item // nil when the codec has no words for the event
+	item  *item // nil if this kind of client is not told
 }
 
 func (e *encoding) in(c codec) *item {

@@ -19,20 +19,20 @@ import (
 // One goroutine reads and one at a time writes; Close and SetReadDeadline may
 // be called from any.
 type Conn interface {
-	// Read waits for the next message, which is the caller's to keep. A
-	// *ProtocolError says with which close code to hang up; what comes after it
-	// is discarded until the stream ends. Every other error says that the
+	// Read waits for the next message, which the caller may keep. A
+	// *ProtocolError has the close code to answer with; later calls discard what
+	// the peer sends until the stream ends. Any other error says that the
 	// connection has ended or that the deadline has passed.
 	Read() (Message, error)
-	// TryWrite writes as many of the bytes of whole frames as the socket takes
-	// without waiting: fewer than len(p), without an error, when it is full.
+	// TryWrite writes as much of p, which is whole frames, as the socket takes
+	// without waiting: fewer than len(p) bytes and no error if it is full.
 	TryWrite(p []byte) (int, error)
-	// Write writes all of p and fails when that takes until the deadline.
+	// Write writes all of p and fails if that is not done by the deadline.
 	Write(p []byte, deadline time.Time) error
 	// SetReadDeadline makes Read fail from then on; the zero time lifts it.
 	SetReadDeadline(deadline time.Time) error
-	// Close frees the connection at once. What was written is still delivered
-	// unless data of the peer lies unread.
+	// Close closes the connection at once. What was written is still delivered,
+	// unless the peer has sent data that was not read.
 	Close() error
 }
 
@@ -68,21 +68,21 @@ func (e *ProtocolError) Error() string {
 	return fmt.Sprintf("websocket: close %d: %s", e.Code, e.Reason)
 }
 
-// wsConn is a Conn over an upgraded stream. While it waits for a message it
-// holds no buffer but the few bytes that a frame's header may take.
+// wsConn is a Conn over an upgraded stream. While it waits for a message, its only
+// buffer has the size of a frame's header.
 type wsConn struct {
 	stream  net.Conn
-	raw     syscall.RawConn // nil where a write cannot be tried
-	in      *bufio.Reader   // of headerBuffer bytes: longer reads pass it by
+	raw     syscall.RawConn // nil if TryWrite is not possible
+	in      *bufio.Reader   // of headerBuffer bytes, which longer reads bypass
 	scratch [ws.MaxHeaderSize]byte
 
 	buf          *[]byte // of readBuffers, while a message is read
 	size         int     // bytes of the fragments read so far
 	isFragmented bool
-	isBroken     bool // by the peer: what comes is no longer understood
+	isBroken     bool // the peer broke the protocol: what follows is discarded
 }
 
-// headerBuffer is the least that bufio takes, and more than any header.
+// headerBuffer is the smallest buffer of bufio, and larger than any header.
 const headerBuffer = 16
 
 // newConn takes over an upgraded stream. early is what was read of it beyond
@@ -102,8 +102,8 @@ var readBuffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// Read implements [Conn]. It waits in Peek, on a stack so shallow that the
-// runtime gives the rest of it back.
+// Read implements [Conn]. It waits in Peek, where the stack is shallow, so that the
+// runtime can shrink it.
 func (c *wsConn) Read() (Message, error) {
 	if _, err := c.in.Peek(1); err != nil {
 		return Message{}, err
@@ -121,8 +121,8 @@ func (c *wsConn) Read() (Message, error) {
 	return m, err
 }
 
-// discard reads until the stream ends: one that is closed with data unread
-// would be reset, and what we last wrote might not arrive.
+// discard reads until the stream ends. A stream that is closed with unread data is
+// reset, and what was written last might not arrive.
 func (c *wsConn) discard() error {
 	if _, err := io.Copy(io.Discard, c.in); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (c *wsConn) read() (Message, error) {
 	}
 }
 
-// readHeader waits for a frame to begin and refuses what we do not take.
+// readHeader reads the header of the next frame and refuses what is not accepted.
 func (c *wsConn) readHeader() (ws.Header, error) {
 	state := ws.StateServerSide
 	if c.isFragmented {
@@ -180,7 +180,8 @@ func (c *wsConn) readHeader() (ws.Header, error) {
 	return h, nil
 }
 
-// readPayload reads behind the fragments that were read before.
+// readPayload reads a frame's payload into the buffer, after the fragments that
+// were read before.
 func (c *wsConn) readPayload(h ws.Header) ([]byte, error) {
 	payload := (*c.buf)[c.size : c.size+int(h.Length)]
 	if _, err := io.ReadFull(c.in, payload); err != nil {
@@ -207,8 +208,8 @@ func (c *wsConn) TryWrite(p []byte) (int, error) {
 	return tryWrite(c.raw, p)
 }
 
-// Write implements [Conn]. It leaves no deadline behind: one that has passed
-// would fail TryWrite too.
+// Write implements [Conn]. It clears the deadline, which would make TryWrite fail
+// too once it has passed.
 func (c *wsConn) Write(p []byte, deadline time.Time) error {
 	if err := c.stream.SetWriteDeadline(deadline); err != nil {
 		return err

@@ -35,7 +35,7 @@ type connection struct {
 	// expires is when the user's token runs out, in Unix seconds; 0 for never.
 	expires int64
 
-	// handling is the message that a worker has.
+	// handling waits for the message that a worker handles.
 	handling sync.WaitGroup
 
 	// heard and sent are the hub's ticks at the last message from and to the peer.
@@ -45,8 +45,8 @@ type connection struct {
 	isParting atomic.Bool
 }
 
-// start begins to read from conn and to write what waits. The goroutine is a
-// new one, so that the stack and the buffers of the upgrade are given back.
+// start begins to read from conn and to write what waits. It does so in a new
+// goroutine, so that the stack and the buffers of the upgrade are freed.
 func (c *connection) start(conn Conn) {
 	c.mu.Lock()
 	c.conn = conn
@@ -79,8 +79,8 @@ func (c *connection) run() {
 			c.handling.Add(1)
 			c.hub.workers.do(job{c, m.Data})
 		case MessagePing:
-			// No answer in the queue's sense: a peer that reads nothing could have
-			// any number of them wait.
+			// A pong is not queued as an answer, which is never dropped: a peer that
+			// reads nothing could make the queue grow without bound.
 			c.enqueue(&item{frame: controlFrame(ws.OpPong, m.Data)})
 		case MessageClose:
 			c.handling.Wait()
@@ -90,8 +90,8 @@ func (c *connection) run() {
 	}
 }
 
-// receive handles one message. What is pushed meanwhile leaves with the answer.
-// When answers pile up, it waits until the peer has read some.
+// receive handles one message. What is pushed meanwhile is sent with the answer.
+// If answers pile up, it waits until the peer has read some.
 func (c *connection) receive(ctx context.Context, message []byte) {
 	defer c.handling.Done()
 	ctx, cancel := context.WithTimeout(ctx, handleWait)
@@ -107,7 +107,7 @@ func (c *connection) receive(ctx context.Context, message []byte) {
 	}
 }
 
-// push queues one frame and reports whether the caller has to have it written.
+// push queues one frame and reports whether the caller must flush the queue.
 func (c *connection) push(it *item) (isWoken bool) {
 	isWoken, isShed := c.queue.push(it)
 	if isShed {
@@ -116,11 +116,11 @@ func (c *connection) push(it *item) (isWoken bool) {
 	return isWoken
 }
 
-// enqueue queues one frame for this connection and has it written.
+// enqueue queues one frame for this connection and flushes the queue if need be.
 func (c *connection) enqueue(it *item) { c.write(c.push(it)) }
 
-// forget takes r from the rooms of c and returns c's place in it. Its caller
-// holds the room's lock, as that of replace does.
+// forget removes r from the rooms of c and returns c's index among r's listeners.
+// The caller holds the room's lock.
 func (c *connection) forget(r *room) (index int, isListener bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,7 +133,7 @@ func (c *connection) forget(r *room) (index int, isListener bool) {
 	return index, true
 }
 
-// knewOf returns what was known of r when c subscribed to it.
+// knewOf returns the last entry of r that was known when c subscribed to it.
 func (c *connection) knewOf(r *room) chat.Seq {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -141,7 +141,7 @@ func (c *connection) knewOf(r *room) chat.Seq {
 	return c.rooms[i].known
 }
 
-// replace notes a new place among r's listeners.
+// replace sets c's index among r's listeners. The caller holds the room's lock.
 func (c *connection) replace(r *room, index int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,23 +1,24 @@
-// Package wsserver carries Maru's live side in the resident home: it upgrades
-// HTTP requests to WebSockets, hands what clients send to the session, and
-// holds the hub that pushes events to those who listen. It is not the protocol
-// (internal/wire), decides nothing (internal/chat) and keeps nothing on disk:
-// what is lost here, readers repair from the log.
+// Package wsserver holds the sockets of the resident home: it upgrades HTTP
+// requests to WebSockets, hands what clients send to the session, and has the hub
+// that pushes events to those who listen. It neither defines the protocol
+// (internal/wire) nor decides anything (internal/chat), and it stores nothing:
+// what is lost here, clients read again from the log.
 //
 // What must always hold, and what breaks without it:
 //
 //   - A publisher never waits for a reader: it puts a pointer into bounded
-//     queues and goes. Or one stalled phone would stop a room.
+//     queues and goes on. Otherwise one stalled phone would stop a room.
 //   - A room's entries are queued in the order of seq without a hole, whatever
-//     order the calls come in, and what no call brings is read from the log: so
-//     a user who was removed in entry n gets nothing after n. Or a removed
-//     member would read on.
-//   - Whoever loses pushes of a room is told so with room.behind before any
-//     later push of that room. Or a client would not know to ask.
-//   - An answer is never dropped: a client that does not read its answers is
-//     not read from. Or an acknowledgement would be lost on a live connection.
+//     order they are published in; entries that nobody publishes are read from
+//     the log. So a user who was removed by entry n gets nothing after n.
+//     Otherwise a removed member could read on.
+//   - A client that loses pushes of a room gets room.behind before any later push
+//     of that room. Otherwise it would not know to ask.
+//   - An answer is never dropped: the server stops reading from a client that does
+//     not read its answers. Otherwise an acknowledgement could be lost on a
+//     connection that works.
 //   - An idle connection costs one goroutine with a small stack and no buffer.
-//     Or ten thousand of them would not fit a small machine.
+//     Otherwise ten thousand of them would not fit a small machine.
 //
 // Locks are taken in the order hub, room, connection, and never held while
 // writing to a socket.

@@ -8,18 +8,18 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// evictionLife is how long an eviction refuses a subscription that was on its
-// way when the removal became durable.
+// evictionLife is how long an eviction bars a subscription that was being made
+// when the removal became durable.
 const evictionLife = time.Minute
 
-// eviction is the last entry that a user gets until they join again.
+// eviction says that a user gets no entry after seq until they join again.
 type eviction struct {
 	seq chat.Seq
 	at  time.Time
 }
 
-// evictions are those of each user that are known and not ended: several when a
-// later removal was heard of before an earlier one.
+// evictions are the known evictions of each user that have not ended: several if a
+// later removal became known before an earlier one.
 type evictions map[chat.UserID][]eviction
 
 // barsFrom reports whether the user may not have the entry at seq.
@@ -27,7 +27,7 @@ func (e evictions) barsFrom(user chat.UserID, seq chat.Seq) bool {
 	return slices.ContainsFunc(e[user], func(one eviction) bool { return one.seq < seq })
 }
 
-// end forgets the user's evictions that isOver.
+// end forgets those of the user's evictions for which isOver is true.
 func (e evictions) end(user chat.UserID, isOver func(eviction) bool) {
 	left := slices.DeleteFunc(e[user], isOver)
 	if e[user] = left; len(left) == 0 {
@@ -44,9 +44,9 @@ func (r *room) admit(e *chat.Entry) {
 	}
 }
 
-// expel evicts those whom the entry takes out. Connections that subscribed when
-// it was known stay, and get nothing: their user has joined again by an entry
-// that is still to come, or is about to be refused.
+// expel evicts the user whom the entry takes out. Connections that subscribed when
+// the entry was already known stay, but get nothing: their user has joined again,
+// by an entry that is still to come, or the subscription is about to be refused.
 func (r *room) expel(e *chat.Entry) {
 	if e.Kind == chat.KindLeft || e.Kind == chat.KindRemoved {
 		r.markEvicted(e.User, e.Seq)
@@ -64,9 +64,9 @@ func (r *room) markEvicted(user chat.UserID, seq chat.Seq) {
 	}
 }
 
-// evict lets user have no entry after the one at seq. A removal that was pushed
-// is old news: the user may have come back. So is one that was durable before
-// the room was placed: whoever listens was found to be a member after that.
+// evict bars user from entries after seq. It ignores a removal that has already
+// been pushed, because the user may have come back, and one that was durable before
+// the room was placed, because every listener was found to be a member after that.
 func (r *room) evict(user chat.UserID, seq chat.Seq) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,8 +76,8 @@ func (r *room) evict(user chat.UserID, seq chat.Seq) {
 	r.hear(seq)
 }
 
-// dropUser takes out the user's connections that subscribed when the entry at
-// seq was not known.
+// dropUser removes those connections of the user from the listeners that subscribed
+// before the entry at seq was known.
 func (r *room) dropUser(user chat.UserID, seq chat.Seq) {
 	for i := len(r.listeners) - 1; i >= 0; i-- {
 		if c := r.listeners[i]; c.user == user && c.knewOf(r) < seq {
@@ -86,8 +86,8 @@ func (r *room) dropUser(user chat.UserID, seq chat.Seq) {
 	}
 }
 
-// forgive forgets evictions that have served, and takes out whoever still
-// listens and is barred by one.
+// forgive forgets evictions older than evictionLife, and removes the users whom
+// they still bar from the listeners.
 func (r *room) forgive(now time.Time) {
 	if r.lacks() {
 		return

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// writeWait is how long a reader may take for what one write holds. Then it
-	// is hung up on, and catches up when it comes back.
+	// writeWait is how long one write may take. Then the connection is closed, and
+	// the client catches up when it comes back.
 	writeWait = 10 * time.Second
-	// maxTurns is how many messages one connection may write before those that
-	// wait behind it have their turn.
+	// maxTurns is how many messages are written to one connection before others
+	// have their turn.
 	maxTurns = 4
 	// flushShare is how many connections one goroutine writes to.
 	flushShare = 128
@@ -23,7 +23,7 @@ const (
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-// write empties the queue if isWoken says that it is the caller's turn.
+// write flushes the queue if isWoken says that the caller must.
 func (c *connection) write(isWoken bool) {
 	if !isWoken {
 		return
@@ -33,8 +33,8 @@ func (c *connection) write(isWoken bool) {
 	c.flush(b)
 }
 
-// flush writes what waits, without waiting: if the socket is full or more and
-// more comes, a goroutine of the connection's own goes on.
+// flush writes what waits in the queue, without blocking: if the socket is full, or
+// after maxTurns messages, a goroutine of the connection's own continues.
 func (c *connection) flush(b *batch) {
 	for range maxTurns {
 		p := c.take(b, c.codec)
@@ -55,7 +55,7 @@ func (c *connection) flush(b *batch) {
 	go c.flushSlowly(nil)
 }
 
-// flushSlowly writes rest, then what waits, and may wait for the peer.
+// flushSlowly writes rest, then what waits in the queue, and may block.
 func (c *connection) flushSlowly(rest []byte) {
 	b := batches.Get().(*batch)
 	defer batches.Put(b)
@@ -76,8 +76,8 @@ func (c *connection) flushSlowly(rest []byte) {
 	c.sent.Store(c.hub.tick.Load())
 }
 
-// flushAll has the queues of the woken connections written. It writes to a few
-// itself, which takes less time than handing them over.
+// flushAll flushes the queues of the woken connections. It flushes a few of them
+// itself, which takes less time than to start a goroutine.
 func flushAll(woken []*connection) {
 	if len(woken) <= flushSelf {
 		flushEach(woken)

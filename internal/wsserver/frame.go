@@ -44,8 +44,8 @@ func putTextHeader(f []byte) {
 	binary.BigEndian.PutUint16(f[2:longHeader], uint16(len(f)-longHeader))
 }
 
-// controlFrame frames a ping, a pong or a close; the payload is cut to the 125
-// bytes that it may have.
+// controlFrame frames a ping, a pong or a close; it cuts the payload to the 125
+// bytes that are allowed.
 func controlFrame(op ws.OpCode, payload []byte) frame {
 	payload = payload[:min(len(payload), ws.MaxControlFramePayloadSize)]
 	return append(frame{0x80 | byte(op), byte(len(payload))}, payload...)
@@ -53,7 +53,7 @@ func controlFrame(op ws.OpCode, payload []byte) frame {
 
 func (f frame) isText() bool { return f[0] == 0x80|byte(ws.OpText) }
 
-// text returns what a text frame carries.
+// text returns the text of a text frame.
 func (f frame) text() []byte {
 	if f[1] == 126 {
 		return f[longHeader:]
@@ -67,7 +67,7 @@ type batch struct{ buf []byte }
 
 func (b *batch) reset() { b.buf = append(b.buf[:0], make([]byte, longHeader)...) }
 
-// add reports whether the text still fitted.
+// add appends a text and reports whether it fitted.
 func (b *batch) add(text []byte) bool {
 	isFirst := len(b.buf) == longHeader
 	if !isFirst && len(b.buf)-longHeader+1+len(text) > maxText {
@@ -80,7 +80,7 @@ func (b *batch) add(text []byte) bool {
 	return true
 }
 
-// frame returns the collected frame, which the next reset overwrites.
+// frame returns the collected frame, valid until the next reset.
 func (b *batch) frame() frame {
 	f := b.buf
 	if len(f)-longHeader <= maxShortText {

@@ -11,12 +11,12 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// maxPresent is how many users a list of those present holds.
+// maxPresent bounds the users in a list of who is present.
 const maxPresent = 1000
 
-// Log is what the hub reads of rooms, as chat.Log and chat.Members do: the
-// newest durable entry, the entries that nobody published, and their authors'
-// names.
+// Log is what the hub reads of rooms: the newest durable entry, the entries that
+// nobody published, and their authors' names. The contracts are those of chat.Log
+// and chat.Members.
 type Log interface {
 	Heads(ctx context.Context, rooms []chat.RoomID) ([]chat.Head, error)
 	Read(ctx context.Context, room chat.RoomID, after chat.Cursor, limit int) (chat.LogPage, error)
@@ -36,18 +36,18 @@ type Hub struct {
 	rooms map[chat.RoomID]*room
 	// addresses counts the connections of each.
 	addresses map[string]int
-	// isClosing says that no connection is taken any more.
+	// isClosing says that new connections are refused.
 	isClosing bool
 
-	// tick counts sweeps: a clock that costs nothing to read.
+	// tick counts sweeps: a coarse clock that is cheap to read.
 	tick atomic.Uint32
 	live sync.WaitGroup // connections that have not left
-	// behind and cut are what Counts tells.
+	// behind and cut are reported by Counts.
 	behind, cut atomic.Int64
 
 	workers *workers
-	// work is what messages are handled under; abort ends it when Shutdown is
-	// over or has given up on those that are left.
+	// work is the context under which messages are handled; Shutdown ends it by
+	// abort when all connections have ended or its own context has.
 	work    context.Context
 	abort   context.CancelFunc
 	swept   chan struct{} // closed when the sweeper has ended
@@ -80,21 +80,21 @@ var (
 	errClosing = chat.Errorf(chat.CodeUnavailable, "the server is stopping: connect again")
 )
 
-// client is who is at the other end of a connection and how they are spoken to.
+// client is the other end of a connection.
 type client struct {
 	user chat.UserID
-	// address is what the connections of one sender are counted by.
+	// address is the key under which connections are counted, see session.Sender.
 	address string
-	// expiresAt is when the user's token runs out; zero for never.
+	// expiresAt is when the user's token expires; zero for never.
 	expiresAt time.Time
 	codec     codec
 	handle    handler
 }
 
-// enter registers a connection that is about to be opened: what is pushed to
-// it waits until start. It fails with CodeUnavailable when the hub is closing
-// and with CodeRateLimited when the address has too many connections. Each
-// connection that entered leaves.
+// enter registers a connection that is about to be opened; what is pushed to it
+// waits until start. It fails with CodeUnavailable if the hub is closing and with
+// CodeRateLimited if the address has too many connections. After success, the
+// caller must start the connection or call leave.
 func (h *Hub) enter(with client) (*connection, error) {
 	c := &connection{
 		codec: with.codec, handle: with.handle, hub: h,
@@ -115,8 +115,7 @@ func (h *Hub) enter(with client) (*connection, error) {
 	return c, nil
 }
 
-// register makes c known and returns the connection that it takes the place of,
-// if any.
+// register adds c to the hub and returns the connection that it replaces, if any.
 func (h *Hub) register(c *connection) (spare *connection, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -157,7 +156,7 @@ func (h *Hub) conn(id chat.ConnID) *connection {
 	return h.conns[id]
 }
 
-// room returns the audience of a room, nil when nobody has listened lately.
+// room returns the audience of a room, nil if nobody has listened lately.
 func (h *Hub) room(id chat.RoomID) *room {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
@@ -178,8 +177,8 @@ func (h *Hub) openRoom(id chat.RoomID) *room {
 	return r
 }
 
-// Subscribe implements [chat.Subscriptions]. The first listener of a room reads
-// the room's head, so that what is pushed from then on is put in order.
+// Subscribe implements [chat.Subscriptions]. For the first listener of a room it
+// reads the room's head: the entries after it are pushed in order.
 func (h *Hub) Subscribe(ctx context.Context, id chat.ConnID, _ chat.UserID, roomID chat.RoomID) error {
 	c := h.conn(id)
 	if c == nil {
@@ -200,9 +199,9 @@ func (h *Hub) Subscribe(ctx context.Context, id chat.ConnID, _ chat.UserID, room
 	}
 }
 
-// Unsubscribe implements [chat.Subscriptions]. What waits of the room is dropped
-// too: nothing leaves that was pushed while it was checked whether the user may
-// listen.
+// Unsubscribe implements [chat.Subscriptions]. It also drops the pushes of the room
+// that wait in the connection's queue: a user who turns out not to be allowed to
+// listen must not get what was pushed during that check.
 func (h *Hub) Unsubscribe(_ context.Context, id chat.ConnID, roomID chat.RoomID) error {
 	c, r := h.conn(id), h.room(roomID)
 	if c != nil && r != nil {
@@ -261,8 +260,8 @@ func (h *Hub) Tell(_ context.Context, user chat.UserID, event chat.Event) {
 	flushAll(woken)
 }
 
-// Evict implements [chat.Audience]. A room without listeners has nobody to
-// evict: whoever comes later reads the head first and is checked after that.
+// Evict implements [chat.Audience]. A room without listeners needs nothing: for
+// later ones, the head is read first and the membership after that.
 func (h *Hub) Evict(_ context.Context, roomID chat.RoomID, user chat.UserID, seq chat.Seq) {
 	if r := h.room(roomID); r != nil {
 		r.evict(user, seq)

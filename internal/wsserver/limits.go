@@ -7,17 +7,17 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Limits bound how many connections may be open at once. A zero is no bound.
+// Limits bound how many connections may be open at once. Zero means no bound.
 type Limits struct {
-	// PerUser counts the connections of a user who signed in. One more takes the
-	// place of the one that is missed least: refusing it would shut out the page
-	// that the user looks at now.
+	// PerUser bounds the connections of a user who signed in. One more replaces
+	// the least used one: refusing it would shut out the page that the user looks
+	// at now.
 	PerUser int
-	// PerAddress counts all connections of an address. One more is refused.
+	// PerAddress bounds all connections of an address. One more is refused.
 	PerAddress int
 }
 
-// crowdedWait is when one who was refused may try again.
+// crowdedWait is how long a client that was refused is asked to wait.
 const crowdedWait = 30 * time.Second
 
 var errCrowded = &chat.Error{
@@ -27,22 +27,22 @@ var errCrowded = &chat.Error{
 
 // The methods below are called with the hub's lock held.
 
-// isCrowded reports whether the address has all the connections that it may.
+// isCrowded reports whether the address has as many connections as it may have.
 func (h *Hub) isCrowded(address string) bool {
 	return h.limits.PerAddress > 0 && h.addresses[address] >= h.limits.PerAddress
 }
 
-// count adds to the connections of an address.
+// count adds n to the number of connections of an address.
 func (h *Hub) count(address string, n int) {
 	if h.addresses[address] += n; h.addresses[address] == 0 {
 		delete(h.addresses, address)
 	}
 }
 
-// spare picks the connection that makes room for one more of its user: a hidden
-// page before one that is looked at, then the one that was quiet for longest. It
-// is nil while there is room, and for classic users, whom anybody may claim to
-// be: a stranger must not push them out.
+// spare returns the connection that one more connection of the user replaces: a
+// hidden page before a visible one, then the one that was quiet for longest. It is
+// nil while the user is below the limit, and for classic users: anybody may claim
+// to be one, and must not close the connections of others.
 func (h *Hub) spare(user chat.UserID) *connection {
 	if h.limits.PerUser == 0 || user.IsClassic() {
 		return nil
@@ -71,7 +71,7 @@ func (c *connection) isMissedLess(other *connection) bool {
 	return c.heard.Load() < other.heard.Load()
 }
 
-// makeWay parts from a connection as from an idle one: its page comes back when
+// makeWay closes a connection as if it were idle: its page connects again when
 // somebody looks at it.
 func (c *connection) makeWay() {
 	if c != nil {

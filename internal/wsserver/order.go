@@ -9,26 +9,27 @@ import (
 
 const (
 	// holeWait is how long an entry waits for those before it, which other
-	// goroutines are about to publish. Clients wait 400 ms before they repair.
+	// goroutines are about to publish. It is less than the 400 ms after which
+	// clients ask.
 	holeWait = 100 * time.Millisecond
-	// maxHeld is how many entries wait for one that is missing. What comes beyond
-	// is read from the log.
+	// maxHeld is how many entries wait for one that is missing. Further ones are
+	// read from the log.
 	maxHeld = 1024
 	// readSize is how many entries are read from the log at once.
 	readSize = 256
-	// readWait bounds such a read, retryWait is how long after a failure the next
-	// one comes. Until it succeeds the room is pushed nothing.
+	// readWait bounds such a read; after a failure it is repeated in retryWait.
+	// Until it succeeds, nothing is pushed to the room.
 	readWait, retryWait = 5 * time.Second, time.Second
 )
 
 // The methods of this file push a room's entries in the order of seq, without a
-// hole: what nobody publishes, such as an entry whose append was given up while
-// its commit landed, is read from the log. So whoever an entry takes out is
-// known before the next one is pushed. Their callers hold the room's lock, where
-// nothing else is said.
+// hole. Entries that nobody publishes, as when a caller gave up an append that then
+// committed, are read from the log. So the users whom an entry takes out are known
+// before the next entry is pushed. The callers hold the room's lock, unless a
+// method says that it takes it.
 
-// arrive pushes an entry in its turn. One at or before the newest was pushed, or
-// was durable before the first listener came and read the log.
+// arrive pushes an entry when its turn has come. It ignores entries up to newest:
+// they have been pushed, or were durable before the first listener came.
 func (r *room) arrive(e *chat.EntryAppended) []*connection {
 	seq := e.Entry.Seq
 	switch {
@@ -48,7 +49,8 @@ func (r *room) arrive(e *chat.EntryAppended) []*connection {
 	return r.proceed(e)
 }
 
-// hear notes that there is an entry at seq, and waits for what lies before it.
+// hear notes that there is an entry at seq, and starts the wait for those before it
+// that are missing.
 func (r *room) hear(seq chat.Seq) {
 	r.known = max(r.known, seq)
 	if r.lacks() && r.hurry == nil && !r.isReading {
@@ -56,10 +58,10 @@ func (r *room) hear(seq chat.Seq) {
 	}
 }
 
-// lacks reports whether there are entries that were not pushed yet.
+// lacks reports whether known entries have not been pushed yet.
 func (r *room) lacks() bool { return r.isPlaced && r.known > r.newest.Seq }
 
-// proceed pushes the next entry and those held behind it.
+// proceed pushes the next entry and the held ones that directly follow it.
 func (r *room) proceed(e *chat.EntryAppended) []*connection {
 	var woken []*connection
 	for e != nil {
@@ -78,20 +80,20 @@ func (r *room) proceed(e *chat.EntryAppended) []*connection {
 	return woken
 }
 
-// repair reads what is missing until the room has caught up with what it has
-// heard of. It is called without the lock, and holds none while it reads.
+// repair reads what is missing until all known entries have been pushed. It is
+// called without the lock, and does not hold it while it reads.
 func (r *room) repair() {
 	after, mayRead := r.beginRepair()
 	for mayRead {
-		missed, _ := r.read(after) // nothing, after a failure: then it is tried again later
+		missed, _ := r.read(after) // empty after a failure: fill then plans another attempt
 		var woken []*connection
 		woken, after, mayRead = r.fill(after, missed)
 		flushAll(woken)
 	}
 }
 
-// beginRepair takes the lock, and says where to read on unless nothing is
-// missing any more or somebody reads already.
+// beginRepair takes the lock and returns from where to read, unless nothing is
+// missing any more or a read is already under way.
 func (r *room) beginRepair() (after chat.Cursor, mayRead bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -102,7 +104,7 @@ func (r *room) beginRepair() (after chat.Cursor, mayRead bool) {
 	return r.newest, mayRead
 }
 
-// read reads the entries after a cursor, as they would have been published.
+// read reads the entries after a cursor, in the form in which they are published.
 func (r *room) read(after chat.Cursor) ([]chat.EntryAppended, error) {
 	ctx, cancel := context.WithTimeout(r.hub.work, readWait)
 	defer cancel()
@@ -118,9 +120,9 @@ func (r *room) read(after chat.Cursor) ([]chat.EntryAppended, error) {
 	return missed, nil
 }
 
-// fill takes the lock and pushes those of the missed entries, read after from,
-// whose turn it is. It says where to read on, if more is missing and the room
-// has come further.
+// fill takes the lock and pushes the missed entries, which were read after from, as
+// far as they come next. It returns from where to read more, if more is missing and
+// this read made progress.
 func (r *room) fill(from chat.Cursor, missed []chat.EntryAppended) (woken []*connection, after chat.Cursor, mayRead bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,46 +12,46 @@ import (
 const (
 	maxItems   = 512
 	maxWaiting = 256 << 10 // bytes of pushes
-	maxAnswers = 128 << 10 // bytes of answers, beyond which the reader pauses
+	maxAnswers = 128 << 10 // bytes of answers, beyond which reading pauses
 )
 
-// queue is what waits to be written to one connection. Frames are shared with
-// other queues. At most one goroutine at a time writes what it takes; push
-// tells its caller when that is to be the caller's business.
+// queue holds the frames that wait to be written to one connection; they are shared
+// with other queues. At most one goroutine at a time takes and writes them: push
+// tells its caller when the caller must.
 type queue struct {
 	mu    sync.Mutex
 	items []*item
-	// rooms are where the connection listens; here because the same lock guards it.
+	// rooms are the connection's subscriptions, which mu guards too.
 	rooms []subscription
 	// behind are the rooms whose pushes were dropped and whose notice still waits.
 	behind []*room
 
 	waiting, answers int // bytes
-	// waiter is closed when the reader may go on: when enough answers have left
-	// or, once the queue is closed, all that waited; nil while it does not wait.
+	// waiter is closed when the goroutine that waits may go on: when enough answers
+	// have been taken or, once the queue is closed, everything; nil if none waits.
 	waiter chan struct{}
 
 	isBusy   bool // a goroutine writes, or is about to
-	isCorked bool // a frame of this connection is being handled
-	isClosed bool // what is pushed now is dropped
+	isCorked bool // a message of this connection is being handled
+	isClosed bool // new pushes are dropped
 }
 
 // item is one frame that waits, in one queue or in many. Only a notice, which
 // belongs to one queue, is ever changed.
 type item struct {
-	frame    frame       // nil: the notice that room is behind
-	room     *room       // whose entry it is; nil for all else
-	about    *room       // of what was pushed to a room's listeners
+	frame    frame       // nil for the notice that room is behind
+	room     *room       // of an entry or a notice; nil otherwise
+	about    *room       // to whose listeners it was pushed; nil otherwise
 	head     chat.Cursor // of the entry
 	isAnswer bool
 }
 
 func answer(line []byte) *item { return &item{frame: textFrame(line), isAnswer: true} }
 
-// push queues a frame and reports whether the caller has to have the queue
-// written, and whether a room was dropped from it. An entry that does not fit
-// is dropped with all that waits of the room that has most waiting; anything
-// else that does not fit, unless it is an answer, is dropped alone.
+// push queues a frame and reports whether the caller must flush the queue, and
+// whether pushes were dropped. If an entry does not fit, all waiting entries of the
+// room that has the most bytes waiting are dropped to make space. An answer always
+// fits; anything else that does not fit is itself dropped.
 func (q *queue) push(it *item) (isWoken, isShed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -82,7 +82,7 @@ func (q *queue) append(it *item) {
 	}
 }
 
-// wake reports whether somebody has to begin to write.
+// wake reports whether the caller must begin to write.
 func (q *queue) wake() bool {
 	if q.isBusy || q.isCorked || len(q.items) == 0 {
 		return false
@@ -91,8 +91,8 @@ func (q *queue) wake() bool {
 	return true
 }
 
-// shed drops what waits of the room that has most waiting, pushing among the
-// candidates, and leaves a notice in its place at the end.
+// shed drops the waiting entries of the room that has the most bytes waiting, of
+// pushing if there are none, and queues a notice for that room.
 func (q *queue) shed(pushing *room) {
 	counts := map[*room]int{pushing: 1}
 	victim := pushing
@@ -120,14 +120,14 @@ func (q *queue) shed(pushing *room) {
 	}
 }
 
-// noticeOf returns the waiting notice of a room that is behind.
+// noticeOf returns the notice that waits for a room in q.behind.
 func (q *queue) noticeOf(r *room) *item {
 	i := slices.IndexFunc(q.items, func(it *item) bool { return it.room == r && it.frame == nil })
 	return q.items[i]
 }
 
-// take returns the bytes of the next message, good until b is used again; nil
-// when nothing may leave, and then the caller no longer writes.
+// take returns the bytes of the next message, valid until b is used again. It
+// returns nil if there is nothing to write now; then the caller must stop writing.
 func (q *queue) take(b *batch, c codec) []byte {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -149,7 +149,7 @@ func (q *queue) take(b *batch, c codec) []byte {
 	return out
 }
 
-// spellOut turns the notices that wait into frames. They wait seldom.
+// spellOut turns the waiting notices, which are rare, into frames.
 func (q *queue) spellOut(c codec) {
 	if len(q.behind) == 0 {
 		return
@@ -167,8 +167,8 @@ func (q *queue) spellOut(c codec) {
 	q.behind = nil
 }
 
-// join collects texts from the front of the queue, as many as one message
-// holds, and returns how many.
+// join collects texts from the front of the queue, as many as fit in one message,
+// and returns how many.
 func (q *queue) join(b *batch) int {
 	if len(q.items) < 2 {
 		return len(q.items)
@@ -182,7 +182,7 @@ func (q *queue) join(b *batch) int {
 	return len(q.items)
 }
 
-// maxKept is how many items an empty queue keeps room for.
+// maxKept is the largest capacity that an empty queue keeps, in items.
 const maxKept = 16
 
 func (q *queue) remove(n int) {
@@ -200,7 +200,7 @@ func (q *queue) remove(n int) {
 	q.release(!q.isClosed && q.answers <= maxAnswers)
 }
 
-// release lets the reader go on if it waits and may.
+// release lets the goroutine that waits go on, if there is one and it may.
 func (q *queue) release(may bool) {
 	if may && q.waiter != nil {
 		close(q.waiter)
@@ -208,7 +208,7 @@ func (q *queue) release(may bool) {
 	}
 }
 
-// purge drops what waits of a room.
+// purge drops what waits of the pushes to a room's listeners.
 func (q *queue) purge(r *room) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -222,16 +222,16 @@ func (q *queue) purge(r *room) {
 	q.behind = slices.DeleteFunc(q.behind, func(other *room) bool { return other == r })
 }
 
-// cork holds back what is pushed, so that it leaves with the answer, and not at
-// all where the answer is that a subscription was refused.
+// cork holds back what is pushed, so that it is sent with the answer, or not at all
+// if the answer refuses a subscription.
 func (q *queue) cork() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.isCorked = true
 }
 
-// uncork reports whether the caller has to have the queue written. full is
-// non-nil when the reader has to pause until it is closed.
+// uncork reports whether the caller must flush the queue. If full is not nil,
+// reading must pause until full is closed.
 func (q *queue) uncork() (isWoken bool, full <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -243,9 +243,9 @@ func (q *queue) uncork() (isWoken bool, full <-chan struct{}) {
 	return q.wake(), full
 }
 
-// finish queues the last frame and drops whatever is pushed after it. It
-// reports whether the caller has to have the queue written; written is closed
-// when that has been done, and nil when the queue was closed before.
+// finish queues the last frame and closes the queue. It reports whether the caller
+// must flush the queue. written is closed when everything has been taken; it is nil
+// if the queue was closed before.
 func (q *queue) finish(last frame) (isWoken bool, written <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -258,7 +258,7 @@ func (q *queue) finish(last frame) (isWoken bool, written <-chan struct{}) {
 	return q.wake(), q.waiter
 }
 
-// abandon forgets what waits: nobody will read it.
+// abandon closes the queue and drops what waits.
 func (q *queue) abandon() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

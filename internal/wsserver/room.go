@@ -16,16 +16,17 @@ type room struct {
 
 	mu        sync.Mutex
 	listeners []*connection
-	// evicted are users who get nothing after the entry that removed them.
+	// evicted are the users who get nothing after the entry that removed them.
 	evicted evictions
 	// newest is the last entry that was pushed, or that was durable before
 	// anybody listened; isPlaced says that it is set.
 	newest   chat.Cursor
 	isPlaced bool
-	// known is the last entry that was heard of, held are such that came early.
+	// known is the last entry that is known of; held are entries that came early.
 	known chat.Seq
 	held  map[chat.Seq]*chat.EntryAppended
-	// hurry is about to read what is missing; nil while nothing is, or isReading.
+	// hurry is the timer that reads what is missing; nil while nothing is missing
+	// or isReading.
 	hurry     *time.Timer
 	isReading bool
 	// isGone says that the hub has forgotten this room.
@@ -36,8 +37,8 @@ type room struct {
 type subscription struct {
 	room  *room
 	index int
-	// known is what was the last entry that the room had heard of when the
-	// connection asked, after which its user was found to be a member.
+	// known is the last entry that the room knew of when the connection subscribed;
+	// after that its user was found to be a member.
 	known chat.Seq
 }
 
@@ -47,7 +48,7 @@ func (r *room) hasPlace() bool {
 	return r.isPlaced
 }
 
-// place says which entry was durable before the first listener came.
+// place sets the newest entry that was durable before the first listener came.
 func (r *room) place(newest chat.Cursor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +58,7 @@ func (r *room) place(newest chat.Cursor) {
 	}
 }
 
-// add makes c a listener. retry says that the room is gone.
+// add makes c a listener. retry says that the hub has forgotten this room.
 func (r *room) add(c *connection) (retry bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,14 +82,15 @@ func (r *room) add(c *connection) (retry bool, err error) {
 	return false, nil
 }
 
-// remove takes c out of the audience.
+// remove removes c from the listeners.
 func (r *room) remove(c *connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drop(c)
 }
 
-// drop moves the last listener to c's place. Its caller holds r.mu.
+// drop removes c from the listeners and moves the last one to its index. The caller
+// holds r.mu.
 func (r *room) drop(c *connection) {
 	index, isListener := c.forget(r)
 	if !isListener {
@@ -103,8 +105,8 @@ func (r *room) drop(c *connection) {
 	}
 }
 
-// publish pushes an event. It returns the connections whose queues the caller
-// has to have written.
+// publish pushes an event. It returns the connections whose queues the caller must
+// flush.
 func (r *room) publish(event chat.Event) []*connection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,7 +117,7 @@ func (r *room) publish(event chat.Event) []*connection {
 	return r.arrive(&appended)
 }
 
-// push queues one entry for all who are to have it, and follows what it says
+// push queues one entry for all listeners who may have it, and applies what it says
 // about who may listen.
 func (r *room) push(e *chat.EntryAppended) []*connection {
 	entry := &e.Entry
@@ -175,8 +177,7 @@ func (r *room) present() []chat.Presence {
 	return found
 }
 
-// tidy forgets evictions that have served, and reports whether nothing is left
-// to remember.
+// tidy forgets old evictions, and reports whether the hub can forget the room.
 func (r *room) tidy(now time.Time) (isIdle bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

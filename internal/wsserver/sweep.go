@@ -14,11 +14,11 @@ const (
 	// sweepInterval is how often all connections are looked at: one goroutine
 	// with one ticker, in place of timers for each.
 	sweepInterval = 15 * time.Second
-	// idleSweeps is how many sweeps a connection may send nothing: ten minutes,
-	// the limit of API Gateway.
+	// idleSweeps is for how many sweeps a peer may send nothing: ten minutes, the
+	// limit of API Gateway.
 	idleSweeps = uint32(10 * time.Minute / sweepInterval)
-	// quietSweeps is how many sweeps we may send nothing before a ping keeps
-	// proxies from closing, which many do after 60 s.
+	// quietSweeps is after how many sweeps without a write a ping is sent: many
+	// proxies close a connection that is silent for 60 s.
 	quietSweeps = uint32(45 * time.Second / sweepInterval)
 )
 
@@ -34,8 +34,8 @@ func (h *Hub) sweepForever() {
 	}
 }
 
-// sweep parts from idle connections, pings quiet ones and forgets rooms that
-// nobody listens to.
+// sweep closes connections that are idle or whose token has expired, pings quiet
+// ones, and forgets rooms that nobody listens to.
 func (h *Hub) sweep(now time.Time) {
 	tick := h.tick.Add(1)
 	ping := &item{frame: controlFrame(ws.OpPing, nil)}
@@ -43,7 +43,7 @@ func (h *Hub) sweep(now time.Time) {
 	for _, c := range h.all() {
 		switch {
 		case c.expires > 0 && now.Unix() >= c.expires:
-			c.part(wire.ReasonLifetime) // with a token that was renewed it comes back
+			c.part(wire.ReasonLifetime)
 		case tick-c.heard.Load() > idleSweeps:
 			c.part(wire.ReasonIdle)
 		case tick-c.sent.Load() >= quietSweeps && c.push(ping):
@@ -74,10 +74,9 @@ func (h *Hub) tidyRooms(now time.Time) {
 	}
 }
 
-// Shutdown takes no more connections, tells those that are open that they are
-// about to close, lets them finish what is under way, and returns when all
-// have ended. When ctx ends first it cuts off those that are left and returns
-// ctx's error.
+// Shutdown refuses new connections, tells the open ones that they are about to
+// close, lets them finish what is under way, and returns when all have ended. If
+// ctx ends first, it cuts off those that are left and returns ctx's error.
 func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.isClosing = true
@@ -106,13 +105,14 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// Counts is what an operator watches of a hub.
+// Counts are the figures of a hub for its operator.
 type Counts struct {
-	// Connections are open now; Rooms have listeners, or had until lately.
+	// Connections counts the open connections; Rooms the rooms that have
+	// listeners, or had until lately.
 	Connections, Rooms int
-	// Behind is how often a reader's pushes of a room were dropped, and Cut how
-	// many readers were hung up on because they read nothing for 10 s, both
-	// since the start.
+	// Behind counts how often a connection's pushes of a room were dropped; Cut
+	// counts connections that were closed because a write took longer than 10 s.
+	// Both are since the start.
 	Behind, Cut int64
 }
 

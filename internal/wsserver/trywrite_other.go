@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// rawConn returns nil: every write may wait here.
+// rawConn returns nil: writes that do not block are not supported here.
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func tryWrite(syscall.RawConn, []byte) (int, error) { return 0, nil }

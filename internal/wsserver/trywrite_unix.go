@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// rawConn returns the socket under stream, nil where there is none that a
-// frame may be written to as it is (TLS).
+// rawConn returns the socket under stream, nil if a frame cannot be written to it
+// as it is (TLS).
 func rawConn(stream net.Conn) syscall.RawConn {
 	tcp, ok := stream.(*net.TCPConn)
 	if !ok {
@@ -22,8 +22,8 @@ func rawConn(stream net.Conn) syscall.RawConn {
 	return raw
 }
 
-// attempt is one write that does not wait. It is pooled because try would
-// otherwise be allocated for each.
+// attempt is one write that does not block. Attempts are pooled to save the
+// allocation of try.
 type attempt struct {
 	p   []byte
 	n   int
@@ -37,8 +37,9 @@ var attempts = sync.Pool{New: func() any {
 	return a
 }}
 
-// tryWrite asks for the file descriptor alone. One goroutine at a time writes, so
-// it needs no turn, and it never waits until the socket may be written to.
+// tryWrite writes by Control, which gives the file descriptor without waiting until
+// the socket is ready, as Write would. Only one goroutine at a time writes, so it
+// needs no lock.
 func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
 	a := attempts.Get().(*attempt)
 	defer attempts.Put(a)

@@ -16,27 +16,30 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Tokens says whose token it is; every refusal is CodeUnauthenticated.
+// Tokens verifies tokens.
 type Tokens interface {
+	// Verify returns whose token it is and when it expires; every refusal is
+	// CodeUnauthenticated.
 	Verify(ctx context.Context, token string) (user chat.UserID, expiresAt time.Time, err error)
 }
 
-// Session carries out the frames of one message; *session.Handler does. The
+// Session carries out the frames of one message, as [session.Handler] does. The
 // error is for the log.
 type Session interface {
 	Handle(ctx context.Context, peer session.Peer, message []byte) ([][]byte, error)
 }
 
-// Options are what a Server stands on. All but Classic must be set.
+// Options are the dependencies and settings of a Server. All but Classic must be
+// set.
 type Options struct {
 	Hub     *Hub
 	Service *chat.Service
 	Session Session
 	Tokens  Tokens
-	// Origins are the pages that maru.v1 sockets may come from, in the form
-	// that browsers send.
+	// Origins are the origins of the pages that may open maru.v1 sockets, in the
+	// form that browsers send.
 	Origins []string
-	// Classic answers the sockets of the classic API, from any page.
+	// Classic turns on the sockets of the classic API, for pages of any origin.
 	Classic bool
 	Log     *slog.Logger
 }
@@ -68,7 +71,7 @@ func (s *Server) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// attempt opens a socket or says why not.
+// attempt opens a socket or answers why not.
 func (s *Server) attempt(w http.ResponseWriter, r *http.Request, open func(http.ResponseWriter, *http.Request) error) {
 	err := open(w, r)
 	if err == nil {
@@ -82,8 +85,8 @@ func (s *Server) attempt(w http.ResponseWriter, r *http.Request, open func(http.
 	refuse(w, err)
 }
 
-// openMaru opens a maru.v1 socket: from a page that may, with a token among the
-// subprotocols, for a user in good standing.
+// openMaru opens a maru.v1 socket. It requires an accepted origin, a token among
+// the subprotocols, and a user who is not banned.
 func (s *Server) openMaru(w http.ResponseWriter, r *http.Request) error {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return chat.Errorf(chat.CodeInvalid, "this address is for WebSockets")
@@ -124,7 +127,7 @@ func (s *Server) handle(ctx context.Context, c *connection, message []byte) [][]
 
 const bearerPrefix = "bearer."
 
-// tokenOf reads the token that was offered beside maru.v1.
+// tokenOf returns the token that was offered beside maru.v1.
 func tokenOf(r *http.Request) (string, error) {
 	var token string
 	var hasProtocol bool
@@ -149,8 +152,8 @@ func tokenOf(r *http.Request) (string, error) {
 // upgradeWait is how long the answer to an upgrade may take to be written.
 const upgradeWait = 5 * time.Second
 
-// upgrade takes the stream from net/http for c, which is the hub's from then
-// on. A failure is answered here.
+// upgrade takes the stream over from net/http and starts c with it. It answers
+// failures itself.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *connection, protocol string) {
 	upgrader := ws.HTTPUpgrader{Timeout: upgradeWait}
 	if protocol != "" {
@@ -169,8 +172,8 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *connection, 
 	c.start(newConn(stream, early))
 }
 
-// refuse answers as the HTTP API does. Browsers show it to nobody; it is for
-// those who write clients.
+// refuse answers with a problem, as the HTTP API does. Browsers hide it from pages;
+// it is for other clients and for people who write them.
 func refuse(w http.ResponseWriter, err error) {
 	p := wire.ProblemOf(err)
 	p.Title = http.StatusText(p.Status)

@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// maxIdleWorkers is how many workers wait for messages; more come as needed.
+// maxIdleWorkers is how many workers wait for messages; more are started as needed.
 const maxIdleWorkers = 64
 
-// workers handle messages, so that the deep stacks which that takes belong to a
-// few goroutines and not to each connection that ever said something.
+// workers handle messages. That takes a deep stack, which a few goroutines have in
+// place of every connection that ever sent something.
 type workers struct {
 	ctx  context.Context
 	jobs chan job
@@ -26,7 +26,7 @@ func newWorkers(ctx context.Context) *workers {
 	return &workers{ctx: ctx, jobs: make(chan job)}
 }
 
-// do has a job done, by a worker that waits or by a new one.
+// do gives a job to an idle worker or to a new one.
 func (w *workers) do(j job) {
 	select {
 	case w.jobs <- j:
