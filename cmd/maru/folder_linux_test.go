@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestRun_unwritable shows folders that nobody can write, the superuser
-// included: the kernel makes all that is in them.
+// TestRun_unwritable shows folders in which not even the superuser can make
+// files: the kernel makes all that is in them.
 func TestRun_unwritable(t *testing.T) {
 	t.Parallel()
 	for _, data := range []string{"/sys/nope", "/proc/nope", "/sys/kernel"} {
@@ -31,8 +31,8 @@ func TestRun_unwritable(t *testing.T) {
 	}
 }
 
-// TestRun_forbidden shows folders and files whose modes forbid what a server
-// needs: it says which in one line, and leaves all as it is.
+// TestRun_forbidden shows that a server refuses folders and files whose modes
+// forbid what it needs in one line, and leaves them as they are.
 func TestRun_forbidden(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -195,8 +195,8 @@ func makeReadOnly(t *testing.T, folder string) {
 	}
 }
 
-// nobody is a user whom modes bind, where the tests run as the superuser, whom
-// they do not.
+// nobody is a user to whom file modes apply. They do not apply to the superuser,
+// who may run the tests.
 const nobody = 65534
 
 // folderOfNobody makes a folder that other users can reach.
@@ -218,7 +218,7 @@ func folderOfNobody(t *testing.T) string {
 func giveToNobody(t *testing.T, folder string) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		return // modes bind the user that runs the tests
+		return // file modes apply to the user that runs the tests
 	}
 	err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
 		return errors.Join(err, os.Lchown(path, nobody, nobody))
@@ -228,10 +228,10 @@ func giveToNobody(t *testing.T, folder string) {
 	}
 }
 
-// runAsNobody runs the program as a process of a user whom modes bind.
+// runAsNobody runs the program as a process of a user to whom file modes apply.
 func runAsNobody(t *testing.T, args ...string) outcome {
 	t.Helper()
-	// The program lies in a folder of the superuser: it is found by what runs.
+	// That user may not open the folder that holds the test binary.
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	if os.Getuid() == 0 {
@@ -245,7 +245,7 @@ func runAsNobody(t *testing.T, args ...string) outcome {
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// contents is what is in a folder: modes and texts by path.
+// contents returns the mode and the text of everything in a folder, by path.
 func contents(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -1,9 +1,9 @@
 // Command maru is the resident Maru: one binary, one folder of data, its own
 // page. It is wiring and a command line only; every rule is in internal/chat.
 //
-// It exits with 0 when it did what was asked, a SIGTERM included, with 1 when
-// that failed, and with 2 when it was asked in a wrong way. Every failure is
-// one line on standard error.
+// It exits with 0 on success, also when a SIGTERM ended it, with 1 on failure
+// and with 2 for a wrong command line. Every failure is one line on standard
+// error.
 package main
 
 import (

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,8 +16,8 @@ import (
 	"time"
 )
 
-// asProgram makes the test binary run as maru itself, for what only a process
-// can show.
+// asProgram is a variable that makes the test binary run as maru itself, for
+// tests that need a process.
 const asProgram = "MARU_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -26,6 +28,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 // outcome is how a run of the program ended.
 type outcome struct {
 	code           int
@@ -34,7 +41,7 @@ type outcome struct {
 
 func run(t *testing.T, args ...string) outcome {
 	t.Helper()
-	// What should have been refused, and serves instead, ends and fails the test.
+	// A server that starts where it should refuse to is stopped, and the test fails.
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
@@ -43,8 +50,8 @@ func run(t *testing.T, args ...string) outcome {
 	return outcome{code, stdout.String(), stderr.String()}
 }
 
-// expectLine fails unless the program ended with the code and said why in one
-// line that holds the words.
+// expectLine fails unless the program ended with the code and with one line on
+// standard error that contains the words.
 func (o outcome) expectLine(t *testing.T, code int, words string) {
 	t.Helper()
 	isOneLine := strings.Count(o.stderr, "\n") == 1 && strings.HasPrefix(o.stderr, "maru: ")
@@ -84,17 +91,17 @@ func start(t *testing.T, args ...string) *running {
 	return s
 }
 
-// operatorSecret is what the link for the operator holds.
+// operatorSecret returns the secret in the operator's link.
 func (s *running) operatorSecret() string { return s.said("#operator=") }
 
-// said is the rest of the line in which the program said the words.
+// said returns what follows the words in the line that contains them.
 func (s *running) said(words string) string {
 	_, after, _ := strings.Cut(s.stdout, words)
 	line, _, _ := strings.Cut(after, "\n")
 	return line
 }
 
-// awaitAddress reads what the program says until it says where it is.
+// awaitAddress reads the program's output up to the line with its address.
 func awaitAddress(t *testing.T, out io.Reader) (url, said string) {
 	t.Helper()
 	lines := bufio.NewScanner(out)
@@ -108,7 +115,7 @@ func awaitAddress(t *testing.T, out io.Reader) (url, said string) {
 	return "", ""
 }
 
-// do does a request and returns its status and body.
+// do makes a request and returns the status and the body of the answer.
 func do(t *testing.T, method, url, token, body string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))

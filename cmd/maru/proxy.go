@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// throughProxies gives a request that a trusted proxy passed on the address of
-// whoever sent it there: the last one in X-Forwarded-For that is no trusted
-// proxy itself. What stands before it was written by the sender, and is not
-// believed. Rates by address would otherwise count all as one.
+// throughProxies sets the RemoteAddr of a request that a trusted proxy forwarded
+// to the address of its client: the last one in X-Forwarded-For that is not
+// itself a trusted proxy. The client may have written those before it, so they
+// are ignored. Otherwise rates by address would count all clients of a proxy as
+// one.
 func throughProxies(trusted []netip.Prefix, next http.Handler) http.Handler {
 	if len(trusted) == 0 {
 		return next

@@ -21,10 +21,10 @@ const (
 	exitUsage = 2
 )
 
-// Main is the program, so that tests can run it whole, beside others.
+// Main is the program, which tests run whole in their own process.
 type Main struct {
-	// Stdout gets what was asked for, Stderr the log and the one line of a
-	// failure.
+	// Stdout receives the output of a command, Stderr the log and the one line of
+	// a failure.
 	Stdout, Stderr io.Writer
 }
 
@@ -44,7 +44,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 		return m.fail(exitFault, err)
 	}
 	parsed, err := parser.Parse(args)
-	if isHelp { // kong has printed it, and went on
+	if isHelp { // kong has printed it and gone on
 		return exitDone
 	}
 	if err != nil {
@@ -57,11 +57,11 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	return exitDone
 }
 
-// printHelp prints the flags of serve with the program's own too: serving is
-// what happens without a command.
+// printHelp lists the flags of serve among those of the program, because serve
+// is the default command.
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	if ctx.Selected() == nil {
-		group := &kong.Group{Key: "serve", Title: "Flags of serve, also without the word:"}
+		group := &kong.Group{Key: "serve", Title: "Flags of serve, the default command:"}
 		for _, flag := range ctx.Model.DefaultCmd.Flags {
 			flag.Group = group
 			ctx.Model.Flags = append(ctx.Model.Flags, flag)
@@ -70,7 +70,7 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return kong.DefaultHelpPrinter(options, ctx)
 }
 
-// commands says what each command does.
+// commands has the function of each command.
 var commands = map[string]func(context.Context, *Main, *config.Config) error{
 	"serve":   serve,
 	"backup":  backup,
@@ -78,12 +78,15 @@ var commands = map[string]func(context.Context, *Main, *config.Config) error{
 	"version": printVersion,
 }
 
-// fail says in one line why the program ends, in the words for people where
-// the error has some.
+// fail writes in one line why the program ends, with the error's text for people
+// if it has one, and returns the exit code.
 func (m *Main) fail(code int, err error) int {
 	text := err.Error()
 	var known *chat.Error
-	if errors.As(err, &known) {
+	switch {
+	case errors.Is(err, context.Canceled): // by a signal
+		text = "interrupted"
+	case errors.As(err, &known):
 		text = known.Msg
 	}
 	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' }), "; ")

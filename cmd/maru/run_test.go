@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"os"
 	"path/filepath"
@@ -38,8 +39,8 @@ func TestRun_version(t *testing.T) {
 	}
 }
 
-// TestRun_help shows that whoever asks for help, with the command or without,
-// is told of every flag of a server and of every variable.
+// TestRun_help shows that the help of serve, with the word or without, lists
+// every flag of a server and every variable.
 func TestRun_help(t *testing.T) {
 	t.Parallel()
 	names := []string{"--help"}
@@ -69,8 +70,8 @@ func TestRun_help(t *testing.T) {
 	}
 }
 
-// TestRun_usage shows that a wrong command line is exit code 2, one line, and
-// no file.
+// TestRun_usage shows that a wrong command line ends with exit code 2 and one
+// line, and makes no file.
 func TestRun_usage(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -123,6 +124,23 @@ func TestRun_environment(t *testing.T) {
 	}
 }
 
+// TestRun_interrupted shows that a command that a signal ends says so.
+func TestRun_interrupted(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	if o := start(t, "--data", data).stop(); o.code != exitDone {
+		t.Fatalf("the first start: %+v", o)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, command := range [][]string{{"check"}, {"backup", filepath.Join(t.TempDir(), "maru.db")}} {
+		var stdout, stderr bytes.Buffer
+		m := &Main{Stdout: &stdout, Stderr: &stderr}
+		code := m.Run(ctx, append(command, "--data", data))
+		outcome{code, stdout.String(), stderr.String()}.expectLine(t, exitFault, "interrupted")
+	}
+}
+
 func TestRun_taken(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -155,8 +173,8 @@ func TestRun_taken(t *testing.T) {
 	})
 }
 
-// TestRun_damaged shows that what cannot be read is refused in one line, by
-// every command that reads it, and left as it is.
+// TestRun_damaged shows that every command refuses a file that it cannot use in
+// one line, and leaves it as it is.
 func TestRun_damaged(t *testing.T) {
 	t.Parallel()
 	const userVersion = 60 // where the SQLite header keeps it (file format, 1.3)
@@ -222,7 +240,7 @@ func TestRun_damaged(t *testing.T) {
 					t.Error("the file was changed")
 				}
 				if left, err := os.ReadDir(copied); err != nil || len(left) > 0 {
-					t.Errorf("where the backup belongs stands %v, %v; want nothing", left, err)
+					t.Errorf("the folder of the backup holds %v, %v; want nothing", left, err)
 				}
 			})
 		}

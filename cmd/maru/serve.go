@@ -5,11 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -31,7 +29,7 @@ import (
 // keyFile holds the key that signs tokens, beside the database.
 const keyFile = "signing.key"
 
-// closeWait bounds how long a closing server waits for what is under way, so
+// closeWait bounds how long a closing server waits for requests and sockets, so
 // that the process ends within ten seconds of a SIGTERM.
 const closeWait = 8 * time.Second
 
@@ -47,8 +45,8 @@ type server struct {
 	operatorLink string // empty once somebody is the operator
 }
 
-// openServer makes everything ready to answer. It listens first, so that a
-// taken address is found before any file is touched.
+// openServer opens all that a server needs. It listens first, so that a taken
+// address is found before any file is touched.
 func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
 	s := &server{log: log}
 	defer func() {
@@ -77,7 +75,7 @@ func openServer(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *s
 	return s, s.offerOperator(ctx, service)
 }
 
-// socketLimits bounds the open sockets wherever rates are bounded.
+// socketLimits returns the limits of open sockets: none where rates are off.
 func socketLimits(cfg *config.Serve) wsserver.Limits {
 	if cfg.Rates.IsOff {
 		return wsserver.Limits{}
@@ -86,7 +84,7 @@ func socketLimits(cfg *config.Serve) wsserver.Limits {
 }
 
 // offerOperator makes a link at each start until somebody has followed one: a
-// link that was printed to nobody, or ran out, must not leave Maru without an
+// link that nobody saw, or that has expired, must not leave Maru without an
 // operator for good.
 func (s *server) offerOperator(ctx context.Context, service *chat.Service) error {
 	hasOperator, err := s.store.HasOperator(ctx)
@@ -101,7 +99,7 @@ func (s *server) offerOperator(ctx context.Context, service *chat.Service) error
 	return nil
 }
 
-// listen takes the addresses; an empty one is left out.
+// listen listens on each address that is not empty.
 func (s *server) listen(ctx context.Context, addrs ...string) error {
 	for _, addr := range addrs {
 		if addr == "" {
@@ -119,12 +117,7 @@ func (s *server) listen(ctx context.Context, addrs ...string) error {
 	return nil
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// service joins the domain with what stands behind its ports.
+// service connects the domain to what implements its ports.
 func (s *server) service(cfg *config.Config, meter *telemetry.Meter) *chat.Service {
 	service := chat.NewService(chat.Ports{
 		Log:           meter.Log(s.store),
@@ -147,7 +140,8 @@ func (s *server) service(cfg *config.Config, meter *telemetry.Meter) *chat.Servi
 	return service
 }
 
-// writesOf is how many writes transactions carried.
+// writesOf returns the numbers of writes in transactions, as the metrics take
+// them.
 func writesOf(b sqlitestore.Batches) telemetry.Sizes {
 	sizes := telemetry.Sizes{Count: uint64(b.Commits), Sum: float64(b.Jobs), AtMost: map[float64]uint64{}}
 	smaller := uint64(0)
@@ -158,7 +152,7 @@ func writesOf(b sqlitestore.Batches) telemetry.Sizes {
 	return sizes
 }
 
-// handle says who answers on each listener.
+// handle makes the HTTP server of each listener.
 func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.Tokens, meter *telemetry.Meter) {
 	publicURL, origins := cfg.Serve.Public(s.listeners[0].Addr())
 	s.publicURL = publicURL
@@ -191,7 +185,7 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 	}
 }
 
-// run answers until ctx ends or a listener fails, and then closes.
+// run serves until ctx ends or a listener fails, and then closes.
 func (s *server) run(ctx context.Context) error {
 	ended := make(chan error, len(s.servers))
 	for i, server := range s.servers {
@@ -206,8 +200,8 @@ func (s *server) run(ctx context.Context) error {
 	}
 }
 
-// close takes no more connections, tells those who are connected, lets what is
-// under way be acknowledged, and then closes the files.
+// close stops accepting connections, tells open sockets that it closes, lets
+// what is under way be acknowledged, and then closes the files.
 func (s *server) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 	defer cancel()
@@ -215,7 +209,7 @@ func (s *server) close() error {
 	for _, server := range s.servers {
 		wg.Go(func() {
 			if server.Shutdown(ctx) != nil {
-				_ = server.Close() // who is still connected after closeWait is cut off
+				_ = server.Close() // cuts off what is still connected after closeWait
 			}
 		})
 	}
@@ -228,7 +222,7 @@ func (s *server) close() error {
 	return s.closeAll()
 }
 
-// closeAll frees what openServer took, as far as it came.
+// closeAll closes what openServer has opened so far.
 func (s *server) closeAll() error {
 	for _, listener := range s.listeners {
 		_ = listener.Close() // closed already once its server has run

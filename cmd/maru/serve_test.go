@@ -123,7 +123,7 @@ func TestServe(t *testing.T) {
 		}
 	})
 
-	t.Run("behind a trusted proxy, rates count who stands before it", func(t *testing.T) {
+	t.Run("behind a trusted proxy, rates count its clients", func(t *testing.T) {
 		t.Parallel()
 		s := start(t, "--data", t.TempDir(), "--rates", "sign-ins=1/1h", "--proxies", "127.0.0.0/8")
 		for _, sender := range []string{"192.0.2.1", "192.0.2.2"} {
@@ -190,9 +190,9 @@ func dial(t *testing.T, url, token string) *socket.Conn {
 	return conn
 }
 
-// TestSIGTERM shows, with a real process and a real signal, that whatever is
-// under way when the signal comes is acknowledged if it is stored, that sockets
-// are told, and that the process ends with 0 in time.
+// TestSIGTERM shows, with a real process and a real signal, that all that is
+// stored is acknowledged, that sockets are told why they close, and that the
+// process ends in time with exit code 0.
 func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -209,7 +209,7 @@ func TestSIGTERM(t *testing.T) {
 		}
 	}
 	var signalled time.Time
-	acked, reason := readToEnd(t, conn, func() { // others wait for their turn
+	acked, reason := readToEnd(t, conn, func() { // the other sends wait for their turn
 		signalled = time.Now()
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
@@ -240,9 +240,9 @@ func TestSIGTERM(t *testing.T) {
 	t.Logf("%d of 30 sends came before the end", len(acked))
 }
 
-// readToEnd reads until the socket closes, and returns the refs that were
-// acknowledged, sorted, and the reason that was given for closing. It calls
-// atFirst as soon as one is acknowledged.
+// readToEnd reads until the socket closes. It calls atFirst at the first
+// acknowledgement, and returns the refs that were acknowledged, sorted, and the
+// reason that was given for closing.
 func readToEnd(t *testing.T, conn *socket.Conn, atFirst func()) (acked []string, reason string) {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/maru-chat/maru/internal/httpapi"
 )
 
-// TestServe_settings shows that a server does what it is told, by flags as by
-// variables.
+// TestServe_settings shows that a server follows each setting, given as a flag or
+// as a variable.
 func TestServe_settings(t *testing.T) {
 	for source, told := range map[string]func(t *testing.T, setting, value string) (args []string){
 		"by flags": func(_ *testing.T, setting, value string) []string {
@@ -80,7 +80,7 @@ func TestServe_settings(t *testing.T) {
 		})
 	}
 
-	t.Run("a flag goes before its variable", func(t *testing.T) {
+	t.Run("a flag overrides its variable", func(t *testing.T) {
 		flag, variable := filepath.Join(t.TempDir(), "flag"), filepath.Join(t.TempDir(), "variable")
 		t.Setenv("MARU_DATA", variable)
 		t.Setenv("MARU_CLASSIC", "false")
@@ -101,8 +101,8 @@ func configOf(t *testing.T, url string) (c httpapi.Config) {
 	return c
 }
 
-// expectOrigins fails unless pages of the origins may open a socket and read
-// the API's answers, or may not.
+// expectOrigins fails unless pages of the origins with true may open a socket and
+// read the API's answers, and pages of the others may not.
 func (s *running) expectOrigins(origins map[string]bool) {
 	s.t.Helper()
 	token := signIn(s.t, s.url)
@@ -123,7 +123,8 @@ func (s *running) expectOrigins(origins map[string]bool) {
 	}
 }
 
-// allowedOrigin is whom the API lets read its answer to a page of the origin.
+// allowedOrigin returns the origin whose pages may read the API's answer to a
+// page of the given origin.
 func (s *running) allowedOrigin(origin string) string {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), "GET", s.url+"/session", nil)

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// TestServe_stops_amid_a_request shows that a request whose body is half sent
-// when the program is told to stop is answered if the rest comes, and is cut
-// off if it does not.
+// TestServe_stops_amid_a_request shows what becomes of a request whose body is
+// half sent when the program is told to stop: it is answered if the rest comes,
+// and is cut off if it does not.
 func TestServe_stops_amid_a_request(t *testing.T) {
 	t.Parallel()
 	for _, target := range []struct{ line, body string }{
@@ -62,8 +62,8 @@ func TestServe_stops_amid_a_request(t *testing.T) {
 	}
 }
 
-// sendHalf sends a request with half its body, and returns once the server
-// waits for the rest: it asks for the body only when it reads it.
+// sendHalf sends a request with half its body and returns once the server waits
+// for the rest: a server sends 100 Continue only when it reads the body.
 func sendHalf(t *testing.T, url, line, token, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
@@ -71,7 +71,7 @@ func sendHalf(t *testing.T, url, line, token, body string) (net.Conn, *bufio.Rea
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	// A server that holds on to the request fails the test before it gives up by itself.
+	// A server that keeps the request waiting fails the test before it gives up by itself.
 	if err := conn.SetDeadline(time.Now().Add(12 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
