@@ -1,7 +1,7 @@
 import type { Outgoing } from "../state/outgoing.ts";
 import type { ClientFrame, Cursor } from "../protocol/frames.ts";
 
-/** The frame that asks for a change. A field that says nothing is left out. */
+/** Returns the frame that asks for a change. Empty fields are left out. */
 export function changeFrame(item: Outgoing, since: Cursor): ClientFrame {
   const { id, room, change } = item;
   const common = { room, id, since };

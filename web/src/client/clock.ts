@@ -22,7 +22,7 @@ export type Random = () => number;
 const BASE_MS = 500;
 const CAP_MS = 15_000;
 
-/** Exponential backoff with full jitter: many clients that fail at once do not come back at once. */
+/** Exponential backoff with full jitter, so that clients that fail together do not come back together. */
 export function backoff(failures: number, random: Random): number {
   return random() * Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 16));
 }

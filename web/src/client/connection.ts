@@ -33,16 +33,16 @@ export interface ConnectionEvents {
   frame(frame: ServerFrame): void;
 }
 
-/** After how many failed opens the client asks whether its session still holds. */
+/** After this many failed opens the client checks whether its session is still valid. */
 const FAILURES_BEFORE_CHECK = 2;
-/** API Gateway ends every connection after two hours: the next is open and joined before. */
+/** API Gateway closes every connection after two hours: the next one is opened and joined before that. */
 const LIFETIME_MS = 110 * 60_000;
 const LIFETIME_JITTER_MS = 5 * 60_000;
 
 /**
- * Keeps one WebSocket for all rooms. Near a planned end it opens the next one,
- * joins the rooms there, and only then lets the old one go: what both deliver
- * is dropped by its seq.
+ * Keeps one WebSocket for all rooms. Before a planned close it opens the next
+ * one, joins the rooms there, and only then retires the old one. Entries that
+ * both deliver are deduplicated by seq.
  */
 export class Connection {
   #current: Link | null = null;
@@ -50,7 +50,7 @@ export class Connection {
   #retry: Cancel | null = null;
   #lifetime: Cancel | null = null;
   #stopOnline: Cancel | null = null;
-  /** Set while nobody looks and the server has let the idle connection go. */
+  /** Set while the page is hidden and the server has closed its idle connection. */
   #rest: Cancel | null = null;
   #failures = 0;
   #isStopped = true;
@@ -88,18 +88,18 @@ export class Connection {
     return this.#current?.ask(frame) ?? Promise.resolve(LOST);
   }
 
-  /** Asks several things in one message, which is what a home in the cloud pays for. */
+  /** Sends several frames in one message: API Gateway bills messages. */
   askAll(frames: readonly ClientFrame[]): void {
     if (frames.length > 0) this.#current?.askAll(frames);
   }
 
-  /** Does not wait for the next attempt: somebody came back to the page, or has something to send. */
+  /** Connects now instead of waiting for the next attempt: the user is back, or has something to send. */
   hurry(): void {
     if (this.#opening || (this.#current && !this.#rest)) return;
     this.#open();
   }
 
-  /** Ends the rest of a page at which nobody looks: it has something to send. */
+  /** Reconnects a hidden page that rests, because it has something to send. */
   wake(): void {
     if (this.#rest) this.#open();
   }
@@ -177,17 +177,17 @@ export class Connection {
     if (this.#failures >= FAILURES_BEFORE_CHECK && this.#failures % 2 === 0 && !(await this.#check())) return;
     if (this.#isStopped || this.#opening) return;
     this.#retry?.();
-    // Without a network an attempt may still reach a server on this machine, so it is made, but seldom.
+    // An offline browser may still reach a server on this machine, so keep trying, but less often.
     const failures = this.ports.online.isOnline() ? this.#failures : Math.max(this.#failures, 5);
     this.#retry = this.ports.clock.after(backoff(failures, this.ports.random), () => this.#open());
   }
 
-  /** The token of this link ran out: the next one opens with a new token. */
+  /** The token of this link has expired: opens the next link with a new one. */
   async #renew(): Promise<void> {
     if (await this.#check()) this.#open();
   }
 
-  /** Whether to go on trying. */
+  /** Checks the session and reports whether to go on trying. */
   async #check(): Promise<boolean> {
     const found = await this.ports.checkSession();
     if (found === "valid" || found === "unreachable") return true;
@@ -207,7 +207,7 @@ export class Connection {
       this.#failures = Math.min(this.#failures, 1);
       if (!this.#rest) this.hurry();
     } else {
-      // A socket outlives its network in silence: what is in doubt is asked again on the next one.
+      // A socket does not notice that its network is gone. Requests without an answer are repeated on the next one.
       this.#current?.close();
     }
     this.#showLoss();

@@ -27,7 +27,7 @@ export function namesFrom(wire: Readonly<Record<string, string>>): ReadonlyMap<s
   return new Map(Object.entries(wire));
 }
 
-/** A direct room has no title of its own: it goes by the other person's name. */
+/** A direct room has no title: it is shown under the other person's name. */
 function infoFrom({ room, peer }: RoomViewBody): RoomInfo {
   const { visibility, topic = "", pins = [], members: memberCount, deleted: isDeleted = false } = room;
   return { title: room.title ?? peer?.name ?? "", visibility, topic, pins, memberCount, isDeleted };

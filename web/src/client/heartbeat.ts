@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "./clock.ts";
 
-/** Whether anybody looks at the page. */
+/** Whether the page is visible. */
 export interface Visibility {
   isHidden(): boolean;
   /** Called when the page is hidden, shown or focused. */
@@ -12,16 +12,16 @@ export interface HeartbeatPorts {
   readonly visibility: Visibility;
   /** Asks for the heads of the room on screen, or of all rooms. */
   beat(scope: "screen" | "all"): void;
-  /** Tells the server whether anybody looks. */
+  /** Tells the server whether the page is hidden. */
   hide(isHidden: boolean): void;
 }
 
 const BEAT_MS = 60_000;
-/** Every so many beats all rooms are asked for. */
+/** One beat in this many asks for all rooms. */
 const BEATS_TO_ALL = 5;
 const HIDDEN_AFTER_MS = 60_000;
 
-/** Repairs what pushes lost: a page asks in intervals, and when somebody comes back to it. */
+/** Repairs lost pushes: asks at intervals, and when the user comes back to the page. */
 export class Heartbeat {
   #next: Cancel | null = null;
   #hiding: Cancel | null = null;
@@ -45,7 +45,7 @@ export class Heartbeat {
     this.#next = this.#hiding = null;
   }
 
-  /** A new connection has not heard yet that nobody looks. */
+  /** Tells a new connection that the page is hidden, if it is. */
   onReady(): void {
     if (this.#isHidden) this.ports.hide(true);
   }

@@ -6,13 +6,13 @@ import { indexOfPost } from "../state/posts.ts";
 import { namesFrom } from "./decode.ts";
 import type { Store } from "./store.ts";
 
-/** How many entries after a post are looked at with it. */
+/** A jump to a post also loads this many entries after it. */
 const AFTER = 25;
-/** A page has at most so many posts: as many entries hold no more. */
+/** Posts of a page at most. Reading a page that ends this many entries further on leaves no gap. */
 const PAGE = 50;
-/** So many posts of a room are loaded at most while its reader is at the newest ones. */
+/** Posts of a room that stay loaded at most while its reader is at the newest ones. */
 const MOST = 1_000;
-/** So many of them stay, for who scrolls up a little. */
+/** Posts that remain when there are more, for scrolling up a little. */
 const KEPT = 500;
 
 interface Read {
@@ -20,7 +20,7 @@ interface Read {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Loads posts of a room over HTTP: older ones, and those that somebody jumps to. */
+/** Loads posts of a room over HTTP: older ones, and those that the reader jumps to. */
 export class History {
   readonly #loading = new Set<string>();
 
@@ -45,13 +45,13 @@ export class History {
     await this.#alone(id, () => this.#readStretch(id, stretch.after + PAGE, false));
   }
 
-  /** Lets go of the oldest posts where too many are loaded, for a reader who is at the newest: a page may be open for weeks. */
+  /** Drops the oldest posts when too many are loaded and the reader is at the newest: a page may be open for weeks. */
   letGo(id: string): void {
     const room = this.store.state.rooms.get(id);
     if (room && !room.stretch && room.posts.length > MOST) this.store.dispatch({ type: "trim", room: id, keep: KEPT });
   }
 
-  /** Sees to it that the post is among those that are shown; says whether it is. */
+  /** Loads the post unless it is shown already, and reports whether it is shown now. */
   async jumpTo(id: string, post: number): Promise<boolean> {
     const room = this.store.state.rooms.get(id);
     if (!room) return false;
@@ -61,7 +61,7 @@ export class History {
     return indexOfPost((now?.stretch ?? now)?.posts ?? [], post) >= 0;
   }
 
-  /** Reads a post that is shown apart from the others. */
+  /** Loads a post that is shown apart from the others, such as a pinned one. */
   async fetchPost(id: string, post: number): Promise<void> {
     const read = await this.#read(id, post + 1, 1);
     this.store.dispatch({ type: "apart", room: id, ...read });
@@ -76,11 +76,11 @@ export class History {
     return { page: { posts: posts.map(postFrom), cursor, before }, names: namesFrom(names) };
   }
 
-  /** One page of a room at a time: whoever scrolls asks again and again, and for the next one when this one is shown. */
+  /** Loads one page of a room at a time: scrolling asks again and again. The next page may be asked for as soon as this one is shown. */
   async #alone(id: string, load: () => Promise<AppEvent>): Promise<void> {
     if (this.#loading.has(id)) return;
     this.#loading.add(id);
-    // The page asks again for what could not be read when somebody scrolls, and on the next connection.
+    // A page that could not be read is asked for again on the next scroll or connection.
     const event = await load().catch(() => null);
     this.#loading.delete(id);
     if (event) this.store.dispatch(event);

@@ -1,4 +1,4 @@
-/** Makes the bytes of ids; in browsers crypto.getRandomValues, which also pages without https have. */
+/** Returns random bytes; browsers have crypto.getRandomValues even on pages without https. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 export const browserBytes: RandomBytes = (count) => crypto.getRandomValues(new Uint8Array(count));

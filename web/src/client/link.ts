@@ -11,7 +11,7 @@ export interface Socket {
 export interface SocketEvents {
   opened(): void;
   message(text: string): void;
-  /** Once, whatever ended it. */
+  /** Called once, whatever ended the socket. */
   closed(): void;
 }
 
@@ -23,15 +23,15 @@ export interface LinkEvents {
   closed(link: Link): void;
 }
 
-/** A question that no answer came to: the link was lost, and what it asked for may have happened or not. */
+/** The answer to a frame whose link was lost: what it asked for may or may not have happened. */
 export const LOST = null;
 export type Answer = ServerFrame | typeof LOST;
 
-/** How long no answer may come while one is due. Pushes are no sign that it still will. */
+/** The longest wait for the next answer while one is due. Pushes do not extend it. */
 const SILENCE_MS = 15_000;
 /** How long a socket may take to open. */
 const OPENING_MS = 15_000;
-/** Bounds of one message; the server takes 32 KiB and 128 frames. */
+/** Bounds of one message, in bytes and frames; the server accepts 32 KiB and 128 frames. */
 const MAX_MESSAGE = 30_000;
 const MAX_FRAMES = 100;
 
@@ -62,7 +62,7 @@ export class Link {
     return this.#isOpen && !this.#isClosed;
   }
 
-  /** Sends frames that nothing is to be heard of. */
+  /** Sends a frame that gets no answer. */
   tell(frame: ClientFrame): void {
     if (this.isOpen) this.#socket.send(encode(frame));
   }
@@ -71,7 +71,7 @@ export class Link {
     return this.askAll([frame])[0] ?? Promise.resolve(LOST);
   }
 
-  /** Sends frames in as few messages as they fit in; each gets an answer, or LOST. */
+  /** Sends frames in as few messages as possible; each gets an answer, or LOST. */
   askAll(frames: readonly ClientFrame[]): Promise<Answer>[] {
     if (!this.isOpen) return frames.map(() => Promise.resolve(LOST));
     const asked = frames.map((frame) => {
@@ -84,7 +84,7 @@ export class Link {
     return asked.map((a) => a.answer);
   }
 
-  /** Closes once every answer that is due has come. */
+  /** Closes as soon as no answer is due. */
   retire(): void {
     this.#isRetired = true;
     if (this.#due.size === 0) this.close();
@@ -105,7 +105,7 @@ export class Link {
   #message(text: string): void {
     if (this.#isClosed) return;
     for (const frame of decodeMessage(text)) {
-      // A frame of a newer server means nothing here, and is no reason to stop.
+      // Frames of a newer server are ignored.
       if (frame.type !== "unknown") this.#take(frame);
       else if (isFailure(frame)) this.#fail();
     }
@@ -113,7 +113,7 @@ export class Link {
     else this.#watch();
   }
 
-  /** One of the answers that are due will not come, and nobody says which. One that comes all the same is not missed. */
+  /** One of the answers that are due will not come, and it is unknown which: all fail. An answer that comes later is still taken as a frame. */
   #fail(): void {
     this.#rest();
     for (const [ref, answer] of this.#due) answer({ type: "error", ref, code: "internal", message: "" });
@@ -139,7 +139,7 @@ export class Link {
     this.events.closed(this);
   }
 
-  /** Gives up after too long a silence, if an answer is due. */
+  /** Closes the link after a long silence while an answer is due. */
   #watch(): void {
     if (this.#due.size > 0) this.#watchdog ??= this.clock.after(SILENCE_MS, () => this.close());
   }
@@ -150,7 +150,7 @@ export class Link {
   }
 }
 
-/** Whether it is API Gateway that speaks: it says that a function has failed, in an object without a type. */
+/** Whether this is API Gateway reporting that a function failed: an object without a type. */
 function isFailure({ name, problem }: Unknown): boolean {
   return name === "" && problem === "type";
 }

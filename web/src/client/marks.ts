@@ -3,10 +3,10 @@ import { seqOf } from "../state/cursor.ts";
 import type { Cancel, Clock } from "./clock.ts";
 import type { Store } from "./store.ts";
 
-/** A room's mark is told at most this often. */
+/** Marks are sent at most this often. */
 const TELL_MS = 3_000;
 
-/** Says how far the reader has read: on this page at once, to the server now and then. */
+/** Records how far the reader has read: on this page at once, on the server with a delay. */
 export class Marks {
   readonly #untold = new Map<string, Cursor>();
   #timer: Cancel | null = null;
@@ -14,11 +14,11 @@ export class Marks {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    /** Returns whether there was a connection to tell it on. */
+    /** Sends a mark; returns false if there is no connection. */
     private readonly tell: (room: string, cursor: Cursor) => boolean,
   ) {}
 
-  /** The reader has seen all that the page shows of the room. */
+  /** Marks everything that the page shows of the room as read. */
   read(id: string): void {
     const room = this.store.state.rooms.get(id);
     if (!room || seqOf(room.cursor) <= room.mark.seq || room.counts.posts <= room.mark.posts) return;

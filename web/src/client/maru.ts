@@ -29,10 +29,10 @@ export interface MaruPorts extends ConnectionPorts {
 /** Posts of a room that stay loaded when its reader leaves it. */
 const KEPT_POSTS = 100;
 
-/** How old the list of rooms may be when the first connection is ready. */
+/** The list of rooms is read again if it is older than this when the first connection is ready. */
 const FRESH_LIST_MS = 5_000;
 
-/** One signed-in user's Maru: wires the parts together and holds no rule of its own. */
+/** The client of one signed-in user: it wires the parts together and holds no rules of its own. */
 export class Maru {
   readonly store: Store;
   readonly history: History;
@@ -41,14 +41,14 @@ export class Maru {
   readonly #outbox: Outbox;
   readonly #marks: Marks;
   readonly #heartbeat: Heartbeat;
-  /** Without a storage that all tabs see, there is nothing to share. */
+  /** The lone tab where the storage is not shared, since there is nothing to coordinate. */
   readonly #tabs: Tabs;
   #onScreen: string | null = null;
   #retryList: Cancel | null = null;
-  /** Lists of rooms by number: how many were asked for, and which was taken last. */
+  /** Requests for the list of rooms are numbered: the last one sent, and the newest one whose answer was taken. */
   #listsAsked = 0;
   #listTaken = 0;
-  /** When the list was asked for that is shown. */
+  /** When the list that is shown was requested. */
   #listedAt = 0;
   /** Where and when a sign of typing was last sent. */
   #typed: { readonly room: string | null; readonly at: number } = { room: null, at: 0 };
@@ -143,7 +143,7 @@ export class Maru {
   change(room: string, change: Change): Promise<void> {
     this.#connection.hurry();
     if (change.action === "send") this.toLatest(room);
-    // Who has sent is not typing any more; the next key is news again.
+    // After sending, the user no longer counts as typing, so the next key is announced at once.
     this.#typed = { room: null, at: 0 };
     return this.#outbox.add(room, change);
   }
@@ -160,7 +160,7 @@ export class Maru {
     this.#marks.read(room);
   }
 
-  /** Asks who is in the room now, which is never announced. */
+  /** Asks who is present in the room: the server does not push that. */
   askPresence(room: string): void {
     void this.#connection.ask({ action: "presence", room });
   }
@@ -177,7 +177,7 @@ export class Maru {
     const list = ++this.#listsAsked;
     const askedAt = this.ports.clock.now();
     const { rooms } = await this.ports.api.myRooms();
-    // Answers may overtake each other: an older list knows less than the one that is shown.
+    // Answers may arrive out of order: a list requested earlier knows less than the one that is shown.
     if (list < this.#listTaken) return;
     this.#listTaken = list;
     this.#listedAt = askedAt;
@@ -188,7 +188,7 @@ export class Maru {
     await Promise.all(listed.filter((room) => !known.has(room.id)).map((room) => this.#rooms.join(room.id)));
   }
 
-  /** Lists that were asked for before a room was lost would show it again: another one takes their place. */
+  /** Discards the lists that are under way, since they may still name a room that was lost, and asks for a new one. */
   #forgetLists(): void {
     if (this.#listsAsked <= this.#listTaken) return;
     this.#listTaken = this.#listsAsked + 1;
@@ -204,7 +204,7 @@ export class Maru {
     } catch (error) {
       if (!this.#isStarted) return;
       const refusal = refusalOf(error);
-      // Once there has been a list there is a connection, which speaks for itself.
+      // Once a list was read, the connection reports its own status.
       if (refusal || !this.store.state.isListed) this.store.dispatch({ type: "connection", status: refusal ?? "offline" });
       if (refusal) this.#connection.stop();
       else this.#retryList = this.ports.clock.after(backoff(failures, this.ports.random), () => void this.#list(failures + 1));
@@ -217,7 +217,7 @@ export class Maru {
     this.#heartbeat.start();
     this.#heartbeat.onReady();
     this.#marks.flush();
-    // What happened between two connections is not pushed; nor is what happened before a first one that took long.
+    // Room changes between two connections, or while the first one was slow to open, were not pushed.
     if (this.#wasReady || this.ports.clock.now() - this.#listedAt > FRESH_LIST_MS) void this.#list(0);
     this.#wasReady = true;
     if (this.#onScreen) this.#look(this.#onScreen);
@@ -230,7 +230,7 @@ export class Maru {
     void this.#loadMembers(room);
   }
 
-  /** Members are read for their names; what the log says after the reading is folded on top. */
+  /** Reads the members and their names. Entries that follow the read are folded on top. */
   async #loadMembers(id: string): Promise<void> {
     const room = this.store.state.rooms.get(id);
     if (!room) return;
@@ -244,7 +244,7 @@ export class Maru {
       }
       this.store.dispatch({ type: "members", room: id, list: { members, asOf } });
     } catch {
-      // Names that are not known are shown as ids until the next look.
+      // Unknown names are shown as ids until the room is opened again.
     }
   }
 

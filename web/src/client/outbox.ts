@@ -15,36 +15,36 @@ export interface OutboxPorts {
   readonly random: Random;
   newID(): string;
   ask(frame: ClientFrame): Promise<Answer>;
-  /** How far the room was read without a gap; null when it was not. */
+  /** How far the room was read without a gap; null if it was not read. */
   cursorOf(room: string): Cursor | null;
   /** Shows the items, oldest first. */
   show(items: readonly Outgoing[]): void;
   /** Tells the other tabs. */
   announce(news: OutboxNews): void;
-  /** Something is to be sent and there is no connection: one that rests is wanted. */
+  /** Something is to be sent without a connection: a page that rests must reconnect. */
   wake(): void;
 }
 
-/** What the log says of an entry that it holds. */
+/** What identifies an entry of the log. */
 export interface InLog {
   readonly author: string;
   readonly id: string;
   readonly seq: number;
 }
 
-/** Steps at which nobody knows whether the change is in the log. */
+/** Steps in which it is unknown whether the change is in the log. */
 const MAYBE_SENT: ReadonlySet<Progress["step"]> = new Set(["halted", "unknown", "attempted"]);
 
 /**
- * Brings changes into the log exactly once. In each room one change at a time
- * is on its way, and before it is sent for the first time the cursor of that
- * moment is stored with it, so that the server finds an earlier copy however
- * often it is sent again. Only one tab of a browser sends.
+ * Brings changes into the log exactly once. Each room has at most one change in
+ * flight. Before its first attempt the current cursor is stored with it, so that
+ * the server finds an earlier copy however often the change is sent again. Only
+ * one tab of a browser sends.
  */
 export class Outbox {
   readonly #items = new OutboxItems();
   readonly #pump: OutboxPump;
-  /** What is being put in the place of something else, by the old ids. */
+  /** Ids of items that are being replaced. */
   readonly #replaced = new Set<string>();
   #isSending = false;
   #isConnected = false;
@@ -63,7 +63,7 @@ export class Outbox {
     });
   }
 
-  /** Takes in what earlier pages left; what is added meanwhile comes after it. */
+  /** Loads what earlier pages left behind. Changes that are added meanwhile come after it. */
   load(): Promise<void> {
     this.#loaded = this.ports.storage.load().then((items) => {
       this.#items.adopt(items);
@@ -72,7 +72,7 @@ export class Outbox {
     return this.#loaded;
   }
 
-  /** From now on this tab sends; what another left half done is in the storage. */
+  /** Makes this tab the one that sends, going on from what another tab has stored. */
   async lead(): Promise<void> {
     const held = this.#items.all();
     this.#items.takeOver(await this.ports.storage.load(), held);
@@ -81,13 +81,13 @@ export class Outbox {
     this.#pumpAll();
   }
 
-  /** There is a connection on which every room is joined, or there is none. */
+  /** Sets whether there is a connection on which every room is joined. */
   setConnected(isConnected: boolean): void {
     this.#isConnected = isConnected;
     this.#pumpAll();
   }
 
-  /** Resolves once the change is stored; it fails where the browser refuses to store. */
+  /** Resolves once the change is stored; rejects if the browser refuses to store it. */
   async add(room: string, change: Change): Promise<void> {
     await this.#loaded;
     const item = this.#newItem(room, change);
@@ -102,8 +102,9 @@ export class Outbox {
   }
 
   /**
-   * A person sends again what is stuck. What the server failed at goes as it
-   * is; anything else goes under a new id, perhaps with other words.
+   * Sends a stuck change again on a person's request: unchanged and under its
+   * own id if the server failed at it, else under a new id and with new content
+   * where that is given.
    */
   async retry(id: string, change?: Change): Promise<void> {
     const old = this.#items.get(id);
@@ -116,26 +117,26 @@ export class Outbox {
     this.#send(old.room);
   }
 
-  /** A person gives up a change that is not on its way. */
+  /** Gives up a change that is not in flight, on a person's request. */
   async discard(id: string): Promise<void> {
     const item = this.#items.get(id);
     if (!item || this.#replaced.has(id)) return;
     if (isStuck(item) || item.progress.step === "waiting") await this.#remove(id);
   }
 
-  /** The log of the room is another one now: nobody knows what it holds of the attempted changes. */
+  /** The log of the room was replaced: it is unknown which attempted changes it holds. */
   async onReset(room: string): Promise<void> {
     if (!this.#isSending) return;
     await this.#turn(room, ["attempted", "halted"], { step: "unknown" });
   }
 
-  /** The reader is no longer in the room: what was never sent is not going to be. */
+  /** The reader is no longer in the room: changes that were never sent fail. */
   async onLost(room: string): Promise<void> {
     if (!this.#isSending) return;
     await this.#turn(room, ["waiting"], { step: "failed", code: "not_found", message: "" });
   }
 
-  /** The room was read on: what was sent and stands there now need not be shown twice. */
+  /** The room was read further: changes that the log now shows are forgotten. */
   onRead(room: string): void {
     const cursor = this.ports.cursorOf(room);
     if (cursor === null) return;
@@ -146,18 +147,18 @@ export class Outbox {
     this.#send(room);
   }
 
-  /** Entries of the room were read: what is among them was sent, whatever the answers to it said. */
+  /** Entries of the room were read: a change among them was sent, whatever its answers said. */
   async onEntries(entries: readonly InLog[]): Promise<void> {
     for (const { author, id, seq } of entries) {
       const item = author === this.ports.self ? this.#items.get(id) : undefined;
       const progress: Progress = { step: "sent", seq };
-      // The tab that sends may be closed before it can say so: the others see for themselves.
+      // The tab that sends may be closed before it can announce this, so the others look themselves.
       if (item && !this.#isSending) this.#items.hear({ ...item, progress });
       else if (item && MAYBE_SENT.has(item.progress.step)) await this.#settle(id, progress, item.progress.step);
     }
   }
 
-  /** Takes up what other tabs stored: one that was closed in that moment could not say so. */
+  /** Picks up what other tabs stored: a tab that was closed right then could not announce it. */
   async look(): Promise<void> {
     if (!this.#isSending) return;
     const stored = await this.ports.storage.load().catch(() => []);
@@ -167,8 +168,8 @@ export class Outbox {
   }
 
   /**
-   * Another tab changed the outbox. The one that sends believes the storage
-   * alone: news may be late, and a change that has left must not come back.
+   * Another tab changed the outbox. The tab that sends trusts only the storage:
+   * news may be late, and a change that has left must not come back.
    */
   async onNews(news: OutboxNews): Promise<void> {
     if (news.type === "removed") {
@@ -185,7 +186,7 @@ export class Outbox {
 
   async #turn(room: string, from: readonly Progress["step"][], progress: Progress): Promise<void> {
     for (const { id } of this.#items.in(room)) {
-      // While the one before was stored, this one may have gone on.
+      // Storing the previous item took time, in which this one may have moved on.
       const item = this.#items.get(id);
       if (item && from.includes(item.progress.step)) await this.#put({ ...item, progress });
     }
@@ -202,7 +203,7 @@ export class Outbox {
 
   async #attempt(id: string, since: Cursor): Promise<Outgoing | null> {
     const item = await this.ports.storage.attempt(id, since);
-    // Meanwhile a person may have given it up.
+    // A person may have given it up meanwhile.
     if (!item || !this.#items.get(id)) {
       this.#items.leave(id);
       this.#items.forget(id);
@@ -233,7 +234,7 @@ export class Outbox {
     return { id: this.ports.newID(), room, change, createdAt, progress: { step: "waiting" } };
   }
 
-  /** The new item is stored before the old one is gone, so that the words are never nowhere. */
+  /** Replaces an item in one transaction, so that what a person wrote is always stored. */
   async #replace(old: Outgoing, change: Change): Promise<void> {
     this.#replaced.add(old.id);
     try {
@@ -261,7 +262,7 @@ export class Outbox {
     this.#show();
   }
 
-  /** What is no longer stored is known no longer, here and in the other tabs. */
+  /** Forgets an item that is no longer stored, here and in the other tabs. */
   #drop(id: string): void {
     this.#items.leave(id);
     this.#items.forget(id);

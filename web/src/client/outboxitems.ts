@@ -3,7 +3,7 @@ import { isStuck, type Outgoing } from "../state/outgoing.ts";
 /** The changes that one tab knows of, in the order in which people made them. */
 export class OutboxItems {
   readonly #byID = new Map<string, Outgoing>();
-  /** What this tab has seen leave the outbox, and late news may not bring back. */
+  /** Ids that left the outbox: late news must not bring them back. */
   readonly #gone = new Set<string>();
   #lastCreated = 0;
 
@@ -23,12 +23,12 @@ export class OutboxItems {
     return new Set([...this.#byID.values()].map((item) => item.room));
   }
 
-  /** The change of the room that is to be sent before all others. */
+  /** The change of the room that is sent next. */
   next(room: string): Outgoing | undefined {
     return this.in(room).find(({ progress }) => progress.step === "waiting" || progress.step === "attempted");
   }
 
-  /** When a change made now counts as made: after all others, even if the clock was set back. */
+  /** The creation time of a change made now: later than all others, even if the clock was set back. */
   timeOfNext(now: number): number {
     return Math.max(now, this.#lastCreated + 1);
   }
@@ -38,14 +38,14 @@ export class OutboxItems {
     this.#lastCreated = Math.max(this.#lastCreated, item.createdAt);
   }
 
-  /** Takes in what another tab tells, unless it tells it late. */
+  /** Keeps an item that another tab announced, unless the item has left meanwhile. */
   hear(item: Outgoing): void {
     if (this.#gone.has(item.id)) return;
     this.keep(item);
     if (item.progress.step === "sent") this.leave(item.id);
   }
 
-  /** Takes in what another tab stored, unless this one saw it leave, or knows it and goes on with it. */
+  /** Keeps stored items, except those that have left and those that this tab is working on. */
   adopt(stored: readonly Outgoing[]): void {
     for (const item of stored) {
       const known = this.#byID.get(item.id);
@@ -53,7 +53,7 @@ export class OutboxItems {
     }
   }
 
-  /** Takes over what is stored; what was sent is shown until it is read. */
+  /** Replaces what is held by what is stored; sent changes stay until they are read. */
   takeOver(stored: readonly Outgoing[], held: readonly Outgoing[]): void {
     for (const item of held) {
       if (item.progress.step !== "sent") this.#byID.delete(item.id);
@@ -61,7 +61,7 @@ export class OutboxItems {
     for (const item of stored) this.keep(item);
   }
 
-  /** The change is no longer stored; it is held until it is forgotten. */
+  /** Notes that the change is no longer stored; it is held until it is forgotten. */
   leave(id: string): void {
     this.#gone.add(id);
   }

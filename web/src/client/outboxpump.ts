@@ -16,25 +16,25 @@ export interface PumpPorts {
   canSend(): boolean;
   ask(frame: ClientFrame): Promise<Answer>;
   cursorOf(room: string): Cursor | null;
-  /** Stores that a change that waits is sent now; returns it as it is stored then, or null where it has left. */
+  /** Stores that a waiting change is being sent; returns what is stored then, or null if the change has left. */
   attempt(id: string, since: Cursor): Promise<Outgoing | null>;
-  /** Stores the item, or fails. */
+  /** Stores the item; rejects on failure. */
   put(item: Outgoing): Promise<void>;
   /** Stores how an attempt ended. */
   settle(id: string, progress: Progress): Promise<void>;
 }
 
-/** Without the storage nothing may be sent, and nothing counts as sent. */
+/** When the storage fails, nothing may be sent, and nothing counts as sent. */
 const NO_STORAGE: Outcome = { type: "again", afterMS: 5_000 };
-/** After so many internal errors a change waits for a person: by then half a minute is gone. */
+/** After this many internal errors, about half a minute, a change waits for a person. */
 const MAX_FAULTS = 7;
 
-/** Sends the changes of each room in order, one after the other, until each has its answer. */
+/** Sends the changes of each room in order, one at a time, until each has its answer. */
 export class OutboxPump {
   readonly #busy = new Set<string>();
-  /** Rooms whose pump was called for while it ran. */
+  /** Rooms for which run was called while it was running. */
   readonly #wanted = new Set<string>();
-  /** How often the server failed at a change, by id. */
+  /** Internal errors by the id of the change. */
   readonly #faults = new Map<string, number>();
 
   constructor(private readonly ports: PumpPorts) {}
@@ -56,7 +56,7 @@ export class OutboxPump {
       }
     } finally {
       this.#busy.delete(room);
-      // Also where no answer came: the link that was asked may have had a successor by then.
+      // This also covers a lost answer: a new link may have been ready by then.
       if (this.#wanted.delete(room)) void this.run(room);
     }
   }
@@ -66,7 +66,7 @@ export class OutboxPump {
     const from = next.progress.step === "attempted" ? next.progress.since : cursorOf(next.room);
     if (from === null) return null;
     const item = next.progress.step === "attempted" ? next : await attempt(next.id, from);
-    // Where every tab sends, another one may have brought it to its end.
+    // Where every tab sends, another one may have finished it.
     if (item?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
     const { since } = item.progress;
     const outcome = outcomeOf(await ask(changeFrame(item, since)), () => backoff(failures + 1, random));
@@ -76,7 +76,7 @@ export class OutboxPump {
     return outcome;
   }
 
-  /** Bears with a server that fails at this change, but not for ever: those behind it wait too. */
+  /** Retries after an internal error, but not for ever: the changes behind this one wait too. */
   async #bear(id: string, since: Cursor, afterMS: number): Promise<Outcome> {
     const faults = (this.#faults.get(id) ?? 0) + 1;
     this.#faults.set(id, faults);
@@ -86,11 +86,11 @@ export class OutboxPump {
     return { type: "settled", progress };
   }
 
-  /** The log has grown far beyond `since`: it may be raised to what was read without the own entry in it. */
+  /** The log has grown far beyond `since`: reads on from there, and raises it if the change is not among what was read. */
   async #readOn(item: Outgoing, since: Cursor): Promise<Outcome> {
     const { ask, self, random, items } = this.ports;
     const read = await readAfter(ask, item.room, since, (e) => e.author === self && e.id === item.id);
-    // Meanwhile the log may have been replaced by another.
+    // The log may have been replaced meanwhile.
     if (items.get(item.id)?.progress.step !== "attempted") return { type: "again", afterMS: 0 };
     switch (read.type) {
       case "lost":
@@ -104,7 +104,7 @@ export class OutboxPump {
         return { type: "again", afterMS: 0 };
       case "found":
       case "unreadable": {
-        // A room that may no longer be read keeps the secret of whether the change is in it.
+        // In a room that may no longer be read there is no way to tell whether the change was written.
         const progress: Progress = read.type === "found" ? { step: "sent", seq: read.seq } : { step: "unknown" };
         await this.#settle(item.id, progress);
         return { type: "settled", progress };

@@ -6,16 +6,16 @@ import { LOST, type Answer } from "./link.ts";
 export type Outcome =
   | { readonly type: "settled"; readonly progress: Progress }
   | { readonly type: "again"; readonly afterMS: number }
-  /** The server failed at it, and may do so each time. */
+  /** An internal error, which may happen each time. */
   | { readonly type: "fault"; readonly afterMS: number }
-  /** `since` is too old: the room is read from there first. */
+  /** `since` is too old: the room must be read from there first. */
   | { readonly type: "stale" }
-  /** Nothing is known: it is asked again on the next connection. */
+  /** It is unknown whether the change was written: it is sent again on the next connection. */
   | { readonly type: "undecided" };
 
 type Meaning = "failed" | "stale" | "again" | "fault" | "undecided";
 
-/** A refusal for good says that the change is not in the log: an earlier copy would have been found first. */
+/** A final refusal means that the change is not in the log: an earlier copy would have been found first. */
 const MEANINGS: Readonly<Record<Code, Meaning>> = {
   invalid: "failed",
   forbidden: "failed",
@@ -29,7 +29,7 @@ const MEANINGS: Readonly<Record<Code, Meaning>> = {
   unauthenticated: "undecided",
 };
 
-/** Waits are what the server asks for, or else what backOff gives. */
+/** Interprets an answer. A wait is what the server asks for, or else what backOff returns. */
 export function outcomeOf(answer: Answer, backOff: () => number): Outcome {
   if (answer === LOST) return { type: "undecided" };
   if (answer.type === "ack") return { type: "settled", progress: { step: "sent", seq: answer.seq ?? 0 } };

@@ -20,40 +20,40 @@ export interface RoomsPorts {
   /** The log of the room was replaced by another. */
   onReset(room: string): void;
   onLost(room: string): void;
-  /** What the log holds was told, in whatever way. */
+  /** Entries of the log arrived, by any way. */
   onEntries(entries: readonly InLog[]): void;
-  /** What was known of the room gave way to a snapshot, which names no members. */
+  /** A snapshot, which lists no members, replaced what was known of the room. */
   onSnapshot(room: string): void;
-  /** Entries of the room were taken in. */
+  /** Entries of the room were folded in. */
   onRead(room: string): void;
 }
 
-/** A hole is waited for before it is repaired: pushes may overtake each other. */
+/** The wait before a hole is repaired: pushes may arrive out of order, and then fill it. */
 const HOLE_MS = 400;
 const HOLE_JITTER_MS = 200;
 
 type Handlers = { readonly [T in ServerFrame["type"]]?: (frame: Extract<ServerFrame, { type: T }>) => void };
 
-/** Keeps every room read up to its head: joins, catches up, repairs holes. */
+/** Keeps every room up to date: joins it, catches up, repairs holes. */
 export class Rooms {
   readonly #catching = new Set<string>();
-  /** Rooms that were to catch up while they did: what is asked may be answered no more, or was answered before. */
+  /** Rooms that were told to catch up again while they did: the running request may be lost, or may have been answered too early. */
   readonly #wanted = new Set<string>();
   readonly #holes = new Map<string, Cancel>();
   #rest: readonly string[] = [];
-  /** The rooms that were known when the link that was greeted last opened. */
+  /** The rooms that were joined on the last link. */
   #greeted: ReadonlySet<string> = new Set();
-  /** Rooms whose joining was refused for now: how often, and what ends the wait. */
+  /** Rooms whose join was refused for now: how often, and the timer of the next attempt. */
   readonly #refused = new Map<string, { readonly failures: number; readonly cancel: Cancel }>();
 
   constructor(private readonly ports: RoomsPorts) {}
 
-  /** Joins every room on a link that has just opened. */
+  /** Joins every room on a new link. */
   async greet(link: Link): Promise<void> {
     const rooms = [...this.#state.rooms.values()];
     const answers = await Promise.all(link.askAll(rooms.map((room) => joinFrame(room))));
     const isStale = (answer: Answer) => answer !== LOST && answer.type === "error" && answer.code === "stale";
-    // Those whose log is another one now have just been reset: they are joined anew.
+    // A room whose log was replaced has just been reset, and is joined anew.
     const again = rooms.filter((_, i) => isStale(answers[i] ?? LOST)).map((room) => this.#state.rooms.get(room.id) ?? room);
     const rejoined = await Promise.all(link.askAll(again.map(joinFrame)));
     rooms.forEach((room, i) => this.#heed(room.id, answers[i] ?? LOST));
@@ -63,7 +63,7 @@ export class Rooms {
     if (answers.some((answer) => answer !== LOST && answer.type === "error" && answer.code === "not_found")) this.ports.relist();
   }
 
-  /** The link that was greeted last is in use: what did not fit into its first answers is read now, and rooms that came meanwhile are joined. */
+  /** The new link is in use: reads what did not fit into the answers to its joins, and joins rooms that were added meanwhile. */
   onReady(): void {
     for (const id of this.#state.rooms.keys()) {
       if (!this.#greeted.has(id)) void this.join(id);
@@ -78,12 +78,12 @@ export class Rooms {
     if (!room) return;
     const greeted = this.#greeted;
     const answer = await this.ports.ask(joinFrame(room));
-    // What a link says that has had a successor is nothing to that one.
+    // An answer on an older link says nothing about the link in use.
     if (greeted === this.#greeted) this.#heed(id, answer);
     if (hasMore(answer)) await this.catchUp(id);
   }
 
-  /** Joins again, after a while, where that was refused for now: until then nothing of the room is pushed. */
+  /** Schedules another join if this one was refused for now: until then nothing of the room is pushed. */
   #heed(id: string, answer: Answer): void {
     const before = this.#refused.get(id);
     before?.cancel();
@@ -99,7 +99,7 @@ export class Rooms {
     handle?.(frame);
   }
 
-  /** Reads on from the room's cursor until nothing more follows. */
+  /** Reads from the room's cursor to the head of its log. */
   async catchUp(id: string): Promise<void> {
     if (this.#catching.has(id)) {
       this.#wanted.add(id);
@@ -116,7 +116,7 @@ export class Rooms {
     this.#watchHole(id);
   }
 
-  /** Reads what follows the room's cursor. A page that leads nowhere counts as none: it would be read for ever. */
+  /** Reads one page after the room's cursor. A page that does not advance the cursor counts as lost, or it would be read for ever. */
   async #readPage(id: string): Promise<Answer> {
     const cursor = this.#state.rooms.get(id)?.cursor;
     if (cursor === undefined) return LOST;
@@ -205,17 +205,17 @@ export class Rooms {
   }
 }
 
-/** Whether an answer was a page of the log after which more follows. */
+/** Whether the answer is a page of the log that is not the last one. */
 function hasMore(answer: Answer): boolean {
   return answer !== LOST && answer.type === "entries.listed" && answer.more;
 }
 
-/** Whether the same may be granted later. */
+/** Whether the same request may succeed later. */
 function isRefusedForNow(answer: Answer): answer is Extract<ServerFrame, { type: "error" }> {
   return answer !== LOST && answer.type === "error" && ["unavailable", "rate_limited", "internal"].includes(answer.code);
 }
 
-/** A room of which nothing is known is joined without a cursor and answered with a snapshot. */
+/** A join without a cursor, for a room of which nothing is known, is answered with a snapshot. */
 function joinFrame(room: RoomState): ClientFrame {
   const cursor = seqOf(room.cursor) === 0 ? {} : { cursor: room.cursor };
   return { action: "join", room: room.id, ...cursor };

@@ -46,12 +46,12 @@ export function sessionFrom(body: Bodies["Session"], token: string, now: number)
   };
 }
 
-/** Whether half of the token's life is gone, which is when the server gives a new one. */
+/** Whether half of the token's life is over: only then does the server issue a new one. */
 export function isRenewalDue(session: Session, now: number): boolean {
   return now > session.issuedAt + (session.expiresAt - session.issuedAt) / 2;
 }
 
-/** Returns the renewed session, or the same where it is not due or not possible now. */
+/** Returns the renewed session, or the same one if renewal is not due or not possible now. */
 export async function renewed(api: Api, session: Session, clock: Clock): Promise<Session> {
   if (!isRenewalDue(session, clock.now())) return session;
   try {
@@ -71,7 +71,7 @@ export async function checkSession(api: Api): Promise<SessionCheck> {
   }
 }
 
-/** Whether an answer about the user themselves, not about a room, shuts them out; null when it does not. */
+/** The refusal in an answer about the user themselves, not about a room; null if there is none. */
 export function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof ApiError)) return null;
   if (error.code === "unauthenticated") return "signed-out";

@@ -2,7 +2,7 @@ import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { Cursor } from "../protocol/frames.ts";
 import { attempted, type Outgoing } from "../state/outgoing.ts";
 
-/** Where the outbox keeps what is not yet known to be in a log. */
+/** Stores the changes that are not yet known to be in a log. */
 export interface OutboxStorage {
   /** Whether the other tabs of this browser see what is put here. */
   readonly isShared: boolean;
@@ -10,14 +10,14 @@ export interface OutboxStorage {
   /** Resolves once the item would survive a crash of the browser. */
   put(item: Outgoing): Promise<void>;
   /**
-   * Marks an item that waits as attempted, and returns what is stored then: where another tab was
-   * faster that stands as it is, and null says that the item has left. No other tab comes between.
+   * Marks a waiting item as attempted and returns what is stored then, in one transaction. An item that
+   * another tab has marked before stays as it is; null means that the item has left.
    */
   attempt(id: string, since: Cursor): Promise<Outgoing | null>;
   remove(id: string): Promise<void>;
-  /** Puts an item in the place of another: both happen, or neither does. */
+  /** Replaces an item by another, in one transaction. */
   replace(old: string, item: Outgoing): Promise<void>;
-  /** Leaves nothing behind: somebody else may use this browser next. */
+  /** Removes everything: somebody else may use this browser next. */
   clear(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ interface Schema extends DBSchema {
   outbox: { key: string; value: Outgoing };
 }
 
-/** One database for each user: whoever signs in next on this browser has another. */
+/** Keeps one database for each user who signs in on this browser. */
 export class IndexedDBStorage implements OutboxStorage {
   readonly isShared = true;
 
@@ -69,7 +69,7 @@ export class IndexedDBStorage implements OutboxStorage {
   }
 }
 
-/** Keeps the outbox while the page is open: for browsers that refuse to store, and for tests. */
+/** Keeps the outbox only while the page is open: for browsers that refuse to store, and for tests. */
 export class MemoryStorage implements OutboxStorage {
   readonly isShared: boolean = false;
   readonly #items = new Map<string, Outgoing>();

@@ -1,6 +1,6 @@
 import { reduce, type AppEvent, type AppState } from "../state/app.ts";
 
-/** Holds the state and tells who listens; the reducer alone changes it. */
+/** Holds the state and notifies listeners; only the reducer changes it. */
 export class Store {
   readonly #listeners = new Set<(state: AppState) => void>();
 

@@ -9,12 +9,12 @@ export type OutboxNews =
 export interface Tabs {
   announce(news: OutboxNews): void;
   onNews(listener: (news: OutboxNews) => void): void;
-  /** Calls back once, when this tab becomes the one that sends, which may be never. */
+  /** Calls back when this tab becomes the one that sends: once, or never. */
   lead(becomeLeader: () => void): void;
   close(): void;
 }
 
-/** A page that shares nothing with other tabs: it sends what is written in it. */
+/** The tabs of a page that shares nothing with others: it sends its own changes. */
 export const lone: Tabs = {
   announce: () => undefined,
   onNews: () => undefined,
@@ -23,9 +23,9 @@ export const lone: Tabs = {
 };
 
 /**
- * Tabs by BroadcastChannel and a Web Lock, which the browser passes on when the
- * tab that holds it ends. Pages without https have no locks: there every tab
- * sends, which the server bears, since an entry's id is written once.
+ * Implements Tabs with a BroadcastChannel and a Web Lock, which the browser passes
+ * on when the tab that holds it is closed. Pages without https have no locks:
+ * there every tab sends, which is safe because the server writes an id only once.
  */
 export class BrowserTabs implements Tabs {
   readonly #name: string;
@@ -38,7 +38,7 @@ export class BrowserTabs implements Tabs {
   }
 
   announce(news: OutboxNews): void {
-    // What was on its way when the tab was closed ends with nobody to tell; the channel would throw.
+    // A change in flight may finish after the tab was closed: a closed channel would throw.
     if (!this.#closing.signal.aborted) this.#channel.postMessage(news);
   }
 
@@ -58,7 +58,7 @@ export class BrowserTabs implements Tabs {
       becomeLeader();
       return held;
     });
-    // An abort before the lock came is how a tab stops waiting for it.
+    // Closing aborts a request that still waits for the lock.
     request.catch(() => undefined);
   }
 

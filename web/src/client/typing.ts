@@ -1,8 +1,8 @@
 /**
- * How often a page says at most that somebody is writing. In the serverless home
- * such a sign costs as much as a message to everybody in the room.
+ * The shortest time between two typing signs of a page. In the serverless home a
+ * sign costs as much as a message, since it is pushed to everybody in the room.
  */
 export const TYPING_EVERY_MS = 5_000;
 
-/** How long somebody counts as writing after they said so: until the next sign, be it late. */
+/** How long a typing sign is shown: longer than the time to the next one, so that a late sign leaves no gap. */
 export const TYPING_SHOWN_MS = 8_000;

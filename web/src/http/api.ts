@@ -1,7 +1,7 @@
 import type { Bodies } from "../protocol/bodies.ts";
 import type { Code, Role } from "../protocol/frames.ts";
 
-/** Why a request has no answer: a code of the server's, or no way to reach it. */
+/** Why a request failed: the server's code, or "unreachable". */
 export type Failure = Code | "unreachable";
 
 export class ApiError extends Error {
@@ -13,7 +13,7 @@ export class ApiError extends Error {
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Maru's HTTP, for all that is not live. Every failure is an ApiError. */
+/** The HTTP API, for everything that is not live. Every failure is an ApiError. */
 export class Api {
   constructor(
     private readonly fetch: Fetch,
@@ -25,7 +25,7 @@ export class Api {
     return this.#call("POST", "/session", { name }, null);
   }
 
-  /** Gives a new token once half of the life of the old one is gone. */
+  /** Returns a new token once half of the life of the old one is over. */
   renew(): Promise<Bodies["Session"]> {
     return this.#call("POST", "/session");
   }
@@ -148,7 +148,7 @@ function query(fields: Readonly<Record<string, string>>): string {
   return filled.length === 0 ? "" : `?${new URLSearchParams(filled)}`;
 }
 
-/** A problem of RFC 9457 with Maru's code; anything else comes from what stands between. */
+/** Reads a problem (RFC 9457) with its code; anything else was sent by a proxy in between. */
 function problemFrom(response: Response, answer: unknown): ApiError {
   const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<Bodies["Problem"]>;
   const code = problem.code ?? (response.status >= 500 ? "unavailable" : "invalid");
