@@ -7,10 +7,10 @@ import type { Outgoing } from "./outgoing.ts";
 import { roomAt, takeEntries, type RoomInfo, type RoomState } from "./room.ts";
 import { raiseMark, type Counts, type Mark, type Mentions } from "./unread.ts";
 
-/** Why the server does not let this user in, for good. */
+/** Why the server refuses this user until they sign in anew, or for good. */
 export type Refusal = "signed-out" | "banned";
 
-/** How the page is joined to the server, in one word. */
+/** The state of the connection to the server. */
 export type ConnectionStatus = "connecting" | "connected" | "offline" | Refusal;
 
 /** A room as the server lists it. */
@@ -26,7 +26,7 @@ export interface ListedRoom {
 
 export interface PresentUser {
   readonly user: string;
-  /** null for one who was never a member. */
+  /** null if they were never a member. */
   readonly name: string | null;
   readonly isHidden: boolean;
 }
@@ -38,7 +38,7 @@ export interface Presence {
 
 export interface Typist {
   readonly name: string;
-  /** Milliseconds since 1970 after which they have stopped. */
+  /** They count as typing until then, in milliseconds since 1970. */
   readonly until: number;
 }
 
@@ -60,7 +60,7 @@ export type AppEvent =
   | { readonly type: "snapshot"; readonly room: string; readonly snapshot: Snapshot }
   | { readonly type: "entries"; readonly room: string; readonly entries: readonly Entry[]; readonly names: ReadonlyMap<string, string> }
   | { readonly type: "history"; readonly room: string; readonly page: HistoryPage; readonly end: number; readonly names: ReadonlyMap<string, string> }
-  /** History was read somewhere else than above the newest posts: to jump there, or to read on there. */
+  /** A page of history apart from the newest posts was read, to jump there or to read on there. */
   | { readonly type: "stretch"; readonly room: string; readonly page: HistoryPage; readonly end: number; readonly isJump: boolean; readonly names: ReadonlyMap<string, string> }
   /** The newest posts are shown again. */
   | { readonly type: "latest"; readonly room: string }
@@ -80,7 +80,7 @@ export function newState(self: string): AppState {
   };
 }
 
-/** The one place where what the page shows changes. */
+/** Returns the state after the event. Nothing else changes what the page shows. */
 export function reduce(state: AppState, event: AppEvent): AppState {
   switch (event.type) {
     case "connection":
@@ -131,7 +131,7 @@ function inRoom(state: AppState, id: string, change: (room: RoomState) => RoomSt
   return changed === room ? state : { ...state, rooms: new Map(state.rooms).set(id, changed) };
 }
 
-/** Rooms that the list does not name are gone; what is known of the others stays. */
+/** Removes the rooms that the list does not name, and keeps what is known of the others. */
 function listRooms(state: AppState, listed: readonly ListedRoom[]): AppState {
   return { ...state, isListed: true, rooms: new Map(listed.map((room) => [room.id, fromListed(state, room)])) };
 }
@@ -139,7 +139,7 @@ function listRooms(state: AppState, listed: readonly ListedRoom[]): AppState {
 function fromListed(state: AppState, listed: ListedRoom): RoomState {
   const { id, info, role, cursor, counts, mark, mentions } = listed;
   const known = state.rooms.get(id);
-  // What was folded of a known room may be newer than the list.
+  // The state of a known room may be newer than the list.
   if (known) return { ...known, ...raiseMark(known, mark), role: known.role ?? role };
   const fresh = { ...roomAt(id, state.self, cursor), ...info, role, counts };
   return { ...fresh, mark, mentions };

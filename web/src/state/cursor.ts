@@ -1,9 +1,9 @@
 import type { Cursor } from "../protocol/frames.ts";
 
-/** Before entry 1. */
+/** The cursor before entry 1. */
 export const START: Cursor = "0";
 
-/** How many entries stand before and at the cursor. */
+/** The seq of the entry at the cursor; 0 at START. */
 export function seqOf(cursor: Cursor): number {
   return Number.parseInt(cursor, 10);
 }

@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Goes on from a snapshot. One that is older than what is known changes nothing. */
+/** Continues from a snapshot. One that is older than what is known changes nothing. */
 export function takeSnapshot(room: RoomState, snapshot: Snapshot): RoomState {
   const asOf = seqOf(snapshot.cursor);
   if (asOf < seqOf(room.cursor)) return room;
@@ -41,7 +41,7 @@ export interface MemberList {
   readonly asOf: number;
 }
 
-/** One that was read before a snapshot was taken says too little: its reader asks once more. */
+/** Takes a list of members. One that was read before the latest snapshot may be outdated and changes nothing: the caller asks again. */
 export function takeMembers(room: RoomState, list: MemberList): RoomState {
   if (list.asOf < room.base) return room;
   const members = wholeRoll(room.members, list.members.map(({ user, role }) => [user, role] as const), list.asOf);
@@ -51,7 +51,7 @@ export function takeMembers(room: RoomState, list: MemberList): RoomState {
   };
 }
 
-/** A run of a room's posts with their state, as read at `cursor` or shortly after it. */
+/** Consecutive posts of a room with their state, as read at `cursor` or shortly after it. */
 export interface HistoryPage {
   readonly posts: readonly Post[];
   readonly cursor: Cursor;
@@ -59,9 +59,9 @@ export interface HistoryPage {
 }
 
 /**
- * Puts a page of history above the posts that are loaded, if it still ends where
- * they begin: meanwhile they may have been let go of. A page that is too old
- * changes nothing either: its reader asks once more.
+ * Puts a page of history above the loaded posts if it still ends where they
+ * begin: some may have been dropped meanwhile. A page that is too old changes
+ * nothing either: the caller asks again.
  */
 export function takeHistory(room: RoomState, page: HistoryPage, end: number): RoomState {
   if (end !== room.before || room.before === 0) return room;
@@ -70,8 +70,8 @@ export function takeHistory(room: RoomState, page: HistoryPage, end: number): Ro
 }
 
 /**
- * Shows another stretch of history than the newest posts, or lengthens the one
- * that is shown. A page that touches neither is taken only where somebody jumps to it.
+ * Shows a stretch of history instead of the newest posts, or extends the one that
+ * is shown. A page that does not touch that one is taken only when the reader jumps to it.
  */
 export function takeStretch(room: RoomState, page: HistoryPage, end: number, isJump: boolean): RoomState {
   const posts = upToDate(room, page);
@@ -82,13 +82,13 @@ export function takeStretch(room: RoomState, page: HistoryPage, end: number, isJ
   return meet({ ...room, stretch: longer ?? read });
 }
 
-/** Posts that are to be known wherever they stand. */
+/** Keeps posts apart from all others, such as pinned ones. */
 export function takeApart(room: RoomState, page: HistoryPage): RoomState {
   const posts = upToDate(room, page);
   return posts ? { ...room, apart: new Map([...room.apart, ...posts.map((post) => [post.seq, post] as const)]) } : room;
 }
 
-/** A stretch that reaches the newest posts is one with them. */
+/** Joins a stretch to the newest posts once it reaches them. */
 function meet(room: RoomState): RoomState {
   const { stretch, posts, before } = room;
   if (!stretch || stretch.after < before) return room;
@@ -96,14 +96,14 @@ function meet(room: RoomState): RoomState {
   return { ...room, stretch: null, posts: [...older, ...posts], before: Math.min(before, stretch.before) };
 }
 
-/** The posts of a page as they are now; null when the page is too old to tell. */
+/** The posts of a page as they are now; null if the page is too old to tell. */
 function upToDate(room: RoomState, page: HistoryPage): readonly Post[] | null {
   if (seqOf(page.cursor) < room.recentFrom) return null;
   const since = room.recent.filter((e) => e.seq > seqOf(page.cursor));
   return since.reduce((all, e) => foldKnown(all, e, room.self), page.posts);
 }
 
-/** Lets go of all but the newest posts: they can be loaded again. */
+/** Drops all but the newest posts; the others can be loaded again. */
 export function trimPosts(held: RoomState, keep: number): RoomState {
   const room = held.stretch ? { ...held, stretch: null } : held;
   const posts = room.posts.slice(-keep);

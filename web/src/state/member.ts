@@ -4,13 +4,13 @@ export interface Member {
   readonly user: string;
   /** null once they have left. */
   readonly role: Role | null;
-  /** Entries up to here are in this state already. */
+  /** This state includes the entries up to here. */
   readonly asOf: number;
 }
 
 export type Members = ReadonlyMap<string, Member>;
 
-/** A name and the entry, or the reading, that it comes from: the newer one stands. */
+/** A name and the seq of the entry, or of the read, that it comes from: the newer one wins. */
 export interface Named {
   readonly name: string;
   readonly asOf: number;
@@ -49,7 +49,7 @@ export function setRole(members: Members, user: string, role: Role | null, asOf:
   return setRoles(members, [[user, role]], asOf);
 }
 
-/** One copy for all of them: a room may have 5,000 members. */
+/** Sets many roles with one copy of the map: a room may have 5,000 members. */
 export function setRoles(members: Members, read: Iterable<readonly [user: string, role: Role | null]>, asOf: number): Members {
   const all = new Map(members);
   for (const [user, role] of read) {
@@ -62,7 +62,7 @@ export function setName(names: Names, user: string, name: string, asOf: number):
   return setNames(names, [[user, name]], asOf);
 }
 
-/** Names as a reading at seq `asOf` or later gave them. */
+/** Sets names that were read at seq `asOf` or later. */
 export function setNames(names: Names, read: Iterable<readonly [user: string, name: string]>, asOf: number): Names {
   const isNews = ([user, name]: readonly [string, string]): boolean => {
     const held = names.get(user);
@@ -81,8 +81,8 @@ interface Roll {
 }
 
 /**
- * How many are in the room after the entry. Who came or went by it may have been
- * counted before: a snapshot counts who is there a little after its cursor.
+ * The number of members after the entry. A joining or leaving may be counted
+ * already: a snapshot counts the members a little after its cursor.
  */
 export function countAfter(roll: Roll, entry: Entry): number {
   switch (entry.kind) {
@@ -98,14 +98,14 @@ export function countAfter(roll: Roll, entry: Entry): number {
   }
 }
 
-/** Whether the user counts as a member before an entry; `after` says whether they are one after it. */
+/** Whether the user was counted as a member before an entry; `after` says whether they are one after it. */
 function isIn({ members, isRollWhole, countedTo }: Roll, user: string, seq: number, after: boolean): boolean {
   const known = members.get(user);
   if (isRollWhole) return known !== undefined && known.role !== null;
   return seq <= countedTo ? after : !after;
 }
 
-/** The roll as it was read: whoever is not on it has left. */
+/** The members as they were read: everyone else has left. */
 export function wholeRoll(held: Members, read: readonly (readonly [user: string, role: Role])[], asOf: number): Members {
   const listed = new Set(read.map(([user]) => user));
   const gone = [...held.keys()].filter((user) => !listed.has(user));

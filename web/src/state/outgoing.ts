@@ -1,7 +1,7 @@
 import type { Cursor, Entry } from "../protocol/frames.ts";
 import { foldPost, type Post } from "./post.ts";
 
-/** What a person asked to be written into a room's log. */
+/** A change that a person asked for, to be written into a room's log. */
 export type Change =
   | {
       readonly action: "send";
@@ -19,15 +19,15 @@ export type Change =
 export type Progress =
   /** Never sent. */
   | { readonly step: "waiting" }
-  /** Sent, and perhaps written: an earlier copy would lie after `since`. */
+  /** Sent, and perhaps written: an earlier copy would come after `since`. */
   | { readonly step: "attempted"; readonly since: Cursor }
-  /** Written at `seq`; shown until the room is read up to there. */
+  /** Written at `seq`; the change is shown until the room is read up to there. */
   | { readonly step: "sent"; readonly seq: number }
-  /** Refused for good: it is not in the log. */
+  /** Refused for good; it is not in the log. */
   | { readonly step: "failed"; readonly code: string; readonly message: string }
-  /** The server failed at it again and again: a person sends the same again, which `since` makes safe, or gives it up. */
+  /** The server failed at it repeatedly. A person may send it again, which `since` makes safe, or give it up. */
   | { readonly step: "halted"; readonly since: Cursor }
-  /** Attempted before the log was replaced by another: only a person may send it again. */
+  /** Attempted before the log was replaced. Only a person may send it again. */
   | { readonly step: "unknown" };
 
 /** A change that is not yet known to be in the log. */
@@ -41,17 +41,17 @@ export interface Outgoing {
   readonly progress: Progress;
 }
 
-/** The change as it is when it is sent: the first to send it says since when a copy of it may stand in the log. */
+/** Marks a waiting change as attempted: its first attempt determines `since`. */
 export function attempted(item: Outgoing, since: Cursor): Outgoing {
   return item.progress.step === "waiting" ? { ...item, progress: { step: "attempted", since } } : item;
 }
 
-/** Whether it goes on only when a person says so. */
+/** Whether the change waits for a decision by a person. */
 export function isStuck({ progress }: Outgoing): boolean {
   return progress.step === "failed" || progress.step === "halted" || progress.step === "unknown";
 }
 
-/** The post as it will be once the changes on their way are written. */
+/** The post as it will be once the changes in flight are written. */
 export function withOutgoing(post: Post, outgoing: readonly Outgoing[], self: string): Post {
   return outgoing.reduce((shown, item, index) => {
     if (isStuck(item)) return shown;
@@ -60,7 +60,7 @@ export function withOutgoing(post: Post, outgoing: readonly Outgoing[], self: st
   }, post);
 }
 
-/** Foreseen entries stand after all others. */
+/** Foreseen entries come after all others. */
 const FORESEEN = 2 ** 52;
 
 /** The entry that a change of this post will become. */

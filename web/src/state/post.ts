@@ -3,13 +3,13 @@ import type { Entry, Post as WirePost, PostedEntry } from "../protocol/frames.ts
 export interface Reaction {
   readonly emoji: string;
   readonly count: number;
-  /** Those known by id, in the order in which they reacted; the server names at most five. */
+  /** The users whose ids are known, in the order in which they reacted; the server names at most five. */
   readonly users: readonly string[];
-  /** Whether the reader is among those who set it. */
+  /** Whether the reader set it. */
   readonly mine: boolean;
 }
 
-/** A posted entry and what later entries made of it. */
+/** A post as later entries left it. */
 export interface Post {
   readonly seq: number;
   readonly at: number;
@@ -19,16 +19,16 @@ export interface Post {
   readonly replyTo: number;
   readonly mentions: readonly string[];
   readonly all: boolean;
-  /** The last edit; 0 while there is none. */
+  /** The seq of the last edit; 0 if there is none. */
   readonly edited: number;
-  /** The entry that deleted the post; 0 while it stands. */
+  /** The seq of the entry that deleted the post; 0 if it was not deleted. */
   readonly deleted: number;
   readonly reactions: readonly Reaction[];
-  /** The newest reaction entry that the reactions show. */
+  /** The seq of the newest reaction entry that the reactions include. */
   readonly reacted: number;
 }
 
-/** The post that an entry makes, or that a page of history shows. */
+/** The post of a posted entry, or of a page of history. */
 export function postFrom(wire: PostedEntry | WirePost): Post {
   const { seq, at, author, id, text = "", reply_to: replyTo = 0, mentions = [], all = false } = wire;
   const { edits = [], deleted = 0, reactions = [], reacted = 0 }: Partial<WirePost> = wire;
@@ -39,7 +39,7 @@ export function postFrom(wire: PostedEntry | WirePost): Post {
   };
 }
 
-/** The post that an entry concerns; 0 when it concerns none. */
+/** The seq of the post that an entry changes; 0 if it changes none. */
 export function postConcerned(entry: Entry): number {
   switch (entry.kind) {
     case "edited":
@@ -53,9 +53,9 @@ export function postConcerned(entry: Entry): number {
 }
 
 /**
- * Folds an edit, deletion or reaction of this post into it. What is not newer
- * than the state that the post already shows changes nothing, so that a run of
- * the log may be folded over a page of history twice.
+ * Folds an edit, deletion or reaction of this post into it. An entry that the
+ * post already includes changes nothing, so that entries may be folded over a page
+ * of history twice.
  */
 export function foldPost(post: Post, entry: Entry, self: string): Post {
   switch (entry.kind) {
@@ -87,7 +87,7 @@ function react(held: readonly Reaction[], emoji: string, user: string, isMine: b
 function unreact(held: readonly Reaction[], emoji: string, user: string, isMine: boolean): readonly Reaction[] {
   const old = held.find((r) => r.emoji === emoji);
   if (!old) return held;
-  // Not everybody may be known by id: then a stranger is one of those who are only counted.
+  // Where some users are only counted, an unknown user is taken to be one of them.
   const isCounted = isMine ? old.mine : old.users.includes(user) || old.users.length < old.count;
   if (!isCounted) return held;
   if (old.count <= 1) return held.filter((r) => r !== old);

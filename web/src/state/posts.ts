@@ -2,15 +2,15 @@ import type { Entry } from "../protocol/frames.ts";
 import { foldPost, postConcerned, postFrom, type Post } from "./post.ts";
 
 /**
- * Folds an entry into the posts from `before` on. The posts may have been read
- * later than the entries before this one, and then begin after it.
+ * Folds an entry into the posts from `before` on. A post before that belongs to
+ * a page of history that is not loaded.
  */
 export function foldPosts(posts: readonly Post[], before: number, entry: Entry, self: string): readonly Post[] {
   if (entry.kind !== "posted") return foldKnown(posts, entry, self);
   return entry.seq < before ? posts : insertPost(posts, postFrom(entry));
 }
 
-/** Folds an entry into the posts that are there already. */
+/** Folds an entry into the post that it changes, if that is among the posts. */
 export function foldKnown(posts: readonly Post[], entry: Entry, self: string): readonly Post[] {
   const at = indexOfPost(posts, postConcerned(entry));
   const post = posts[at];
@@ -26,7 +26,7 @@ function insertPost(posts: readonly Post[], post: Post): readonly Post[] {
   return [...posts, post].sort((a, b) => a.seq - b.seq);
 }
 
-/** The place of the post in a list by rising seq; -1 when it is not there. */
+/** The index of the post in a list by rising seq; -1 if it is not there. */
 export function indexOfPost(posts: readonly Post[], seq: number): number {
   let low = 0;
   let high = posts.length - 1;

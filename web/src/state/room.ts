@@ -19,32 +19,32 @@ export interface RoomInfo {
 /** What this browser knows of one room: a fold over its log. */
 export interface RoomState extends RoomInfo {
   readonly id: string;
-  /** The reader. */
+  /** The reader's user id. */
   readonly self: string;
-  /** Every entry up to here is folded in. */
+  /** All entries up to here are folded in. */
   readonly cursor: Cursor;
   readonly counts: Counts;
-  /** The own role; null for one who is not a member. */
+  /** The reader's role; null if they are not a member. */
   readonly role: Role | null;
-  /** From which seq on entries were folded: what was read before is of no use. */
+  /** The seq from which entries were folded: anything read before it is of no use. */
   readonly base: number;
-  /** Joinings and leavings up to here may be in `memberCount` already. */
+  /** `memberCount` may include joinings and leavings up to this seq already. */
   readonly countedTo: number;
-  /** Whether `members` has everybody who is in the room. */
+  /** Whether `members` is complete. */
   readonly isRollWhole: boolean;
   readonly members: Members;
   readonly names: Names;
-  /** Loaded posts by rising seq; without gaps down to `before`. */
+  /** Loaded posts by rising seq, without gaps from `before` on. */
   readonly posts: readonly Post[];
-  /** Where the next older page ends; 0 when entry 1 is reached. */
+  /** The seq before which the next older page ends; 0 if there is none. */
   readonly before: number;
-  /** Older posts that are looked at instead of the newest ones; null when those are. */
+  /** Older posts that are shown instead of the newest ones; null if the newest are shown. */
   readonly stretch: Stretch | null;
-  /** Posts that are known apart from all others, by seq: those that are pinned. */
+  /** Posts that were loaded one by one, by seq: the pinned ones. */
   readonly apart: ReadonlyMap<number, Post>;
-  /** Entries that arrived ahead of a hole, by rising seq. */
+  /** Entries that arrived after a hole, by rising seq. */
   readonly ahead: readonly Entry[];
-  /** The latest folded entries that concern posts, for folding over pages of history. */
+  /** The latest folded entries that make or change posts, for folding over pages of history. */
   readonly recent: readonly Entry[];
   /** `recent` holds all such entries after this seq. */
   readonly recentFrom: number;
@@ -53,15 +53,15 @@ export interface RoomState extends RoomInfo {
   readonly mentions: Mentions;
 }
 
-/** How many entries are kept for folding over pages of history. */
+/** How many entries `recent` keeps. */
 const MAX_RECENT = 1000;
 
 const NO_INFO: RoomInfo = { title: "", visibility: "public", topic: "", pins: [], memberCount: 0, isDeleted: false };
 
 /**
- * A room of which nothing is known but the place from which to read on. What is
- * written from there on is shown before any page of history is read: a message
- * sent into a new room must not vanish meanwhile.
+ * A room of which nothing is known but the cursor to read on from. Posts after it
+ * are shown even before a page of history is loaded: a message that is sent into a
+ * new room must not vanish meanwhile.
  */
 export function roomAt(id: string, self: string, cursor: Cursor = START): RoomState {
   const base = seqOf(cursor);
@@ -74,8 +74,8 @@ export function roomAt(id: string, self: string, cursor: Cursor = START): RoomSt
 }
 
 /**
- * Takes entries in any order, some of them again and again. Those that follow
- * the cursor are folded; those beyond a hole wait for it to be filled.
+ * Takes entries in any order, possibly more than once. Those that follow the
+ * cursor are folded; those after a hole wait until it is filled.
  */
 export function takeEntries(room: RoomState, entries: readonly Entry[]): RoomState {
   const next = seqOf(room.cursor) + 1;
@@ -96,13 +96,13 @@ export function canWriteIn(room: Pick<RoomState, "role" | "isDeleted">): boolean
   return room.role !== null && room.role !== "reader" && !room.isDeleted;
 }
 
-/** Whether the reader keeps order here: pins, topic, the words of others. In a direct room there is no rank. */
+/** Whether the reader may pin, set the topic and moderate. In a direct room every member may. */
 export function canManage(room: Pick<RoomState, "role" | "isDeleted" | "visibility">): boolean {
   const isOfRank = room.role === "moderator" || room.role === "owner" || (room.visibility === "direct" && room.role !== null);
   return isOfRank && !room.isDeleted;
 }
 
-/** Whether entries arrived that cannot be shown because others are missing. */
+/** Whether entries arrived that cannot be folded because others are missing before them. */
 export function hasHole(room: RoomState): boolean {
   return room.ahead.length > 0;
 }

@@ -1,23 +1,23 @@
 import type { Post } from "./post.ts";
 
-/** A post that was found, with what its room calls its author. */
+/** A post that was found, with its author's name in that room; null if unknown. */
 export interface Hit {
   readonly room: string;
   readonly post: Post;
   readonly author: string | null;
 }
 
-/** What somebody looks for, and what came of it so far. */
+/** A search and its results so far. */
 export interface Search {
   readonly words: string;
-  /** The only room to look in; "" for all of one's own. */
+  /** The only room to search; "" for all rooms of the reader. */
   readonly room: string;
   readonly step: "idle" | "asking" | "answered" | "failed";
-  /** Newest first; of the same time, by room and seq, the last first. */
+  /** Newest first: in descending order of time, then room, then seq. */
   readonly hits: readonly Hit[];
-  /** Where to go on; "" at the end. A page may hold nothing and yet not be the last. */
+  /** Where the next page begins; "" after the last one. A page may be empty and yet not be the last. */
   readonly next: string;
-  /** With next, where the server reads posts one by one: back to when it has read; else 0. */
+  /** How far back in time the server has searched, where it reads posts one by one and next is set; else 0. */
   readonly back: number;
 }
 
@@ -29,7 +29,7 @@ export type SearchEvent =
 
 export const NO_SEARCH: Search = { words: "", room: "", step: "idle", hits: [], next: "", back: 0 };
 
-/** Answers may come late: what is of other words, or of a page that is there already, is dropped. */
+/** Returns the search after the event. A late answer, to other words or for a page that is there already, is dropped. */
 export function searched(search: Search, event: SearchEvent): Search {
   switch (event.type) {
     case "asked":
@@ -49,8 +49,8 @@ function isOf(search: Search, event: { readonly words: string; readonly room: st
 }
 
 /**
- * Adds a page to what was found, in the order of the server's pages and each post once. A room that did not
- * answer in time is searched with a later page, which may bring posts that are newer than those of the first.
+ * Merges a page into the hits, each post once. A room that did not answer in time is searched with a later
+ * page, which may hold newer posts than the first one.
  */
 function merged(found: readonly Hit[], page: readonly Hit[]): readonly Hit[] {
   const byPost = new Map([...found, ...page].map((hit) => [`${hit.room} ${hit.post.seq}`, hit]));
@@ -59,13 +59,13 @@ function merged(found: readonly Hit[], page: readonly Hit[]): readonly Hit[] {
   );
 }
 
-/** A run of a text that begins with a word that was looked for, or one between such. */
+/** A part of a text: one that matches the search, or one between such. */
 export interface Part {
   readonly text: string;
   readonly isFound: boolean;
 }
 
-/** Finds in a text what the words found: where they stand, in any case of letters. */
+/** Splits a text at the occurrences of the words, ignoring case. */
 export function partsOf(text: string, words: string): readonly Part[] {
   const wanted = words.split(/\s+/).filter((word) => word !== "").sort((a, b) => b.length - a.length);
   if (wanted.length === 0) return [{ text, isFound: false }];
@@ -73,7 +73,7 @@ export function partsOf(text: string, words: string): readonly Part[] {
   return text.split(pattern).flatMap((part, i) => (part === "" ? [] : [{ text: part, isFound: i % 2 === 1 }]));
 }
 
-/** What of a text shows why it was found: its beginning, or what stands around the first word. */
+/** An excerpt of at most `most` characters: the beginning of the text, or what surrounds the first match. */
 export function excerptOf(text: string, words: string, most: number): string {
   const letters = Array.from(text);
   if (letters.length <= most) return text;

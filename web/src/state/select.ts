@@ -7,17 +7,17 @@ import { indexOfPost } from "./posts.ts";
 import type { RoomState } from "./room.ts";
 import { unreadOf, type Unread } from "./unread.ts";
 
-/** One line of a timeline: a post of the log, or one of the reader's on its way. */
+/** One line of a timeline: a post of the log, or a message of the reader that is in flight. */
 export type Line =
   | { readonly kind: "post"; readonly key: string; readonly post: Post; readonly quoted: Post | null; readonly trouble: Outgoing | null }
   | { readonly kind: "outgoing"; readonly key: string; readonly item: Outgoing; readonly quoted: Post | null };
 
-/** What is known of posts, wherever they stand. */
+/** The posts of a room that are loaded. */
 type Known = Pick<RoomState, "posts" | "stretch" | "apart">;
 
 /**
- * What the reader sees of a room: older posts, or its newest ones and then what is on its way.
- * A post that did not change, and is not about to, is the same object each time.
+ * What the reader sees of a room: older posts, or its newest ones followed by messages in flight.
+ * A post that neither changed nor has a change in flight is the same object each time.
  */
 export function timeline(state: Pick<AppState, "self" | "outgoing">, room: Known & Pick<RoomState, "id" | "cursor">): readonly Line[] {
   const pending = state.outgoing.filter((item) => item.room === room.id);
@@ -37,29 +37,29 @@ function quotedBy(replyTo: number, room: Known): Post | null {
   return replyTo > 0 ? postAt(room, replyTo) : null;
 }
 
-/** A sent change is in the log; once the room is read up to it, the log shows it. */
+/** Whether the change is in the log and the room was read up to it, so that the log shows it. */
 export function hasRead(room: Pick<RoomState, "cursor">, item: Outgoing): boolean {
   return item.progress.step === "sent" && item.progress.seq <= seqOf(room.cursor);
 }
 
-/** A change of this post that a person has to decide about. */
+/** A change of this post that waits for a decision by a person. */
 function troubleWith(post: Post, pending: readonly Outgoing[]): Outgoing | null {
   const isOfPost = ({ change }: Outgoing) => "post" in change && change.post === post.seq && !ROOM_ACTIONS.has(change.action);
   return pending.find((item) => isOfPost(item) && isStuck(item)) ?? null;
 }
 
-/** A post that is known, wherever it is shown. */
+/** The post if it is loaded, wherever it is shown. */
 export function postAt(room: Known, seq: number): Post | null {
   const stretch = room.stretch?.posts ?? [];
   return room.posts[indexOfPost(room.posts, seq)] ?? stretch[indexOfPost(stretch, seq)] ?? room.apart.get(seq) ?? null;
 }
 
-/** The topic as it will be once what is on its way is written. */
+/** The topic as it will be once the changes in flight are written. */
 export function topicOf(state: Pick<AppState, "outgoing">, room: RoomState): string {
   return moving(state, room).reduce((topic, { change }) => (change.action === "topic" ? change.text : topic), room.topic);
 }
 
-/** The pinned posts as they will be, by seq, the last one pinned first. */
+/** The seqs of the pinned posts as they will be once the changes in flight are written, the last one pinned first. */
 export function pinsOf(state: Pick<AppState, "outgoing">, room: Pick<RoomState, "id" | "cursor" | "pins">): readonly number[] {
   const pins = moving(state, room).reduce((held, { change }) => {
     if (change.action !== "pin" && change.action !== "unpin") return held;
@@ -73,7 +73,7 @@ function moving(state: Pick<AppState, "outgoing">, room: Pick<RoomState, "id" | 
   return state.outgoing.filter((item) => item.room === room.id && !isStuck(item) && !hasRead(room, item));
 }
 
-/** Changes of the room itself, not of one message, that a person has to decide about. */
+/** Changes of the room itself, not of a message, that wait for a decision by a person. */
 export function stuckWith(state: Pick<AppState, "outgoing">, room: RoomState): readonly Outgoing[] {
   return state.outgoing.filter((item) => item.room === room.id && isStuck(item) && ROOM_ACTIONS.has(item.change.action));
 }
@@ -82,12 +82,12 @@ const ROOM_ACTIONS: ReadonlySet<string> = new Set(["topic", "pin", "unpin"]);
 
 type Named = Pick<RoomState, "names">;
 
-/** The name of a user in a room, or a short form of the id where none is known. */
+/** The name of a user in a room, or the start of their id if the name is unknown. */
 export function nameOf(room: Named, user: string): string {
   return room.names.get(user)?.name ?? user.slice(0, 8);
 }
 
-/** Whether another member's name folds to the same, so that a mark must tell them apart. */
+/** Whether another member's name looks the same, so that a mark must tell them apart. */
 export function isNameShared({ names }: Named, user: string): boolean {
   const count = bearersIn(names).get(foldName(nameOf({ names }, user))) ?? 0;
   return count > (names.has(user) ? 1 : 0);
@@ -95,7 +95,7 @@ export function isNameShared({ names }: Named, user: string): boolean {
 
 const countedNames = new WeakMap<Names, ReadonlyMap<string, number>>();
 
-/** How many bear each folded name: counted once for all messages, for a room may have 5,000 members. */
+/** How many users have each folded name, counted once for all messages: a room may have 5,000 members. */
 function bearersIn(names: Names): ReadonlyMap<string, number> {
   const known = countedNames.get(names);
   if (known) return known;
@@ -119,7 +119,7 @@ export interface RoomLine {
   readonly unread: Unread;
 }
 
-/** The reader's rooms: by title, and by id where titles are equal. */
+/** The reader's rooms, by title and then by id. */
 export function roomLines(state: Pick<AppState, "rooms">): readonly RoomLine[] {
   return livingRooms(state)
     .sort((a, b) => order.compare(a.title, b.title) || (a.id < b.id ? -1 : 1))

@@ -2,12 +2,12 @@ import type { Entry } from "../protocol/frames.ts";
 import { foldPost, postConcerned, type Post } from "./post.ts";
 import { foldKnown } from "./posts.ts";
 
-/** All posts of a room from `before` on and before `after`, somewhere in its history. */
+/** All posts of a room from seq `before` up to, not including, seq `after`. */
 export interface Stretch {
   readonly posts: readonly Post[];
-  /** Where the next older page ends; 0 when entry 1 is reached. */
+  /** The seq before which the next older page ends; 0 if there is none. */
   readonly before: number;
-  /** Where what is newer begins. */
+  /** The seq from which newer posts follow. */
   readonly after: number;
 }
 
@@ -21,7 +21,7 @@ export function foldApart(apart: ReadonlyMap<number, Post>, entry: Entry, self: 
   return post ? new Map(apart).set(post.seq, foldPost(post, entry, self)) : apart;
 }
 
-/** Both in one where they touch or overlap; null where something may lie between them. */
+/** Both stretches as one if they touch or overlap; null if there may be posts between them. */
 export function joined(held: Stretch, read: Stretch): Stretch | null {
   if (read.before > held.after || held.before > read.after) return null;
   const bySeq = new Map([...read.posts, ...held.posts].map((post) => [post.seq, post]));

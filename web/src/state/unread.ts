@@ -1,6 +1,6 @@
 import type { Entry } from "../protocol/frames.ts";
 
-/** Running totals over a log up to some entry; a deleted post stays counted. */
+/** Running totals over a log up to some entry. Deleted posts stay counted. */
 export interface Counts {
   readonly posts: number;
   /** Posts that mention everybody. */
@@ -12,12 +12,12 @@ export interface Mark extends Counts {
   readonly seq: number;
 }
 
-/** Places that name the reader and are not read yet. */
+/** Unread posts that mention the reader. */
 export interface Mentions {
-  /** What the server counted when it listed the room, up to the seq beside it. */
+  /** How many the server counted up to the seq `upTo`. */
   readonly listed: number;
   readonly upTo: number;
-  /** Those seen since, by seq. */
+  /** The seqs of those that came later. */
   readonly seqs: readonly number[];
 }
 
@@ -28,7 +28,7 @@ interface Reading {
   readonly mentions: Mentions;
 }
 
-/** Posting marks read up to one's own post, and joining begins at the joining. */
+/** Folds an entry into the read mark and the mentions. The reader's own post marks the room as read up to it, as does joining. */
 export function foldUnread(room: Reading, entry: Entry): Pick<Reading, "mark" | "mentions"> {
   const { self } = room;
   const isOwnPost = entry.kind === "posted" && entry.author === self;
@@ -57,7 +57,7 @@ export interface Unread {
   readonly mentions: number;
 }
 
-/** A deleted post counts until it is read. */
+/** Counts what is unread. A deleted post counts until it is read. */
 export function unreadOf(room: Reading): Unread {
   return {
     posts: Math.max(0, room.counts.posts - room.mark.posts),
