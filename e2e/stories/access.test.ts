@@ -10,7 +10,7 @@ interface Axed {
   readonly axe?: { run(options: RunOptions): Promise<AxeResults> };
 }
 
-/** What axe finds that keeps people out: rule, element and reason. */
+/** Returns the serious and critical violations that axe finds: rule, element and reason. */
 async function barriers({ page }: Person, options: RunOptions): Promise<readonly string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   const asked: RunOptions = { ...options, resultTypes: ["violations"] };
@@ -26,7 +26,7 @@ const OTHER_SCHEME = { light: "dark", dark: "light" } as const;
 for (const looks of [DESK, PHONE]) {
   story(`axe finds no barrier: ${looks.language}, ${looks.device}, light and dark`, async ({ stage }) => {
     const maru = await stage.visitor("마루", looks);
-    /** The schemes differ in their colours alone. */
+    /** Checks the other colour scheme for contrast only, because the schemes differ only in colours. */
     const expectNoBarriers = async (place: string): Promise<void> => {
       expect(await barriers(maru, {}), `${place}, ${looks.scheme}`).toEqual([]);
       const other = OTHER_SCHEME[looks.scheme];
@@ -71,14 +71,14 @@ for (const looks of [DESK, PHONE]) {
   });
 }
 
-/** Moves the focus by the Tab key until it stands on the element. */
+/** Presses Tab until the element has the focus. */
 async function tabTo({ page }: Person, element: Locator): Promise<void> {
   const focused = element.and(page.locator(":focus"));
   for (let presses = 0; presses < 40 && (await focused.count()) === 0; presses += 1) await page.keyboard.press("Tab");
   expect(await focused.count(), `${element} is reached by Tab`).toBe(1);
 }
 
-story("all is done with the keyboard: sign in, make a room, write, react, edit and delete", async ({ stage }) => {
+story("everything works with the keyboard: sign in, make a room, write, react, edit and delete", async ({ stage }) => {
   const ann = await stage.visitor("Ann", DESK);
   const { page, text } = ann;
   const { keyboard } = page;

@@ -5,12 +5,12 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Where the browser of this run is reached; null where there is none, and stories are left out. */
+    /** The endpoint of this run's browser; null when there is none and stories are skipped. */
     readonly chromium: string | null;
   }
 }
 
-/** Debian's Chromium; MARU_CHROMIUM names another one, as tools/setup.sh understands it: a path, or a name in PATH. */
+/** Debian's Chromium; MARU_CHROMIUM is the path of another one, or its name in PATH, as in tools/setup.sh. */
 const PROGRAM = process.env["MARU_CHROMIUM"] || "chromium";
 
 const FLAGS = [
@@ -18,7 +18,7 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** Starts one Chromium for all stories; each opens contexts of its own in it. */
+/** Starts one Chromium for all stories; each story opens its own contexts in it. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const executablePath = find(PROGRAM);
   if (executablePath === null) {

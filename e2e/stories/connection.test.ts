@@ -3,7 +3,7 @@ import { expectOneLog } from "./log.ts";
 import { DESK, PHONE } from "./stage.ts";
 import { story } from "./story.ts";
 
-story("a page says in words that the server is away, and comes back by itself", async ({ home, stage }) => {
+story("a page says that the server is away, and reconnects by itself", async ({ home, stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Lunch");
   await daecheong.findRoom("Lunch");

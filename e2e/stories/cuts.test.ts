@@ -5,13 +5,13 @@ import { DESK, PHONE } from "./stage.ts";
 import { story } from "./story.ts";
 import { testimonyOf, witness, type SocketEvent } from "./witness.ts";
 
-/** Two hours and ten minutes of silence, in seconds. */
+/** AWS's two hours and ten idle minutes, shortened to seconds. */
 const shortLived = story.extend({ ends: { hard: "15s", idle: "4s" } });
-/** A page's plan of 105 to 110 minutes becomes six seconds, a minute's heartbeat one. */
+/** A connection's 105 to 110 minutes become six seconds, and a heartbeat's minute becomes one second. */
 const HASTE = { hours: 1_100, minutes: 60 };
 const ENOUGH_CUTS = 20;
 
-/** The sockets that have ended. */
+/** Returns the sockets that have closed. */
 function ended(sockets: readonly SocketEvent[]): readonly number[] {
   return sockets.filter(({ what }) => what === "closed").map(({ socket }) => socket);
 }
@@ -21,7 +21,7 @@ async function countCuts(people: readonly Person[]): Promise<number> {
   return testimonies.reduce((sum, { sockets }) => sum + ended(sockets).length, 0);
 }
 
-/** Each connection was replaced before it ended, and the page never said otherwise. */
+/** Checks that each connection was replaced before it closed, and that the page always showed itself connected. */
 async function expectSeamless({ name, page, text }: Person): Promise<void> {
   const { sockets, states } = await testimonyOf(page);
   const at = (socket: number, what: SocketEvent["what"]): number =>
@@ -38,7 +38,7 @@ shortLived("a page replaces its connections before they end, and always says tha
   const [ann, daecheong, mina] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE), stage.enter("Mina", DESK)]);
   await ann.createRoom("Loud");
   await daecheong.findRoom("Loud");
-  await mina.createRoom("Quiet"); // where silence would end connections
+  await mina.createRoom("Quiet"); // a room without messages, where connections would end for idleness
   const all = [ann, daecheong, mina];
   for (const person of all) {
     await witness(person.page, HASTE);

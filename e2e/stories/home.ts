@@ -1,18 +1,18 @@
 /**
- * A home is where Maru lives while a story is told: one address, one set of
- * data, any number of starts. Stories know no more of it than this.
+ * A running Maru of one kind, resident or serverless: one address, one set of
+ * data, any number of starts. Stories use only this interface.
  */
 export interface Home {
-  /** Where the page is: the same before a restart and after it. */
+  /** The address of the page, which a restart does not change. */
   readonly baseURL: string;
-  /** Resolves once it answers. */
+  /** Resolves once the home answers. */
   start(): Promise<void>;
-  /** Ends in order; fails when it ends in another way. */
+  /** Stops the home; rejects when it does not stop cleanly. */
   stop(): Promise<void>;
-  /** Ends as a crash does. */
+  /** Kills the home as a crash does. */
   kill(): Promise<void>;
-  /** Makes every token that was given before worthless. Works while it is stopped. */
+  /** Invalidates every token issued before. The home must be stopped. */
   revokeTokens(): Promise<void>;
-  /** What it has logged so far. */
+  /** Returns what the home has logged so far. */
   output(): string;
 }

@@ -29,7 +29,7 @@ story("a pinned message and a topic stand above the log for everybody, and lead 
   await pins.waitFor({ state: "detached" });
 });
 
-story("an owner names a moderator, who pins; a member who is removed loses the room", async ({ stage }) => {
+story("an owner appoints a moderator, who pins; a removed member loses the room", async ({ stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Lunch");
   await daecheong.findRoom("Lunch");

@@ -4,25 +4,25 @@ import type { Entry } from "../../web/src/protocol/frames.ts";
 import type { Home } from "./home.ts";
 import type { Person } from "./person.ts";
 
-/** The room that is open on a person's page. */
+/** Returns the id of the room that is open on a person's page. */
 export function roomOf({ page }: Person): string {
   const room = /#\/rooms\/([\w-]+)$/.exec(page.url())?.[1];
   if (!room) throw new Error(`no room is open at ${page.url()}`);
   return room;
 }
 
-/** The token that a person's browser keeps. */
+/** Returns the token that a person's browser stores. */
 export function tokenOf({ page }: Person): Promise<string> {
   return page.evaluate(() => (JSON.parse(localStorage.getItem("maru.session") ?? "{}") as { readonly token: string }).token);
 }
 
-/** Where the home's HTTP API is, which may be beside the page or elsewhere. */
+/** Returns the address of the home's HTTP API, which may have the page's origin or another. */
 async function apiOf({ baseURL }: Home): Promise<string> {
   const { api } = (await (await fetch(`${baseURL}config.json`)).json()) as ConfigBody;
   return api === "" ? baseURL : `${api}/`;
 }
 
-/** The whole log of the room that a person has open, read over HTTP. */
+/** Reads the whole log of the room that a person has open, over HTTP. */
 export async function entriesOf(home: Home, person: Person): Promise<readonly Entry[]> {
   const headers = { Authorization: `Bearer ${await tokenOf(person)}` };
   const api = await apiOf(home);
@@ -39,9 +39,9 @@ export async function entriesOf(home: Home, person: Person): Promise<readonly En
 }
 
 /**
- * Waits until every page shows the room as the log has it: all of what was
- * written, each once, in one order. The words must differ, and none may stand
- * within another.
+ * Waits until every page shows everything that was written, and checks that each
+ * message stands once in the log and on every page, in the same order. The
+ * messages must differ, and none may contain another.
  */
 export async function expectOneLog(home: Home, people: readonly Person[], written: readonly string[]): Promise<void> {
   for (const person of people) {

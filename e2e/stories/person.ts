@@ -3,8 +3,8 @@ import { expect } from "vitest";
 import type { Text } from "../../web/src/ui/text.ts";
 
 /**
- * Somebody at a page: what people do there and see there, by the roles and the
- * names that a screen reader would say, in the language of the page.
+ * A person who uses a page. Elements are found by the roles and names that a
+ * screen reader would announce, in the language of the page.
  */
 export class Person {
   constructor(
@@ -14,7 +14,7 @@ export class Person {
     private readonly hasTouch: boolean,
   ) {}
 
-  /** The same person in one more tab of the same browser. */
+  /** Opens another tab of the same browser. */
   async newTab(): Promise<Person> {
     const page = await this.page.context().newPage();
     await page.goto("/");
@@ -46,14 +46,14 @@ export class Person {
     await this.inRoom(title);
   }
 
-  /** Opens a room that one is in. */
+  /** Opens a room that the person is a member of. */
   async openRoom(title: string): Promise<void> {
     await this.backToRooms();
     await this.roomLink(title).click();
     await this.inRoom(title);
   }
 
-  /** On a phone the list of rooms and a room are not seen at once. */
+  /** Goes back to the list of rooms, which a phone does not show beside a room. */
   async backToRooms(): Promise<void> {
     const back = this.page.getByRole("button", { name: this.text.back });
     if (await back.isVisible()) await back.click();
@@ -82,13 +82,13 @@ export class Person {
     await this.inRoom(title);
   }
 
-  /** Writes into the open room; the words show here at once. */
+  /** Writes into the open room and waits until the words show on this page. */
   async say(words: string): Promise<void> {
     await this.write(words);
     await this.message(words).first().waitFor();
   }
 
-  /** Writes words that the page may show in another way, as it does with code. */
+  /** Writes words that the page may show differently, such as code. */
   async write(words: string): Promise<void> {
     await this.composer.fill(words);
     await this.composer.press("Enter");
@@ -102,12 +102,12 @@ export class Person {
     await this.message(words).waitFor();
   }
 
-  /** Everything that was written here is in the log. */
+  /** Waits until everything that was written on this page is in the log. */
   async isSettled(): Promise<void> {
     await expect.poll(() => this.unsent.count(), { timeout: 45_000, message: `messages of ${this.name} on their way` }).toBe(0);
   }
 
-  /** Shows what can be done with the first message of these words, and does the one of that name. */
+  /** Performs an action on the first message with these words. */
   async act(words: string, action: string): Promise<void> {
     const message = this.message(words).first();
     if (this.hasTouch) await message.tap();
@@ -140,7 +140,7 @@ export class Person {
     await this.connected();
   }
 
-  /** The state of the connection, where the page says it. */
+  /** The connection state that the page shows. */
   status(words: string): Locator {
     return this.page.getByRole("status").filter({ hasText: words, visible: true });
   }
@@ -149,7 +149,7 @@ export class Person {
     return this.page.getByRole("dialog", { name });
   }
 
-  /** A room in the list; what is unread follows its title. */
+  /** A room's link in the list; its name begins with the title and may end with unread counts. */
   roomLink(title: string): Locator {
     return this.page.getByRole("navigation", { name: this.text.rooms }).getByRole("link", { name: title });
   }
@@ -174,7 +174,7 @@ export class Person {
     return this.page.getByRole("textbox", { name: this.text.yourName });
   }
 
-  /** Own messages that are not in the log, as far as this page knows. */
+  /** The person's messages that this page does not know to be in the log. */
   get unsent(): Locator {
     const { sending, waiting, sent, failed, unknown } = this.text;
     return this.messages.filter({ hasText: new RegExp(`(${sending}|${waiting}|${sent})$|${failed}|${unknown}`) });

@@ -25,7 +25,7 @@ story("edited words replace the old ones for everybody", async ({ stage }) => {
   }
 });
 
-story("a deleted message leaves no words on any page nor in the log", async ({ home, stage }) => {
+story("a deleted message leaves no words on any page or in the log", async ({ home, stage }) => {
   const [ann, daecheong] = await twoInARoom(stage);
   await ann.say("My password is mango");
   await daecheong.hears("mango");
@@ -61,7 +61,7 @@ story("reactions are counted and a reply shows what it answers", async ({ stage 
   await ann.message("고기만두 좋아요").filter({ hasText: /Ann.*Dumplings\?/s }).waitFor();
 });
 
-story("a tap shows what can be done and does none of it, and the emoji go when one looks elsewhere", async ({ stage }) => {
+story("a tap shows the actions without triggering one, and Escape or a move of the focus closes the emoji", async ({ stage }) => {
   const [ann, daecheong] = await twoInARoom(stage);
   const { text, page } = daecheong;
   await ann.say("Rice or noodles, soup or salad, here or there?");
@@ -79,7 +79,7 @@ story("a tap shows what can be done and does none of it, and the emoji go when o
   }
 });
 
-story("words are words, whatever they look like", async ({ stage }) => {
+story("HTML and scripts in a message are shown as text", async ({ stage }) => {
   const [ann, daecheong] = await twoInARoom(stage);
   const words = `<img src=x onerror="document.title='owned'"> <script>document.title='owned'</script> & &amp;`;
   await ann.say(words);

@@ -3,12 +3,12 @@ import type { Home } from "./home.ts";
 import { roomOf, tokenOf } from "./log.ts";
 import type { Person } from "./person.ts";
 
-/** One message is one invocation in the cloud, whose time is bounded: on a machine busy with other tests, few frames are enough. */
+/** How many frames one message carries. In the cloud each message is one invocation with a timeout, which a busy machine must not exceed. */
 const FRAMES = 10;
 
 /**
- * Posts many messages into the room that a person has open, as that person, on
- * a socket of its own: faster than typing. Resolves once all are acknowledged.
+ * Posts many messages into the room that a person has open, as that person, over
+ * a separate socket, which is faster than typing. Resolves once all are acknowledged.
  */
 export async function pour(home: Home, person: Person, words: readonly string[]): Promise<void> {
   const config = (await (await fetch(`${home.baseURL}config.json`)).json()) as ConfigBody;
@@ -24,7 +24,7 @@ interface Order {
   readonly frames: number;
 }
 
-/** Runs in the page, and so may use nothing from outside of itself. */
+/** Runs in the page, and so must not use anything outside this function. */
 function pourInPage({ url, token, room, words, frames }: Order): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, ["maru.v1", `bearer.${token}`]);

@@ -14,7 +14,7 @@ const PROGRAM = process.env["MARU_PROGRAM"] ?? fileURLToPath(new URL("../../bin/
 const READY_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 15_000;
 
-/** The real program as a process on a loopback port, with its data in a folder of its own. */
+/** The resident home: the real program as a process on a loopback port, with its data in a folder of its own. */
 export class ResidentHome implements Home {
   readonly baseURL: string;
   readonly #addr: string;
@@ -36,7 +36,7 @@ export class ResidentHome implements Home {
 
   async start(): Promise<void> {
     const child = spawn(PROGRAM, ["--addr", this.#addr, "--data", this.#data], {
-      // Stories type faster than people: the rates have tests of their own.
+      // Stories type faster than people; rates have tests of their own.
       env: { ...process.env, MARU_RATES: "off" },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -2,7 +2,7 @@ import { expectOneLog } from "./log.ts";
 import { DESK, PHONE } from "./stage.ts";
 import { story } from "./story.ts";
 
-story("a private room is found by its invite alone", async ({ home, stage }) => {
+story("only an invite leads to a private room", async ({ home, stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Surprise", "private");
   await ann.say("Do not tell anybody");
@@ -16,7 +16,7 @@ story("a private room is found by its invite alone", async ({ home, stage }) => 
   await expectOneLog(home, [ann, daecheong], ["Do not tell anybody", "아무에게도 말하지 않을게요"]);
 });
 
-story("a room tells what is unread and who was named, until it is read", async ({ stage }) => {
+story("a room shows unread messages and mentions until it is read", async ({ stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   const { text } = daecheong;
   await ann.createRoom("Lunch");
@@ -46,7 +46,7 @@ story("people see who is here and who is typing", async ({ stage }) => {
   await daecheong.composer.pressSequentially("국수");
   await ann.page.getByText(ann.text.typing(["대청"])).waitFor();
 
-  // Presence is asked for, never announced: whoever looks again sees who has gone.
+  // Presence is requested, never announced: looking again shows who has gone.
   await daecheong.page.close();
   await toggle.click();
   await people.waitFor({ state: "detached" });

@@ -6,18 +6,18 @@ import { DESK, PHONE, type Looks, type Stage } from "./stage.ts";
 import { story } from "./story.ts";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
-/** A README is read over slow networks too. */
+/** The largest picture, because the README is also read over slow networks. */
 const MAX_BYTES = 200 * 1024;
 
 const ROOM = "점심 Lunch";
 
-/** A zone in which it is past eleven, so that people speak of lunch at the time for it. */
+/** Returns a time zone in which it is past eleven, so that people talk about lunch at lunchtime. */
 function zoneOfNoon(): string {
   const ahead = 11 - new Date().getUTCHours();
   return `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
 }
 
-/** A picture of the page, with nothing in it that blinks. */
+/** Takes a picture of the page without carets and animations. */
 async function picture({ page }: Person, name: string): Promise<void> {
   const path = `${DOCS}${name}.png`;
   await page.screenshot({ path, caret: "hide", animations: "disabled" });

@@ -19,7 +19,7 @@ async function isInSight(person: Person, words: string): Promise<boolean> {
   return log !== null && message !== null && message.y >= log.y - 1 && message.y + message.height <= log.y + log.height + 1;
 }
 
-/** Scrolls and waits until the browser has done it. */
+/** Scrolls, and waits until the position has changed. */
 async function scroll(person: Person, by: number): Promise<void> {
   const top = (): Promise<number> => person.log.evaluate((log) => log.scrollTop);
   const before = await top();
@@ -28,16 +28,16 @@ async function scroll(person: Person, by: number): Promise<void> {
   await expect.poll(top).not.toBe(before);
 }
 
-story("older messages come by scrolling up, and what one reads stays in its place", async ({ home, stage }) => {
+story("scrolling up loads older messages, and the message in view stays in place", async ({ home, stage }) => {
   const ann = await stage.enter("Ann", DESK);
   await ann.createRoom("Long");
   await pour(home, ann, LINES);
   await ann.page.reload();
   await ann.hears("line <160>");
   await expect.poll(() => isInSight(ann, "line <160>")).toBe(true);
-  expect(await ann.messages.count(), "older messages that nobody asked for").toBeLessThan(LINES.length);
+  expect(await ann.messages.count(), "messages before scrolling up").toBeLessThan(LINES.length);
 
-  // A page of history is held back until one stands at the top.
+  // The next page of history is held back until the log is scrolled to the top.
   let release = (): void => undefined;
   const isReleased = new Promise<void>((resolve) => (release = resolve));
   await ann.page.route("**/posts?*", async (route) => {
@@ -57,7 +57,7 @@ story("older messages come by scrolling up, and what one reads stays in its plac
   await expectOneLog(home, [ann], LINES);
 });
 
-story("a page stays at the newest message, and says what is new to one who reads older ones", async ({ home, stage }) => {
+story("a page stays at the newest message, and tells a reader of older ones how many are new", async ({ home, stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Long");
   await daecheong.findRoom("Long");

@@ -5,7 +5,7 @@ import { pour } from "./pour.ts";
 import { DESK, PHONE } from "./stage.ts";
 import { story } from "./story.ts";
 
-/** Enough that a message among the first is many pages away. */
+/** Enough messages to put the first ones many pages away. */
 const CHATTER = Array.from({ length: 140 }, (_, i) => `line <${i + 1}>`);
 
 async function search({ page, text }: Person, words: string) {
@@ -15,7 +15,7 @@ async function search({ page, text }: Person, words: string) {
   return dialog;
 }
 
-story("a Korean word of two syllables is found, and the message is shown among those around it", async ({ home, stage }) => {
+story("a Korean word of two syllables is found, and its message is shown with those around it", async ({ home, stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Lunch");
   await ann.sayAll(["Before it", "오늘 점심은 칼국수 어때요?", "After it"]);
@@ -38,7 +38,7 @@ story("a Korean word of two syllables is found, and the message is shown among t
   for (const words of ["Before it", "After it", "line <1>"]) expect(await daecheong.message(words).count()).toBeGreaterThan(0);
   expect(await daecheong.message("line <140>").count()).toBe(0);
 
-  // What is written now waits at the end; whoever writes is there.
+  // A new message by others waits at the end of the log; writing one leads there.
   await ann.say("Written meanwhile");
   await daecheong.page.getByRole("button", { name: daecheong.text.newMessages(1) }).waitFor();
   await daecheong.say("찾았어요");
@@ -47,7 +47,7 @@ story("a Korean word of two syllables is found, and the message is shown among t
   await expectOneLog(home, [daecheong], ["Before it", "오늘 점심은 칼국수 어때요?", "After it", ...CHATTER, "Written meanwhile", "찾았어요"]);
 });
 
-story("one reads on from a found message to the newest, and a word that nobody wrote is not found", async ({ home, stage }) => {
+story("scrolling leads from a found message to the newest, and a word that nobody wrote is not found", async ({ home, stage }) => {
   const ann = await stage.enter("Ann", DESK);
   await ann.createRoom("Lunch");
   await ann.say("A needle");
@@ -63,7 +63,7 @@ story("one reads on from a found message to the newest, and a word that nobody w
   await dialog.getByRole("button", { name: /needle/ }).press("Enter");
   const needle = ann.message("A needle");
   await expect.poll(() => needle.evaluate((element) => element === document.activeElement)).toBe(true);
-  // What follows is loaded at once, and does not move what one came for out of sight.
+  // The messages after it are loaded at once, and do not move it out of sight.
   await ann.hears("line <40>");
   const box = await needle.boundingBox();
   expect(box && box.y > 0 && box.y < 800).toBe(true);

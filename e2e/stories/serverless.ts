@@ -4,22 +4,22 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Home } from "./home.ts";
 
-/** Runs serverless homes on this machine; MARU_LAPTOP names another one. */
+/** The program that runs serverless homes on this machine; MARU_LAPTOP names another one. */
 const PROGRAM = process.env["MARU_LAPTOP"] ?? fileURLToPath(new URL("../../bin/laptop", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What a laptop is told, line by line; it answers each with a line. */
+/** A command to the laptop program: one line, which it answers with one line. */
 type Command = "open" | "start" | "stop" | "kill" | "revoke";
 
-/** How soon connections end, such as "10s", in place of AWS's two hours and ten minutes of silence. */
+/** When connections end, for example "10s", instead of AWS's two hours and ten idle minutes. */
 export interface Ends {
   readonly hard?: string;
   readonly idle?: string;
 }
 
 /**
- * One process with a database, for one story after the other; it and all that it
- * started ends with this process.
+ * One process of the laptop program with its database, shared by stories that run
+ * one after the other. It ends, with everything it has started, when this process ends.
  */
 class Laptop {
   readonly #process: ChildProcess;
@@ -38,7 +38,7 @@ class Laptop {
     this.#failed = once(child, "error").then(([cause]) => {
       throw new Error(`${PROGRAM} does not start, make laptop makes it`, { cause });
     });
-    this.#failed.catch(() => {}); // whoever tells it something hears of it
+    this.#failed.catch(() => {}); // tell reports it
   }
 
   async tell(command: Command): Promise<string> {
@@ -49,7 +49,7 @@ class Laptop {
   }
 }
 
-/** The laptops of this process, by how connections end there. */
+/** The laptops of this process, by their limits for connections. */
 const laptops = new Map<string, Laptop>();
 
 function laptopWith({ hard, idle }: Ends): Laptop {
@@ -59,13 +59,13 @@ function laptopWith({ hard, idle }: Ends): Laptop {
   return laptop;
 }
 
-/** The functions as processes behind emulated gateways, on free loopback ports. */
+/** The serverless home: the functions as processes behind emulated gateways, on free loopback ports. */
 export class ServerlessHome implements Home {
   private constructor(readonly baseURL: string, private readonly laptop: Laptop) {}
 
   /**
-   * Gives an empty home: the one of the story before it, where that has not been
-   * stopped, for starting one takes seconds.
+   * Returns an empty home. It is the previous story's if that was not stopped,
+   * because starting one takes seconds.
    */
   static async open(ends: Ends = {}): Promise<ServerlessHome> {
     const laptop = laptopWith(ends);
@@ -93,7 +93,7 @@ export class ServerlessHome implements Home {
     return this.laptop.output;
   }
 
-  /** Leaves the home to the next story. It goes with the laptop. */
+  /** Leaves the home to the next story. It ends with the laptop. */
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -6,12 +6,12 @@ import { texts, type Language } from "../../web/src/ui/text.ts";
 import type { Home } from "./home.ts";
 import { Person } from "./person.ts";
 
-/** What a person looks at the page with. */
+/** The browser settings of a person. */
 export interface Looks {
   readonly language: Language;
   readonly device: "desk" | "phone";
   readonly scheme: "light" | "dark";
-  /** Where the person is, by the clock; Seoul unless said. */
+  /** The person's time zone; Asia/Seoul by default. */
   readonly zone?: string;
 }
 
@@ -24,13 +24,13 @@ const DEVICES = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 } as const satisfies Record<string, BrowserContextOptions>;
 
-/** How long a page may take for anything that a story waits for. */
+/** How long a story waits for anything on a page. */
 const PATIENCE_MS = 30_000;
-/** What Chromium itself says of a network that is cut, which stories do on purpose. */
+/** What Chromium logs when the network is cut, which stories do on purpose. */
 const OUTAGE = /net::ERR_|WebSocket connection to .* failed/;
 const EVIDENCE = fileURLToPath(new URL("../../tmp/stories/", import.meta.url));
 
-/** Where a story is told: people, each in a browser of their own, and what their consoles complain of. */
+/** The people of a story, each in a browser context of their own, and the errors in their consoles. */
 export class Stage {
   readonly #contexts: BrowserContext[] = [];
   readonly #complaints: string[] = [];
@@ -38,14 +38,14 @@ export class Stage {
 
   constructor(private readonly browser: Browser, private readonly home: Home) {}
 
-  /** Somebody opens the page in a fresh browser, and signs in. */
+  /** Opens the page in a fresh browser context and signs in. */
   async enter(name: string, looks: Looks): Promise<Person> {
     const person = await this.visitor(name, looks);
     await person.signIn();
     return person;
   }
 
-  /** Somebody opens the page in a fresh browser, and is not signed in. */
+  /** Opens the page in a fresh browser context without signing in. */
   async visitor(name: string, { language, device, scheme, zone = "Asia/Seoul" }: Looks): Promise<Person> {
     const context = await this.browser.newContext({
       locale: LOCALES[language], colorScheme: scheme, timezoneId: zone, baseURL: this.home.baseURL,
@@ -60,12 +60,12 @@ export class Stage {
     return new Person(name, page, texts[language], device === "phone");
   }
 
-  /** What consoles may say in this story though it is an error elsewhere. */
+  /** Allows an error in the consoles of this story. */
   expectComplaint(pattern: RegExp): void {
     this.#expected.push(pattern);
   }
 
-  /** Errors that pages had or wrote, refusals by the content policy among them. */
+  /** Errors that pages threw or logged, including violations of the Content-Security-Policy. */
   get complaints(): readonly string[] {
     return this.#complaints;
   }
@@ -74,7 +74,7 @@ export class Stage {
     await Promise.all(this.#contexts.map((context) => context.close()));
   }
 
-  /** Keeps what helps to understand a failure, and says where. */
+  /** Saves logs and screenshots for a failed story, and returns the folder. */
   async keepEvidence(story: string): Promise<string> {
     const folder = join(EVIDENCE, story.replaceAll(/[^\p{L}\p{N}]+/gu, "-"));
     mkdirSync(folder, { recursive: true });

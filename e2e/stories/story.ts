@@ -7,7 +7,7 @@ import { Stage } from "./stage.ts";
 
 let browser: Promise<Browser> | null = null;
 
-/** The homes in which stories are told; MARU_HOME names the one of this run. */
+/** The homes that stories can run against; MARU_HOME names the one of this run. */
 const HOMES = { resident: ResidentHome, serverless: ServerlessHome };
 
 async function openHome(ends: Ends): Promise<ResidentHome | ServerlessHome> {
@@ -17,7 +17,7 @@ async function openHome(ends: Ends): Promise<ResidentHome | ServerlessHome> {
 }
 
 interface Fixtures {
-  /** How soon the gateway of the serverless home ends connections. The resident home ends none. */
+  /** When the gateway of the serverless home closes connections. The resident home closes none. */
   readonly ends: Ends;
   readonly home: Home;
   readonly stage: Stage;
@@ -25,7 +25,7 @@ interface Fixtures {
 
 const chromiumAt = inject("chromium");
 
-/** A test with a home and a stage of its own, which fails when a page's console complains. Without a browser it is left out. */
+/** A test with a home and a stage of its own. It fails when a page's console reports an error, and is skipped when there is no browser. */
 export const story = test.extend<Fixtures>({
   ends: {},
   home: async ({ ends, skip }, use) => {

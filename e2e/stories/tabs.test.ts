@@ -4,12 +4,12 @@ import type { Person } from "./person.ts";
 import { DESK, PHONE } from "./stage.ts";
 import { story } from "./story.ts";
 
-/** How many of the browser's tabs may send what was written: those that hold the lock of the outbox. */
+/** Returns how many of the browser's tabs hold the lock of the outbox, which allows them to send. */
 function senders({ page }: Person): Promise<number> {
   return page.evaluate(async () => (await navigator.locks.query()).held?.length ?? 0);
 }
 
-story("two tabs of one browser have one outbox, which outlives the tab that sends", async ({ home, stage }) => {
+story("two tabs of one browser share an outbox, which outlives the tab that sends", async ({ home, stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Lunch");
   await daecheong.findRoom("Lunch");
@@ -18,7 +18,7 @@ story("two tabs of one browser have one outbox, which outlives the tab that send
   await second.connected();
   expect(await senders(second)).toBe(1);
 
-  // The tab that does not send hands over what is written in it.
+  // The other tab passes its messages to the one that sends.
   await second.say("From the second tab");
   await ann.say("From the first tab");
   await expectOneLog(home, [ann, second, daecheong], ["From the second tab", "From the first tab"]);
@@ -38,7 +38,7 @@ story("two tabs of one browser have one outbox, which outlives the tab that send
   expect(await senders(second)).toBe(1);
 });
 
-story("what was written without a server is sent when the page is opened again", async ({ home, stage }) => {
+story("a message written without a server is sent when the page is opened again", async ({ home, stage }) => {
   const [ann, daecheong] = await Promise.all([stage.enter("Ann", DESK), stage.enter("대청", PHONE)]);
   await ann.createRoom("Lunch");
   await daecheong.findRoom("Lunch");

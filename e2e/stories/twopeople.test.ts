@@ -5,7 +5,7 @@ import { story } from "./story.ts";
 
 const LUNCH = "Lunch 점심";
 
-/** As many different messages, none of which stands within another. */
+/** Returns that many different messages, none of which contains another. */
 function lines(words: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `${words} <${i + 1}>`);
 }
@@ -25,7 +25,7 @@ story("two people talk in Korean and English, and nothing is missing and nothing
   written.push("Hello 대청, what shall we eat?", "안녕하세요! 오늘은 칼국수 어때요?");
   await expectOneLog(home, both, written);
 
-  // One of them has no network for a while, and writes on.
+  // One of them loses the network for a while, and continues to write.
   await daecheong.goOffline();
   const offline = lines("지하철이라 신호가 없네요", 3);
   const meanwhile = lines("Noodles are fine", 3);
@@ -48,7 +48,7 @@ story("two people talk in Korean and English, and nothing is missing and nothing
   written.push(...english, ...korean);
   await expectOneLog(home, both, written);
 
-  // A page that is opened anew reads the same.
+  // A reloaded page shows the same.
   await ann.page.reload();
   await ann.inRoom(LUNCH);
   await ann.readToBeginning(LUNCH);

@@ -1,23 +1,23 @@
 import type { Page } from "playwright-core";
 
-/** What happened to one of a page's sockets: `joined` is the first answer on it, `left` that the page let it go. */
+/** An event of one of a page's sockets: `joined` is the first answer on it, `left` means that the page closed it. */
 export interface SocketEvent {
   readonly socket: number;
   readonly what: "opened" | "joined" | "left" | "closed";
 }
 
-/** What a page has recorded of its connection, in order. */
+/** What a page has recorded of its connections, in order. */
 export interface Testimony {
   readonly sockets: readonly SocketEvent[];
-  /** Every text of the connection's state, each as it came. */
+  /** Every text that the page showed as the state of the connection. */
   readonly states: readonly string[];
 }
 
-/** How much shorter the page's timers are, by how long they are. */
+/** The factors by which the page's timers are shortened. */
 export interface Haste {
-  /** Of an hour and more: the plan to replace a connection before it is two hours old. */
+  /** For timers of an hour and more: the replacement of a connection before it is two hours old. */
   readonly hours: number;
-  /** Of a minute and more: heartbeats. */
+  /** For timers of a minute and more: heartbeats. */
   readonly minutes: number;
 }
 
@@ -27,7 +27,7 @@ declare global {
   }
 }
 
-/** Opens the page anew in a hurry, and has it record what becomes of its connection. */
+/** Reloads the page with shortened timers, and has it record its connections. */
 export async function witness(page: Page, haste: Haste): Promise<void> {
   await page.addInitScript(hurry, haste);
   await page.addInitScript(record);
@@ -38,7 +38,7 @@ export function testimonyOf(page: Page): Promise<Testimony> {
   return page.evaluate(() => window.testimony);
 }
 
-/** Runs in the page, and so may use nothing from outside of itself. */
+/** Runs in the page, and so must not use anything outside this function. */
 function hurry({ hours, minutes }: Haste): void {
   const after = window.setTimeout.bind(window);
   const MINUTE_MS = 60_000;
@@ -46,7 +46,7 @@ function hurry({ hours, minutes }: Haste): void {
   window.setTimeout = ((task: () => void, ms = 0) => after(task, shorter(ms))) as typeof window.setTimeout;
 }
 
-/** Runs in the page, and so may use nothing from outside of itself. */
+/** Runs in the page, and so must not use anything outside this function. */
 function record(): void {
   const sockets: SocketEvent[] = [];
   const states: string[] = [];
@@ -59,7 +59,7 @@ function record(): void {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
       this.addEventListener("open", () => this.#note("opened"));
-      // The first thing that is asked on a socket is to join the rooms; a push may come before the answer.
+      // The first request on a socket is to join the rooms; a push may arrive before its answer.
       this.addEventListener("message", ({ data }: MessageEvent<string>) => {
         if (!this.#isJoined && data.includes('"ref":')) this.#note("joined");
       });

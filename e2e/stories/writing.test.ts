@@ -4,13 +4,13 @@ import type { Person } from "./person.ts";
 import { DESK } from "./stage.ts";
 import { story } from "./story.ts";
 
-/** A Korean input method at work: syllables are composed, then settled. */
+/** Simulates a Korean input method: syllables are composed, then committed. */
 async function inputMethod({ page }: Person) {
   const session = await page.context().newCDPSession(page);
   return {
     compose: (text: string) => session.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length }),
-    settle: (text: string) => session.send("Input.insertText", { text }),
-    /** A key that the input method takes for itself: browsers tell the page of it with this code. */
+    commit: (text: string) => session.send("Input.insertText", { text }),
+    /** A key that the input method consumes; browsers report it to the page with this code. */
     takenKey: () => session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Process", code: "Enter", windowsVirtualKeyCode: 229 }),
     enter: () => session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 }),
   };
@@ -24,10 +24,10 @@ story("Enter that ends a Korean syllable sends nothing, and the next Enter sends
   for (const syllable of ["ㅈ", "저", "점"]) await ime.compose(syllable);
   await ime.enter();
   await ime.takenKey();
-  await ime.settle("점");
+  await ime.commit("점");
   for (const syllable of ["ㅅ", "시", "심"]) await ime.compose(syllable);
   await ime.enter();
-  await ime.settle("심");
+  await ime.commit("심");
   await ime.takenKey();
   expect(await maru.composer.inputValue()).toBe("점심");
   expect(await maru.messages.count()).toBe(0);
@@ -38,7 +38,7 @@ story("Enter that ends a Korean syllable sends nothing, and the next Enter sends
   await expectOneLog(home, [maru], ["점심"]);
 });
 
-story("Shift and Enter break the line, and a message that is too long is not sent", async ({ home, stage }) => {
+story("Shift+Enter breaks the line, and a message that is too long is not sent", async ({ home, stage }) => {
   const ann = await stage.enter("Ann", DESK);
   await ann.createRoom("Lunch");
   await ann.composer.fill("one");
