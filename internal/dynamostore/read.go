@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,8 +47,7 @@ func (s *Store) History(ctx context.Context, room chat.RoomID, before chat.Seq, 
 			return chat.HistoryPage{}, err
 		}
 	}
-	slices.Reverse(h.posts)
-	page := chat.HistoryPage{Posts: h.posts, Cursor: head.Cursor}
+	page := chat.HistoryPage{Posts: h.state(), Cursor: head.Cursor}
 	if h.before > 1 {
 		page.Before = h.before
 	}
@@ -60,9 +60,27 @@ type history struct {
 	room  chat.RoomID
 	limit int
 
-	posts  []chat.Post
-	before chat.Seq // everything from here on was looked at
+	posts  []chat.Post  // newest first
+	others []chat.Entry // the entries of other kinds among them, newest first
+	before chat.Seq     // everything from here on was looked at
 	looked int
+}
+
+// state returns the posts, oldest first, with what the entries read beside them
+// made of them. While a transaction is under way, a query may return its slot
+// and still the post as it was: without this, a page that lacks an edit would
+// carry a cursor behind that edit, and the client would never ask for it.
+func (h *history) state() []chat.Post {
+	slices.Reverse(h.posts)
+	for _, e := range slices.Backward(h.others) {
+		i, isThere := slices.BinarySearchFunc(h.posts, e.Post, func(p chat.Post, seq chat.Seq) int {
+			return cmp.Compare(p.Seq, seq)
+		})
+		if isThere {
+			h.posts[i].Apply(&e)
+		}
+	}
+	return h.posts
 }
 
 // more reads one stretch and reports whether the page is full or the log at its
@@ -92,11 +110,13 @@ func (h *history) more(ctx context.Context) (isDone bool, err error) {
 func (h *history) take(it item) error {
 	h.before = chat.Seq(it.number("seq"))
 	h.looked++
-	if chat.Kind(it.text("kind")) != chat.KindPosted {
-		return nil
+	if chat.Kind(it.text(attrKind)) == chat.KindPosted {
+		post, err := postOf(it)
+		h.posts = append(h.posts, post)
+		return err
 	}
-	post, err := postOf(it)
-	h.posts = append(h.posts, post)
+	e, err := entryOf(it)
+	h.others = append(h.others, e)
 	return err
 }
 
