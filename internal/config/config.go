@@ -3,8 +3,8 @@
 // environment and --help name each field, and cmd/maru fills the struct in with
 // kong. Nothing below it reads the environment.
 //
-// What must always hold: a [Serve] that Validate accepted can be used as it is,
-// so no other package checks a setting again.
+// A [Serve] that Validate accepted can be used as it is: no other package checks
+// a setting again.
 package config
 
 import (
@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// Config is everything that the resident program can be told.
+// Config is all settings of the resident program.
 type Config struct {
 	Data string `default:"./data" env:"MARU_DATA" placeholder:"DIR" help:"Folder that holds all data (${default})."`
 
@@ -50,8 +50,8 @@ type Check struct{}
 // Version is maru version, which has no settings.
 type Version struct{}
 
-// Validate refuses settings that cannot work, and brings URLs into the form
-// that browsers send as Origin.
+// Validate refuses settings that cannot work, and rewrites URLs to the form in
+// which browsers send an Origin.
 func (s *Serve) Validate() error {
 	if err := checkAddr("addr", s.Addr); err != nil {
 		return err
@@ -87,9 +87,10 @@ func (s *Serve) Validate() error {
 	return nil
 }
 
-// Public returns where browsers find a Maru that listens on bound, and every
-// origin whose pages may use it: that URL first, then Origins. Without a
-// PublicURL, a loopback address is known by both of its names.
+// Public returns the URL at which browsers find a Maru that listens on bound, and
+// every origin whose pages may use it: that URL first, then Origins. Without a
+// PublicURL, a loopback address is allowed by both of its names, localhost and
+// 127.0.0.1.
 func (s *Serve) Public(bound net.Addr) (publicURL string, origins []string) {
 	if s.PublicURL != "" {
 		return s.PublicURL, append([]string{s.PublicURL}, s.Origins...)
@@ -134,8 +135,8 @@ func isLoopback(addr string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// parseOrigin brings a URL into the form of RFC 6454: scheme, host, and a port
-// unless it is the scheme's own.
+// parseOrigin rewrites a URL to an origin (RFC 6454): scheme, host, and the port
+// unless it is the scheme's default.
 func parseOrigin(name, text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -116,8 +116,8 @@ func TestServe_Public(t *testing.T) {
 	}
 }
 
-// TestRates_default states what a Maru that is told nothing lets people do, in
-// numbers: who writes a client may rely on them.
+// TestRates_default states the default rates in numbers, because authors of
+// clients may rely on them.
 func TestRates_default(t *testing.T) {
 	t.Parallel()
 	field, _ := reflect.TypeFor[Serve]().FieldByName("Rates")

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Lambda is everything that one function of the serverless home is told. All
-// functions are told the same, but for Handler.
+// Lambda is all settings of one function of the serverless home. Functions differ
+// only in Handler and in their credentials.
 type Lambda struct {
 	// Handler (_HANDLER) says which function this process is.
 	Handler string
-	// Table (MARU_TABLE) is the name of the DynamoDB table, Region (AWS_REGION)
-	// where it stands.
+	// Table (MARU_TABLE) is the name of the DynamoDB table, Region (AWS_REGION) its
+	// region.
 	Table, Region string
-	// DynamoDBURL (MARU_DYNAMODB_URL) is where DynamoDB Local answers; empty in
+	// DynamoDBURL (MARU_DYNAMODB_URL) is the address of DynamoDB Local; empty in
 	// AWS.
 	DynamoDBURL string
 	Credentials Credentials
@@ -29,8 +29,8 @@ type Lambda struct {
 	PublicURL string
 	Origins   []string
 	// SocketURL (MARU_SOCKET_URL) is where browsers open sockets. APIURL
-	// (MARU_API_URL) is what the paths of the HTTP API begin with; empty where
-	// the page's own host passes them on.
+	// (MARU_API_URL) is the prefix of the paths of the HTTP API; empty where the
+	// page's own host forwards them.
 	SocketURL, APIURL string
 	// Classic (MARU_CLASSIC, true unless set) answers the classic API.
 	Classic bool
@@ -41,14 +41,13 @@ type Lambda struct {
 	SocketsPerUser int
 }
 
-// Credentials are what requests to AWS are signed with, by the names that
-// Lambda gives them.
+// Credentials sign requests to AWS. Lambda sets them as AWS_ACCESS_KEY_ID,
+// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 type Credentials struct{ KeyID, Secret, Session string }
 
-// ParseLambda reads the settings of a function from the environment that getenv
-// reads, checks them, and brings origins into the form that browsers send. The
-// error names the first setting that cannot work, never its value where that is
-// a secret.
+// ParseLambda reads the settings of a function through getenv, checks them, and
+// rewrites origins to the form that browsers send. The error names the first
+// setting that cannot work, and never holds a secret.
 func ParseLambda(getenv func(name string) string) (*Lambda, error) {
 	l := &Lambda{
 		Handler:     getenv("_HANDLER"),
@@ -171,7 +170,7 @@ func (l *Lambda) readSwitches(classic, rates string) error {
 	return nil
 }
 
-// isLocal reports whether the table stands on this machine.
+// isLocal reports whether the table is on this machine.
 func (l *Lambda) isLocal() bool {
 	u, err := url.Parse(l.DynamoDBURL)
 	if err != nil || u.Host == "" {

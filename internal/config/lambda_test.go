@@ -34,7 +34,7 @@ func parseWith(changes map[string]string) (*Lambda, error) {
 func TestParseLambda(t *testing.T) {
 	t.Parallel()
 
-	t.Run("reads what a function in AWS is told", func(t *testing.T) {
+	t.Run("reads the settings of a function in AWS", func(t *testing.T) {
 		t.Parallel()
 		got, err := parseWith(nil)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Rates are the service's rates as a person writes them.
+// Rates are the service's rates in the form in which people write them.
 type Rates struct {
 	chat.Rates
 	// IsOff says that nothing is limited.

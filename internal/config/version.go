@@ -2,8 +2,8 @@ package config
 
 import "runtime/debug"
 
-// BuildVersion names the release that this program was built from, or the
-// commit; "unknown" when it was built from neither.
+// BuildVersion returns the release or else the commit that this program was built
+// from, "unknown" if the build recorded neither.
 func BuildVersion() string {
 	const unknown = "unknown"
 	info, isKnown := debug.ReadBuildInfo()
