@@ -1,7 +1,7 @@
-// Package telemetry counts what a resident Maru does, for Prometheus. It
-// decorates ports of the domain, which know nothing of it, and serves the
-// numbers to whoever may reach its handler. No metric carries an id, a name, an
-// address or a text: labels are codes and routes, of which there are few.
+// Package telemetry measures a resident Maru for Prometheus. It decorates ports
+// of the domain, which know nothing of it, and serves the metrics over HTTP. No
+// metric carries an id, a name, an address or a text: labels are codes and
+// routes, of which there are few.
 package telemetry
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Meter counts, and is the http.Handler that tells.
+// Meter collects metrics and is the http.Handler that serves them.
 type Meter struct {
 	http.Handler
 	registry *prometheus.Registry
@@ -26,7 +26,8 @@ type Meter struct {
 	answers  *prometheus.HistogramVec
 }
 
-// buckets are seconds, from what a group commit takes to what a person notices.
+// buckets are in seconds, from the time of a group commit to delays that people
+// notice.
 var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
 
 // New returns a Meter with a registry of its own.
@@ -37,7 +38,7 @@ func New() *Meter {
 			Name: "maru_append_seconds", Help: "How long an append took until it was durable or refused.", Buckets: buckets,
 		}, []string{"code"}),
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "maru_limited_total", Help: "What the rates were asked for.",
+			Name: "maru_limited_total", Help: "Answers of the rate limiter.",
 		}, []string{"outcome"}),
 		answers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "maru_http_seconds", Help: "How long a request took.", Buckets: buckets,
@@ -49,8 +50,8 @@ func New() *Meter {
 	return m
 }
 
-// Gauge tells a number that goes up and down, read when it is asked for. Each
-// name may be given once.
+// Gauge adds a number that goes up and down, which is read at each scrape. Each
+// name may be used once.
 func (m *Meter) Gauge(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
@@ -64,8 +65,8 @@ type Sizes struct {
 	AtMost map[float64]uint64
 }
 
-// Histogram tells of sizes that were counted elsewhere, read when they are asked
-// for. Each name may be given once.
+// Histogram adds sizes that are counted elsewhere and read at each scrape. Each
+// name may be used once.
 func (m *Meter) Histogram(name, help string, value func() Sizes) {
 	m.registry.MustRegister(&histogram{prometheus.NewDesc(name, help, nil, nil), value})
 }
@@ -84,12 +85,12 @@ func (h *histogram) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstHistogram(h.desc, s.Count, s.Sum, s.AtMost)
 }
 
-// Answered counts an answer over HTTP.
+// Answered counts and times an answer over HTTP.
 func (m *Meter) Answered(route string, status int, took time.Duration) {
 	m.answers.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// Log returns next with its appends counted.
+// Log returns next with its appends counted and timed.
 func (m *Meter) Log(next chat.Log) chat.Log { return &meteredLog{next, m} }
 
 type meteredLog struct {
