@@ -19,9 +19,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// TestCheck shows that maru check, which every round believes, does not say
-// that all is in order when a room has a hole: it ends with 1, and one line
-// names the room and the entry.
+// TestCheck shows that maru check, on which every round relies, notices a hole in
+// a room: it ends with exit code 1, and one line names the room and the entry.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -67,7 +66,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// check runs maru check and returns how it ended, and what it wrote to standard
+// check runs maru check and returns its exit code and what it wrote to standard
 // error.
 func check(ctx context.Context, t *testing.T, data string) (code int, said string) {
 	t.Helper()

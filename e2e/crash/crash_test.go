@@ -21,25 +21,27 @@ import (
 const (
 	people = 20
 	rooms  = 5
-	// defaultRounds is for a go test without the settings of the Makefile.
+	// defaultRounds is for go test without MARU_CRASH_ROUNDS, which the Makefile
+	// sets.
 	defaultRounds = "2"
 	// roundLimit bounds one round, which takes about two seconds.
 	roundLimit = time.Minute
-	// In repeatingRounds somebody is surely cut off while waiting for an answer.
-	// That their entry is on the disk by then takes some luck on a fast machine,
-	// and more rounds.
+	// In repeatingRounds rounds at least one person is cut off while waiting for an
+	// acknowledgement. That the entry is stored by then is rarer, the more so on a
+	// fast machine: it happens at least once in findingRounds rounds.
 	repeatingRounds = 5
 	findingRounds   = 50
 )
 
-// TestCrash kills the server under load and compares. A round depends on its
-// seed alone: MARU_SEED=<the seed of the round> MARU_CRASH_ROUNDS=1 repeats it.
+// TestCrash kills the server under load and compares what people have with the
+// log. What people do, and when the server is killed, depends only on the seed of
+// the round: MARU_SEED=<the seed of the round> MARU_CRASH_ROUNDS=1 repeats it.
 func TestCrash(t *testing.T) {
 	count, err := strconv.Atoi(cmp.Or(os.Getenv("MARU_CRASH_ROUNDS"), defaultRounds))
 	if err != nil || count < 1 {
 		t.Fatalf("MARU_CRASH_ROUNDS must be a number of rounds: %v", err)
 	}
-	program(t) // a build is not on the first round's time
+	program(t) // so that the time of the first round does not include the build
 	seed := chattest.Seed(t)
 	repeated, resent := 0, 0
 	for i := range count {
@@ -57,8 +59,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestShutdown stops the server in order under load: everybody is told, what is
-// under way is acknowledged, and what was acknowledged is there afterwards.
+// TestShutdown stops the server with SIGTERM under load: everybody is told, what
+// is under way is acknowledged, and what was acknowledged is there afterwards.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), roundLimit)
@@ -84,7 +86,7 @@ func TestShutdown(t *testing.T) {
 	r.settle(ctx, t)
 }
 
-// round is one server's life with its crashes, and those who talk meanwhile.
+// round is one server through its crashes, and the people who talk meanwhile.
 type round struct {
 	rng    *rand.Rand
 	data   string
@@ -110,8 +112,8 @@ func newRound(ctx context.Context, t *testing.T, seed uint64) *round {
 	return r
 }
 
-// play lets people talk, kills the server under them once or twice, and judges
-// when all have come back.
+// play lets people talk, kills the server once or twice meanwhile, and compares
+// when all have reconnected.
 func (r *round) play(ctx context.Context, t *testing.T) crowd.Findings {
 	t.Helper()
 	hush := r.crowd.Talk(ctx)
@@ -128,9 +130,9 @@ func (r *round) play(ctx context.Context, t *testing.T) crowd.Findings {
 	return r.settle(ctx, t)
 }
 
-// settle waits until everybody has everything, judges it, and looks at what is
-// on the disk. A round in which nobody talked or was cut off shows nothing, and
-// fails.
+// settle waits until everybody has every entry, compares what they have with the
+// log, and checks the database. A round in which nobody talked, or somebody never
+// lost the connection, shows nothing and fails.
 func (r *round) settle(ctx context.Context, t *testing.T) crowd.Findings {
 	t.Helper()
 	found := r.crowd.Settle(ctx, t)

@@ -9,7 +9,7 @@ import (
 	"github.com/maru-chat/maru/e2e/resident"
 )
 
-// folder is where the program is built; it is gone after the tests.
+// folder is where the program is built; it is removed after the tests.
 var folder string
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
@@ -26,9 +26,9 @@ func runTests(m *testing.M) int {
 
 var build = sync.OnceValues(func() (string, error) { return resident.Build(folder) })
 
-// program returns the binary that this run has built. The first test that asks
-// builds it: go test notes what tests look at, and nothing before them, to know
-// when its cached result no longer holds.
+// program returns the binary, which the first test that asks for it builds. It is
+// not built before the tests: to know when a cached result is out of date, go
+// test records only the files that tests look at.
 func program(t *testing.T) string {
 	t.Helper()
 	path, err := build()

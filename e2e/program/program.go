@@ -1,5 +1,5 @@
-// Package program builds the programs of this module for those who run them as
-// processes. It runs none itself.
+// Package program builds the programs of this module for tests and tools that run
+// them as processes. It runs none itself.
 package program
 
 import (
@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 )
 
-// Build compiles the package, such as "cmd/maru", into the folder and returns
-// the program's path. It looks at every source file of the module, so that go
-// test knows that its result rests on them and does not answer from its cache
-// when they change.
+// Build compiles the package, such as "cmd/maru", into the folder and returns the
+// program's path. It looks at every source file of the module, so that go test
+// knows that the calling test depends on them and does not use a cached result
+// after a change.
 func Build(folder, pkg string, flags ...string) (string, error) {
 	root, err := Root()
 	if err != nil {
@@ -52,8 +52,8 @@ func Root() (string, error) {
 	}
 }
 
-// LookAt looks at every file below the path, npm packages left out, for go test
-// to see that the caller rests on them.
+// LookAt looks at every file below the path, except for npm packages, so that go
+// test knows that the calling test depends on them.
 func LookAt(path string) error {
 	return filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && entry.Name() == "node_modules" {

@@ -2,8 +2,8 @@ package resident
 
 import "syscall"
 
-// dieWithParent makes the kernel end the process when this one dies, so that a
-// test run that was killed leaves nothing behind.
+// dieWithParent makes the kernel kill the process when this one dies, so that a
+// test run that is killed leaves no process behind.
 func dieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

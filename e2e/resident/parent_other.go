@@ -4,5 +4,5 @@ package resident
 
 import "syscall"
 
-// dieWithParent has nothing to offer here: only Linux ties a process to its parent.
+// dieWithParent returns nil: only Linux can tie a process to its parent.
 func dieWithParent() *syscall.SysProcAttr { return nil }

@@ -29,15 +29,15 @@ type Options struct {
 	Env []string
 }
 
-// Server is the program on one address and one folder of data, through any
-// number of starts. Its methods are not safe for concurrent use, but for URL.
+// Server is the program on one address and one folder of data, through any number
+// of starts. Its methods are not safe for concurrent use, except for URL.
 type Server struct {
 	options Options
 	addr    string
 	process *exec.Cmd
 	exited  chan struct{} // closed when the process has ended
-	// output is a file without a name. The process writes to it directly, so what
-	// it said before it was ready can be read as soon as it is.
+	// output is a file without a name, to which the process writes directly: what
+	// it wrote before it was ready can be read as soon as it is.
 	output *os.File
 }
 
@@ -45,9 +45,9 @@ type Server struct {
 const startTimeout = 20 * time.Second
 
 // FreeAddr returns a loopback address that nobody listens on at the moment. Its
-// port lies below those that systems give to outgoing connections (RFC 6335 has
-// them from 49152 on, Linux from 32768): while a server is down between two
-// starts, a client's own connection must not take its port.
+// port lies below those that systems give to outgoing connections (from 49152 on
+// by RFC 6335, from 32768 on in Linux), so that no connection of a client takes
+// the port of a server that is down between two starts.
 func FreeAddr() (string, error) {
 	const lowest, count, attempts = 20_000, 12_000, 100
 	var err error
@@ -78,13 +78,13 @@ func New(ctx context.Context, options Options) (*Server, error) {
 	return s, s.Start(ctx)
 }
 
-// URL is where the program answers, before a restart and after it.
+// URL returns the address of the program, which a restart does not change.
 func (s *Server) URL() string { return "http://" + s.addr }
 
-// ClassicSocket is what the addresses of classic sockets begin with.
+// ClassicSocket returns the prefix of the addresses of classic sockets.
 func (s *Server) ClassicSocket() string { return "ws://" + s.addr }
 
-// PID is the process that runs now.
+// PID returns the id of the process that was started last.
 func (s *Server) PID() int { return s.process.Process.Pid }
 
 // Output returns what the program has written to both of its streams so far.
@@ -98,8 +98,8 @@ func (s *Server) Output() string {
 
 var operatorLink = regexp.MustCompile(`#operator=([A-Za-z0-9_-]+)`)
 
-// Operator returns the secret that the first start on a folder prints; "" when
-// none was printed.
+// Operator returns the secret of the first operator's link that the program has
+// printed, "" if it has printed none.
 func (s *Server) Operator() string {
 	found := operatorLink.FindStringSubmatch(s.Output())
 	if found == nil {
@@ -121,7 +121,7 @@ func (s *Server) Start(ctx context.Context) error {
 	exited := make(chan struct{})
 	s.process, s.exited = process, exited
 	go func() {
-		_ = process.Wait() // its state is read by those who wait for exited
+		_ = process.Wait() // how it ended is in ProcessState once exited is closed
 		close(exited)
 	}()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
@@ -156,15 +156,16 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	}
 }
 
-// Kill ends the process as a crash does, and returns when it is gone. It does
-// nothing when the process has ended.
+// Kill ends the process as a crash would and returns when it has ended. It does
+// nothing if it had ended already.
 func (s *Server) Kill() {
-	_ = s.process.Process.Kill() // an error says that it is gone
+	_ = s.process.Process.Kill() // an error says that it has ended
 	<-s.exited
 }
 
-// Stop asks the process to end in order, and returns its exit code and how long
-// it took. It is killed when it takes longer than the limit, which is an error.
+// Stop sends SIGTERM to the process and returns its exit code and how long it
+// took to end. A process that takes longer than the limit is killed, which is an
+// error.
 func (s *Server) Stop(limit time.Duration) (code int, took time.Duration, err error) {
 	began := time.Now()
 	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
@@ -179,7 +180,7 @@ func (s *Server) Stop(limit time.Duration) (code int, took time.Duration, err er
 	}
 }
 
-// Restart stops the process in order and starts it again on the same data.
+// Restart stops the process with SIGTERM and starts it again on the same data.
 func (s *Server) Restart(ctx context.Context) error {
 	const limit = 15 * time.Second
 	code, _, err := s.Stop(limit)
