@@ -59,7 +59,7 @@ func (a actions) addConnections(function string, before, after apigwtest.Counts)
 	}
 }
 
-// transactions name what may stand in a transaction.
+// transactions maps the parts of a transaction to IAM's actions.
 var transactions = map[string]string{
 	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem",
 	"ConditionCheck": "dynamodb:ConditionCheckItem",
@@ -84,10 +84,10 @@ func (a actions) sorted() map[string][]string {
 
 const actionsFile = "actions.json"
 
-// TestActions has every function do each kind of thing that it does with the
-// table and with connections, and holds actions.json to that. The check of the
-// template holds each function's role to actions.json: it may do that, and
-// nothing else. Where a function does something new, run it with -update.
+// TestActions makes every function do everything that it does with the table and
+// with connections, and compares that with actions.json. The check of the
+// template allows each function's role what is in actions.json, and nothing
+// else. After a change of what a function does, run the test with -update.
 func TestActions(t *testing.T) {
 	h := newHome(t)
 	tally := &Count{Invocations: map[string]int{}}
@@ -151,8 +151,8 @@ func (h *home) errandsOfHTTP(t *testing.T, tally *Count) {
 	h.request(t, tally, people[0], http.MethodPut, "/bans/"+string(people[2].id), nil, object{})
 }
 
-// errandsOfPush are entries of one and of two authors in a classic room, whose
-// names it reads, and a connection that has ended.
+// errandsOfPush pushes entries of one author and of two in a classic room, whose
+// names the function reads, and pushes to a connection that has ended.
 func (h *home) errandsOfPush(t *testing.T, tally *Count) {
 	t.Helper()
 	room, err := chat.ClassicRoom("lobby")
@@ -164,7 +164,7 @@ func (h *home) errandsOfPush(t *testing.T, tally *Count) {
 				object{"room_id": "lobby", "user_id": author, "name": author, "text": words})
 		}
 	}
-	say("mina", "amy") // who joins first
+	say("mina", "amy") // the first time, they join
 	h.crowd(t, room, maxDirect)
 	gone := &person{id: p.id, conn: newConn(), since: time.Now().Add(-time.Hour)}
 	h.listen(t, room, gone)
@@ -185,7 +185,8 @@ func (h *home) errandsOfErase(t *testing.T, tally *Count) {
 	h.invoke(t, tally, "erase", object{"Records": h.stream.next(t, 1, ofErase)}, nil)
 }
 
-// errandsOfAuthorizer come last, for the new key ends every token.
+// errandsOfAuthorizer must come last: it makes a new key, which invalidates every
+// token.
 func (h *home) errandsOfAuthorizer(t *testing.T, tally *Count) {
 	t.Helper()
 	p := h.person(t)
@@ -198,6 +199,6 @@ func (h *home) errandsOfAuthorizer(t *testing.T, tally *Count) {
 	question, err := json.Marshal(questionOf(connectEvent(p)))
 	must(t, err)
 	if _, err := h.functions["authorizer"].Invoke(t.Context(), question); err == nil {
-		t.Error("a token of another key lets in")
+		t.Error("a token of another key is accepted")
 	}
 }

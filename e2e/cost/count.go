@@ -7,24 +7,25 @@ import (
 	"fmt"
 )
 
-// Count is all that AWS bills of one thing that somebody does.
+// Count is everything that AWS bills for one thing that a person does.
 type Count struct {
-	// Name says what was done; counts are found by it.
+	// Name says what was done, and is unique.
 	Name string `json:"name"`
-	// In are messages that clients sent. Answers went back on the same
-	// connection, Pushes to any. A message of more than 32 KB counts as several.
+	// In is the number of messages that clients sent, Answers of those that went
+	// back on the same connection, and Pushes of those to any connection. A
+	// message counts once for each 32 KB.
 	In      int `json:"in"`
 	Answers int `json:"answers"`
 	Pushes  int `json:"pushes"`
-	// Requests are those of the HTTP API.
+	// Requests is the number of requests to the HTTP API.
 	Requests int `json:"requests"`
 	// Invocations are counted by function.
 	Invocations map[string]int `json:"invocations"`
-	// Calls are DynamoDB's.
+	// Calls are those of DynamoDB.
 	Calls []Call `json:"calls"`
 }
 
-// Reads are the read units of all calls.
+// Reads returns the read units of all calls.
 func (c *Count) Reads() float64 {
 	sum := 0.0
 	for _, call := range c.Calls {
@@ -33,7 +34,7 @@ func (c *Count) Reads() float64 {
 	return sum
 }
 
-// Writes are the write units of all calls.
+// Writes returns the write units of all calls.
 func (c *Count) Writes() float64 {
 	sum := 0.0
 	for _, call := range c.Calls {
@@ -42,7 +43,7 @@ func (c *Count) Writes() float64 {
 	return sum
 }
 
-// TableCalls is how often the table was called.
+// TableCalls returns the number of calls.
 func (c *Count) TableCalls() int {
 	sum := 0
 	for _, call := range c.Calls {
@@ -51,7 +52,7 @@ func (c *Count) TableCalls() int {
 	return sum
 }
 
-// pusher names the function that the pushes came from.
+// pusher returns the function that made the pushes, if there were any.
 func (c *Count) pusher() (name string, isOne bool) {
 	if c.Invocations["push"] > 0 {
 		return "push", true
@@ -59,7 +60,7 @@ func (c *Count) pusher() (name string, isOne bool) {
 	return "socket", c.Pushes > 0
 }
 
-// Of are the units of those calls alone that concern one kind of items.
+// Of returns the sum of the calls on one kind of items.
 func (c *Count) Of(items string) Call {
 	sum := Call{Items: items}
 	for _, call := range c.Calls {
@@ -75,7 +76,7 @@ type Call struct {
 	Operation string `json:"operation"`
 	Items     string `json:"items"`
 	Times     int    `json:"times"`
-	// Reads and Writes are the units of all of them together.
+	// Reads and Writes are the units of all these calls together.
 	Reads  float64 `json:"reads,omitempty"`
 	Writes float64 `json:"writes,omitempty"`
 }
@@ -87,7 +88,7 @@ func (c Call) compare(d Call) int {
 //go:embed counts.json
 var counted []byte
 
-// readCounts returns the counts that TestCounts holds the program to.
+// readCounts returns the counts by name.
 func readCounts() (map[string]*Count, error) {
 	var list []*Count
 	if err := json.Unmarshal(counted, &list); err != nil {

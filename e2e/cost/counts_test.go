@@ -12,20 +12,21 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-var update = flag.Bool("update", false, "write counts.json anew")
+var update = flag.Bool("update", false, "write counts.json or actions.json anew")
 
 // scenario is something that somebody does.
 type scenario struct {
 	name string
-	// prepare makes what it needs, uncounted, and returns what is counted.
+	// prepare sets the scenario up, uncounted, and returns the counted part.
 	prepare func(t *testing.T, h *home) func(t *testing.T, tally *Count)
 }
 
-// isLarge are scenarios that take long.
+// isLarge marks the scenarios that take long.
 var isLarge = map[string]bool{MessageTo1000: true, BurstTo1000: true}
 
-// TestCounts holds every call and unit of what people do to counts.json. Where
-// the hot path was changed on purpose, run it with -update, then make generate.
+// TestCounts compares every call and unit of what people do with counts.json.
+// After a change of the hot path on purpose, run it with -update, then make
+// generate.
 func TestCounts(t *testing.T) {
 	h := newHome(t)
 	h.warmUp(t)
@@ -52,11 +53,11 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// measure counts until two runs met what is held, or three agree on something
-// else: on a busy machine pushes run out of time and calls are repeated, now and
-// then. Of what takes long, and where MARU_CROWDS=1 asks for a short test, one run
-// that meets what is held is enough: a call that is made only now and then shows
-// in make check, in a smaller crowd.
+// measure counts until two runs agree with counts.json, or three agree on
+// something else: on a busy machine a push sometimes times out and a call is
+// repeated. For large scenarios, and when MARU_CROWDS=1 asks for a short test,
+// one run that agrees with counts.json is enough: a call that is made only
+// sometimes shows in make check, in a smaller crowd.
 func (h *home) measure(t *testing.T, s scenario, held *Count) *Count {
 	t.Helper()
 	const most = 9
@@ -93,8 +94,8 @@ func (h *home) once(t *testing.T, s scenario) *Count {
 	return tally
 }
 
-// warmUp has every function answer once: a process reads the signing key when it
-// first needs it, and opens connections.
+// warmUp has every function answer once, because a process reads the signing key
+// and opens connections when it first needs them.
 func (h *home) warmUp(t *testing.T) {
 	t.Helper()
 	tally := &Count{Invocations: map[string]int{}}
@@ -178,7 +179,7 @@ var scenarios = []scenario{
 	})},
 }
 
-// message is a frame that posts 300 bytes, from one who has read all.
+// message returns a frame that posts 300 bytes and whose sender has read all.
 func (h *home) message(t *testing.T, room chat.RoomID) object {
 	return object{"action": "send", "room": room, "id": newEntryID(), "since": h.head(t, room).String(), "text": words}
 }
@@ -191,8 +192,8 @@ func (h *home) heartbeat(t *testing.T, rooms []chat.RoomID) object {
 	return object{"action": "heartbeat", "cursors": cursors}
 }
 
-// messageTo is one message in a room that so many connections listen to, the
-// sender's among them.
+// messageTo is one message in a room that so many connections listen to,
+// including the sender's.
 func messageTo(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
 	if connections > maxDirect {
 		return messageInHall(connections)
@@ -204,7 +205,7 @@ func messageTo(connections int) func(*testing.T, *home) func(*testing.T, *Count)
 	}
 }
 
-// messageInHall is one that the stream pushes.
+// messageInHall is a message that the stream's function pushes.
 func messageInHall(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
 		in := h.fill(t, connections)
@@ -215,9 +216,9 @@ func messageInHall(connections int) func(*testing.T, *home) func(*testing.T, *Co
 	}
 }
 
-// burstTo is 50 people who each say something within a second, in a room that so
-// many connections listen to. Lambda reads the stream four times a second, so
-// the messages come in four batches.
+// burstTo is BurstMessages people who each post once within a second, in a room
+// that so many connections listen to. Lambda reads the stream burstBatches times
+// in that second, so the messages come in as many batches.
 func burstTo(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
 		in := h.fill(t, connections)
@@ -233,7 +234,7 @@ func burstTo(connections int) func(*testing.T, *home) func(*testing.T, *Count) {
 	}
 }
 
-// inRoom is something in a room of so many people, all connected.
+// inRoom is something done in a room of so many people, all connected.
 func inRoom(members int, do func(*home, *testing.T, *Count, chat.RoomID, []*person)) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
 		room, people := h.room(t, members)
@@ -241,7 +242,7 @@ func inRoom(members int, do func(*home, *testing.T, *Count, chat.RoomID, []*pers
 	}
 }
 
-// inRooms is something by a person who is in ten rooms of ten.
+// inRooms is something done by a person who is in ten rooms of ten.
 func inRooms(do func(*home, *testing.T, *Count, []chat.RoomID, *person)) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
 		p := h.neighbour()
@@ -249,7 +250,7 @@ func inRooms(do func(*home, *testing.T, *Count, []chat.RoomID, *person)) func(*t
 	}
 }
 
-// onPost is a change of somebody's own post in a room of ten.
+// onPost is a change of one's own post in a room of ten.
 func onPost(frame func(chat.RoomID) object) func(*testing.T, *home) func(*testing.T, *Count) {
 	return func(t *testing.T, h *home) func(*testing.T, *Count) {
 		room, people := h.room(t, 10)

@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// Events as API Gateway makes them; the golden ones of package apigw are the
-// pattern.
+// Events as API Gateway makes them, modelled on the golden events of package
+// apigw.
 
 const (
 	origin = "https://chat.example.org"
-	// messageUnit is what API Gateway counts a message in, in bytes.
+	// messageUnit is the unit in which API Gateway bills a message, in bytes.
 	messageUnit = 32 << 10
 )
 
 type object = map[string]any
 
-// socketEvent is one event of a route for the person's connection.
+// socketEvent returns an event of a route for the person's connection.
 func socketEvent(p *person, route, kind string) object {
 	return object{
 		"requestContext": object{
@@ -36,7 +36,7 @@ func socketEvent(p *person, route, kind string) object {
 	}
 }
 
-// connectEvent is one in which the person offers their token.
+// connectEvent returns the event of a handshake that offers the person's token.
 func connectEvent(p *person) object {
 	protocols := "maru.v1, bearer." + p.token
 	event := socketEvent(p, "$connect", "CONNECT")
@@ -45,7 +45,7 @@ func connectEvent(p *person) object {
 	return event
 }
 
-// questionOf is what the authorizer is asked about a connection.
+// questionOf returns the authorizer's event for a connection.
 func questionOf(event object) object {
 	question := maps.Clone(event)
 	question["type"] = "REQUEST"
@@ -53,7 +53,7 @@ func questionOf(event object) object {
 	return question
 }
 
-// connect opens the person's connection: the authorizer, then $connect.
+// connect opens the person's connection by the authorizer and $connect.
 func (h *home) connect(t *testing.T, tally *Count, p *person) {
 	t.Helper()
 	event := connectEvent(p)
@@ -80,8 +80,8 @@ func (h *home) disconnect(t *testing.T, tally *Count, p *person) {
 	h.invoke(t, tally, "socket", event, nil)
 }
 
-// send has the person send frames in one message. Each must be answered, none
-// by an error.
+// send has the person send frames in one message. Each must be answered, and none
+// with an error.
 func (h *home) send(t *testing.T, tally *Count, p *person, frames ...object) {
 	t.Helper()
 	for _, f := range frames {
@@ -128,17 +128,18 @@ func (h *home) tell(t *testing.T, tally *Count, p *person, frames ...object) (an
 	return answered
 }
 
-// messages is as how many a message of so many bytes counts; none is sent when
-// there are none.
+// messages returns as how many messages so many bytes are billed; 0 bytes are not
+// sent.
 func messages(bytes int) int { return (bytes + messageUnit - 1) / messageUnit }
 
-// get has the person read something over the HTTP API, and returns the body.
+// get has the person send a GET to the HTTP API, and returns the body of the
+// answer.
 func (h *home) get(t *testing.T, tally *Count, p *person, path string, query url.Values) string {
 	t.Helper()
 	return h.request(t, tally, p, http.MethodGet, path, query, nil)
 }
 
-// request has the person ask something of the HTTP API, and returns the body of
+// request has the person send a request to the HTTP API, and returns the body of
 // the answer.
 func (h *home) request(t *testing.T, tally *Count, p *person, method, path string, query url.Values, body object) string {
 	t.Helper()

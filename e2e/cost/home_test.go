@@ -10,9 +10,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// home is the serverless home without API Gateway: every function as a process
-// of the deployed program, on DynamoDB Local behind the meter, pushing to a
-// gateway that counts. Tests hand it events as API Gateway makes them.
+// home is the serverless home without API Gateway: every function is a process of
+// the deployed program, uses DynamoDB Local through the meter, and pushes to a
+// gateway that counts. Tests give it events as API Gateway makes them.
 type home struct {
 	*stage
 	meter     *meter
@@ -20,8 +20,8 @@ type home struct {
 	program   string
 	functions map[string]*bootstrap.Runtime
 	stream    *streamReader
-	// rooms are ten with the same ten people, neighbours those who have done
-	// nothing yet; 1,000 messages of all ten stand in the first room.
+	// rooms are ten rooms of the same ten people, the neighbours. The first room
+	// has 1,000 messages, 100 by each of them.
 	rooms      []chat.RoomID
 	neighbours []*person
 	hall       *hall
@@ -43,8 +43,8 @@ func newHome(t *testing.T) *home {
 	return h
 }
 
-// start runs a function with the settings that it has in AWS, but for the
-// addresses, and a key that tells the meter which function it is.
+// start runs a function with the settings that it has in AWS, except for the
+// addresses and an access key that tells the meter which function it is.
 func (h *home) start(t *testing.T, handler string) *bootstrap.Runtime {
 	t.Helper()
 	lambda, err := bootstrap.NewRuntime(t.Context())
@@ -67,7 +67,8 @@ func (h *home) start(t *testing.T, handler string) *bootstrap.Runtime {
 	return lambda
 }
 
-// invoke has a function answer an event, into answer unless that is nil.
+// invoke has a function answer an event, and decodes its answer into answer
+// unless that is nil. One function runs at a time.
 func (h *home) invoke(t *testing.T, tally *Count, function string, event, answer any) {
 	t.Helper()
 	payload, err := json.Marshal(event)

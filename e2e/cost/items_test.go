@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// itemKinds name the items by the beginnings of their keys, as package
-// dynamostore's comment lists them.
+// itemKinds names the kinds of items by the prefixes of their keys, as the
+// comment of package dynamostore lists them.
 var itemKinds = []struct{ pk, sk, name string }{
 	{"R#", "E#", "entry"},
 	{"R#", "ROOM", "room"},
@@ -33,7 +33,7 @@ func kindOf(pk, sk string) string {
 	return pk + "/" + sk
 }
 
-// itemsOf names the items that a request is about.
+// itemsOf names the kinds of items that a request is about.
 func itemsOf(operation string, request map[string]any) string {
 	switch operation {
 	case "Query":

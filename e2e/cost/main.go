@@ -1,15 +1,16 @@
 // Command cost writes docs/cost.md: what AWS bills for what people do in the
-// serverless home, and what that costs. TestCounts counts it, on the deployed
-// program, and holds it to counts.json; the prices are in price.go. What AWS
-// bills by the gigabyte it keeps or moves is not counted here.
+// serverless home, and what that costs. TestCounts counts it on the deployed
+// program and compares it with counts.json; a test of the page does the same for
+// hour.json; the prices are in price.go. What AWS bills by the gigabyte stored or
+// transferred is not counted here.
 //
-// What must always hold, and what breaks without it:
+// Invariants, and what breaks without them:
 //
-//   - A figure on the page is counted, or computed from counts before the
-//     reader's eyes, or called an assumption: or nobody could tell which of them
-//     a change of the program moves.
-//   - Whatever changes a count fails TestCounts: or the hot path grows dearer
-//     and nobody notices.
+//   - A figure on the page is counted, or computed from counts on the page, or
+//     called an assumption. Otherwise nobody could tell which figures a change of
+//     the program affects.
+//   - A change of a count fails a test. Otherwise the hot path could become more
+//     expensive without anybody noticing.
 package main
 
 import (

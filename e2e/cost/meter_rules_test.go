@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMeter holds the meter to the rules that AWS documents, on items of sizes
-// that tell them apart.
+// TestMeter tests the meter against the rules that AWS documents, on items whose
+// sizes tell the rules apart.
 func TestMeter(t *testing.T) {
 	s := newStage(t)
 	m := newMeter(t, s.endpoint, s.table)
@@ -27,20 +27,20 @@ func TestMeter(t *testing.T) {
 		reads, writes float64
 	}{
 		{"a read is a unit for each 4 KB", r.get("E#3", true), 3, 0},
-		{"what is not there is a unit", r.get("E#9", true), 1, 0},
-		{"a read that may lag is half", r.get("E#1", false), 0.5, 0},
+		{"a missing item is a unit", r.get("E#9", true), 1, 0},
+		{"an eventually consistent read is half", r.get("E#1", false), 0.5, 0},
 		{"a batch is rounded item by item", r.batch("E#1", "E#2", "E#3", "E#9"), 6, 0},
 		{"a query is rounded as a whole", r.query("E#1", "E#3", true), 3, 0},
-		{"a query that may lag is half", r.query("E#1", "E#3", false), 1.5, 0},
+		{"an eventually consistent query is half", r.query("E#1", "E#3", false), 1.5, 0},
 		{"an empty query is a unit", r.query("E#8", "E#9", true), 1, 0},
-		{"an empty query that may lag is half a unit", r.query("E#8", "E#9", false), 0.5, 0},
+		{"an eventually consistent empty query is half a unit", r.query("E#8", "E#9", false), 0.5, 0},
 		{"a write is a unit for each KB", r.put("E#4", 1100), 0, 2},
 		{"the larger of old and new counts", r.put("E#4", 10), 0, 2},
 		{"an update counts the whole item", r.update("E#3", ""), 0, 9},
-		{"a refused write counts what stands there", r.update("E#3", "attribute_not_exists(pk)"), 0, 9},
-		{"a delete counts what stood there", r.remove("E#2"), 0, 2},
+		{"a refused write counts the existing item", r.update("E#3", "attribute_not_exists(pk)"), 0, 9},
+		{"a delete counts the deleted item", r.remove("E#2"), 0, 2},
 		{"a delete of nothing is a unit", r.remove("E#2"), 0, 1},
-		{"a transaction is the double, item by item", r.transact(), 0, 2 * (1 + 2 + 9 + 1)},
+		{"a transaction is twice the units, item by item", r.transact(), 0, 2 * (1 + 2 + 9 + 1)},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			must(t, rule.do(t.Context(), r.client))
@@ -54,7 +54,7 @@ func TestMeter(t *testing.T) {
 
 var errNotRefused = errors.New("the condition holds")
 
-// ruled makes calls that a rule is about.
+// ruled makes the calls that the rules are about.
 type ruled struct {
 	table        string
 	client, past *dynamodb.Client
@@ -110,7 +110,7 @@ func (r *ruled) query(first, last string, isStrong bool) func(context.Context, *
 	}
 }
 
-// update changes one attribute under the condition given, which may not hold.
+// update changes one attribute. A condition, if given, must fail.
 func (r *ruled) update(sk, condition string) func(context.Context, *dynamodb.Client) error {
 	return func(ctx context.Context, c *dynamodb.Client) error {
 		in := &dynamodb.UpdateItemInput{
@@ -137,7 +137,7 @@ func (r *ruled) remove(sk string) func(context.Context, *dynamodb.Client) error 
 	}
 }
 
-// transact puts two items, removes one of nine units and one that is not there.
+// transact puts two items, and removes one of nine units and a missing one.
 func (r *ruled) transact() func(context.Context, *dynamodb.Client) error {
 	table := aws.String(r.table)
 	return func(ctx context.Context, c *dynamodb.Client) error {

@@ -18,11 +18,12 @@ import (
 	"github.com/maru-chat/maru/internal/apigw/apigwtest"
 )
 
-// meter stands between a store and DynamoDB Local and counts every call with
-// the units that DynamoDB would bill. DynamoDB Local says how many, as DynamoDB
-// does; but an empty query and a missing item of a batch it takes for free, a
-// transaction it rounds as a whole and not item by item, and of a refused write
-// neither says anything: those are counted by the documented rules. TestMeter shows that the sum is right.
+// meter is a proxy in front of DynamoDB Local that counts every call with the
+// units that DynamoDB would bill. DynamoDB Local reports them, as DynamoDB does,
+// but it reports nothing for an empty query or a missing item of a batch, it
+// rounds a transaction as a whole and not item by item, and neither reports the
+// units of a refused write: the meter counts these by the documented rules.
+// TestMeter shows that the sum is right.
 type meter struct {
 	server *httptest.Server
 	target string
@@ -30,7 +31,7 @@ type meter struct {
 
 	mu      sync.Mutex
 	calls   map[callKind]*Call
-	odd     []string // what it does not know how to count
+	odd     []string // calls that it cannot count
 	actions actions
 }
 
@@ -44,7 +45,7 @@ func newMeter(tb testing.TB, target, table string) *meter {
 	return m
 }
 
-// take returns the calls since it was last asked, and forgets them.
+// take returns the calls since the last take, and forgets them.
 func (m *meter) take(tb testing.TB) []Call {
 	tb.Helper()
 	m.mu.Lock()
@@ -61,7 +62,7 @@ func (m *meter) take(tb testing.TB) []Call {
 	return taken
 }
 
-// ServeHTTP passes a request on, and its answer back.
+// ServeHTTP forwards a request and returns its answer.
 func (m *meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var request map[string]any
@@ -84,7 +85,7 @@ func (m *meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, header.Get(name))
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a caller that is gone needs no answer
+	_, _ = w.Write(body) // fails only when the caller is gone
 }
 
 func (m *meter) note(r *http.Request, operation string, request map[string]any) {
@@ -99,7 +100,7 @@ func (m *meter) noteConnections(function string, before, after apigwtest.Counts)
 	m.actions.addConnections(function, before, after)
 }
 
-// keysOf lists the keys of the items that a transaction writes; none for any
+// keysOf returns the keys of the items that a transaction writes, and none for any
 // other request.
 func keysOf(request map[string]any) []map[string]any {
 	var keys []map[string]any
@@ -119,7 +120,7 @@ func keysOf(request map[string]any) []map[string]any {
 	return keys
 }
 
-// sizes reads how large the items are now, past the count.
+// sizes returns the current sizes of the items, uncounted.
 func (m *meter) sizes(r *http.Request, keys []map[string]any) ([]int, error) {
 	header := r.Header.Clone()
 	header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
@@ -135,8 +136,8 @@ func (m *meter) sizes(r *http.Request, keys []map[string]any) ([]int, error) {
 	return sizes, nil
 }
 
-// transacted are the units of a transaction that found and left items of these
-// sizes: each the double of what it would be alone.
+// transacted returns the units of a transaction that found and left items of
+// these sizes: twice the units of the same writes outside a transaction.
 func transacted(before, after []int) float64 {
 	units := 0.0
 	for i := range before {
@@ -145,7 +146,7 @@ func transacted(before, after []int) float64 {
 	return units
 }
 
-// unitsOf rounds up; what is not there is one unit too.
+// unitsOf rounds up; a missing item is one unit too.
 func unitsOf(size, unit int) float64 { return max(1, math.Ceil(float64(size)/float64(unit))) }
 
 func (m *meter) forward(r *http.Request, asked http.Header, request map[string]any) (status int, header http.Header, body []byte, err error) {
@@ -167,7 +168,7 @@ func (m *meter) forward(r *http.Request, asked http.Header, request map[string]a
 	return in.StatusCode, in.Header, body, err
 }
 
-// consumed are the units of an answer: an object, or a list of one for each
+// consumed is the capacity in an answer: an object, or a list with one for each
 // table.
 type consumed struct{ CapacityUnits float64 }
 
@@ -211,14 +212,15 @@ func (m *meter) count(operation string, request map[string]any, status int, body
 	}
 }
 
-// unitsUsed reads from an answer what it cost, but for a transaction's.
+// unitsUsed returns the units of an answer. Those of a transaction are not right:
+// see transacted.
 func unitsUsed(operation string, request map[string]any, status int, body []byte) (units float64, isRefused bool, err error) {
 	var answer struct {
 		Type             string `json:"__type"`
 		ConsumedCapacity *consumed
 		Count            int              // of a query
 		Responses        map[string][]any // of a batch
-		Item             map[string]any   // the one that stands where a condition failed
+		Item             map[string]any   // the existing item, when a condition failed
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return 0, false, err
@@ -244,7 +246,7 @@ func unitsUsed(operation string, request map[string]any, status int, body []byte
 	}
 }
 
-// readOfNothing are the units of a read that finds nothing.
+// readOfNothing returns the units of a read that finds nothing.
 func readOfNothing(request map[string]any) float64 {
 	if isStrong, _ := request["ConsistentRead"].(bool); isStrong {
 		return 1

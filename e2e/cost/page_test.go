@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestPage_is_what_the_counts_give(t *testing.T) {
+func TestPage_is_generated_from_the_counts(t *testing.T) {
 	t.Parallel()
 	counts, err := readCounts()
 	must(t, err)
@@ -24,7 +24,7 @@ func TestPage_is_what_the_counts_give(t *testing.T) {
 	}
 }
 
-func TestPage_shows_all_that_is_counted(t *testing.T) {
+func TestPage_shows_everything_that_is_counted(t *testing.T) {
 	t.Parallel()
 	var measured []string
 	for _, s := range scenarios {
@@ -38,7 +38,7 @@ func TestPage_shows_all_that_is_counted(t *testing.T) {
 	}
 }
 
-func TestLambdas_have_the_memory_that_is_deployed(t *testing.T) {
+func TestLambdas_are_priced_with_the_deployed_memory(t *testing.T) {
 	t.Parallel()
 	deployed, err := os.ReadFile("../../deploy/serverless.yml")
 	must(t, err)
@@ -100,5 +100,5 @@ func TestBillOf(t *testing.T) {
 	}
 }
 
-// closeEnough takes sums for equal that were made in another order.
+// closeEnough ignores differences that come from the order of additions.
 var closeEnough = cmp.Comparer(func(a, b float64) bool { return a-b < 1e-15 && b-a < 1e-15 })

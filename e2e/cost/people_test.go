@@ -16,17 +16,18 @@ import (
 	"github.com/maru-chat/maru/internal/dynamostore"
 )
 
-// person is a user with a page: a token and a connection.
+// person is a user with a token and a connection.
 type person struct {
 	id    chat.UserID
 	token string
 	conn  chat.ConnID
-	// identity is what the authorizer said of the connection.
+	// identity is the authorizer's context of the connection.
 	identity map[string]any
 	since    time.Time
 }
 
-// person makes a user whom no function has seen: every bucket of theirs is full.
+// person creates a user whom no function has seen, so that all rate limits are
+// unused.
 func (h *home) person(t *testing.T) *person {
 	t.Helper()
 	user, err := h.service.SignIn(t.Context(), "192.0.2.1", "Mina Kim")
@@ -41,15 +42,15 @@ func (h *home) person(t *testing.T) *person {
 	return p
 }
 
-// newConn is an id such as API Gateway gives.
+// newConn returns a connection id such as API Gateway's.
 func newConn() chat.ConnID {
 	raw := make([]byte, 11)
 	_, _ = rand.Read(raw) // crypto/rand.Read never fails
 	return chat.ConnID(base64.StdEncoding.EncodeToString(raw))
 }
 
-// room makes a room with so many members, the first its owner, all of them
-// connected and listening.
+// room creates a room with so many members, all connected and listening. The
+// first is its owner.
 func (h *home) room(t *testing.T, members int) (chat.RoomID, []*person) {
 	t.Helper()
 	people := make([]*person, members)
@@ -76,7 +77,7 @@ func (h *home) roomOf(t *testing.T, people []*person) chat.RoomID {
 	return id
 }
 
-// settle makes the ten rooms of ten.
+// settle creates the ten rooms of ten.
 func (h *home) settle(t *testing.T) {
 	t.Helper()
 	for range 10 {
@@ -90,22 +91,22 @@ func (h *home) settle(t *testing.T) {
 	}
 }
 
-// neighbour is one of the ten, each in turn: by the time that it is theirs again,
-// their buckets are full.
+// neighbour returns the ten in turn, so that their rate limits have recovered when
+// they are used again.
 func (h *home) neighbour() *person {
 	p := h.neighbours[0]
 	h.neighbours = append(h.neighbours[1:], p)
 	return p
 }
 
-// hall is a room in which BurstMessages people can speak and many listen.
+// hall is a room in which BurstMessages people write and many connections listen.
 type hall struct {
 	room      chat.RoomID
 	people    []*person
 	listeners int
 }
 
-// fill has so many connections listen in the hall, and returns it. It only grows.
+// fill adds connections to the hall until so many listen, and returns it.
 func (h *home) fill(t *testing.T, connections int) *hall {
 	t.Helper()
 	if h.hall == nil {
@@ -129,13 +130,13 @@ func (h *home) listen(t *testing.T, room chat.RoomID, p *person) {
 	err := h.store.SaveConnection(t.Context(), row)
 	row.Room = room
 	if err = errors.Join(err, h.store.SaveListener(t.Context(), row)); err != nil {
-		t.Error(err) // of a crowd, in any goroutine
+		t.Error(err) // not Fatal: crowd calls this in other goroutines
 	}
 	h.gateway.Open(p.conn)
 }
 
-// crowd has so many more connections listen to the room, of people who are not
-// its members.
+// crowd adds so many connections that listen to the room, of people who are not
+// members.
 func (h *home) crowd(t *testing.T, room chat.RoomID, connections int) {
 	t.Helper()
 	var opening sync.WaitGroup
@@ -159,7 +160,7 @@ func (h *home) head(t *testing.T, room chat.RoomID) chat.Cursor {
 	return heads[0].Cursor
 }
 
-// say has the person post so many messages, past the functions.
+// say posts so many messages by the person, directly to the store.
 func (h *home) say(t *testing.T, room chat.RoomID, p *person, messages int) {
 	t.Helper()
 	heads, err := h.store.Heads(t.Context(), []chat.RoomID{room})

@@ -16,7 +16,7 @@ import (
 	"github.com/maru-chat/maru/internal/dynamostore"
 )
 
-// stage is what tests prepare the home with, past the meter.
+// stage is what tests prepare the home with, without the meter.
 type stage struct {
 	endpoint string
 	table    string

@@ -41,7 +41,7 @@ type shard struct {
 	ID string `json:"ShardId"`
 }
 
-// streamRecord is a record as far as serverless.yml filters it.
+// streamRecord has the fields of a record that serverless.yml filters by.
 type streamRecord struct {
 	EventName string `json:"eventName"`
 	DynamoDB  struct {
@@ -61,7 +61,7 @@ func ofErase(r *streamRecord) bool {
 	return r.EventName == "MODIFY" && r.DynamoDB.NewImage.Erase.S == "more"
 }
 
-// next reads until so many records have come that the filter lets through.
+// next reads until it has so many records that match the filter.
 func (s *streamReader) next(t *testing.T, want int, isWanted func(*streamRecord) bool) []json.RawMessage {
 	t.Helper()
 	var wanted []json.RawMessage
@@ -76,7 +76,7 @@ func (s *streamReader) next(t *testing.T, want int, isWanted func(*streamRecord)
 			var record streamRecord
 			must(t, json.Unmarshal(raw, &record))
 			if isWanted(&record) {
-				// DynamoDB Local leaves the type of an empty map out; DynamoDB does not.
+				// DynamoDB Local omits the type of an empty map; DynamoDB does not.
 				wanted = append(wanted, bytes.ReplaceAll(raw, []byte(`:{}`), []byte(`:{"M":{}}`)))
 			}
 		}
@@ -95,7 +95,7 @@ func (s *streamReader) call(t *testing.T, operation string, input, answer any) {
 	must(t, err)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	r.Header.Set("X-Amz-Target", operation)
-	// The least that DynamoDB Local takes for a signature.
+	// The least that DynamoDB Local accepts as a signature.
 	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=none")
 	response, err := http.DefaultClient.Do(r)
 	must(t, err)

@@ -6,9 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// What DynamoDB counts in, as
+// DynamoDB's units in bytes, by
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-// says.
 const (
 	writeUnit = 1 << 10
 	readUnit  = 4 << 10
@@ -48,7 +47,7 @@ func valueSize(value any) int {
 
 func textSize(kind, v string) int {
 	switch kind {
-	case "N": // one byte for two digits, and one more
+	case "N": // one byte for two digits, plus one
 		digits := strings.Trim(v, "-0")
 		return utf8.RuneCountInString(digits)/2 + 2
 	case "B":
