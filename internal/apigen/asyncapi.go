@@ -9,7 +9,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// asyncAPI is as much of AsyncAPI 3.0 as one WebSocket needs.
+// asyncAPI is the part of AsyncAPI 3.0 that one WebSocket needs.
 type asyncAPI struct {
 	AsyncAPI   string               `json:"asyncapi"`
 	Info       asyncInfo            `json:"info"`
@@ -49,19 +49,19 @@ type reference struct {
 	Ref string `json:"$ref"`
 }
 
-// writeAsyncAPI describes the socket. The server is the application: it
-// receives what clients send.
+// writeAsyncAPI describes the socket. In AsyncAPI's terms the server is the
+// application: it receives what clients send.
 func writeAsyncAPI(m *model, files map[string][]byte) error {
 	doc := asyncAPI{
 		AsyncAPI: "3.0.0",
 		Info: asyncInfo{
 			Title: "Maru", Version: "1",
-			Description: "What travels on a " + wire.Subprotocol + " socket. A message holds one or more frames, one JSON object per line; docs/protocol.md says how to speak it.",
+			Description: "The frames of a " + wire.Subprotocol + " socket. A message holds one or more frames, one JSON object per line; docs/protocol.md explains the protocol.",
 		},
 		Type: "application/json",
 		Channels: map[string]channel{"socket": {
 			Address: "/socket", Messages: map[string]reference{},
-			Description: "One WebSocket for all rooms of a user; its address comes from /config.json.",
+			Description: "One WebSocket for all rooms of a user; /config.json gives its address.",
 		}},
 		Operations: map[string]operation{
 			"receive": {Action: "receive", Channel: reference{"#/channels/socket"}, Summary: "What a client sends.", Messages: inChannel(m.client)},

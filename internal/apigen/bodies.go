@@ -62,7 +62,7 @@ func (m *model) typeScriptBodies() []byte {
 	return w.Bytes()
 }
 
-// usedByBodies lists the types of frames.ts that bodies are made of.
+// usedByBodies lists the types of frames.ts that bodies refer to.
 func (m *model) usedByBodies() []string {
 	var used []string
 	for _, o := range m.bodies {

@@ -20,7 +20,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// protocol is docs/protocol.md, which no generator writes and these tests hold.
+// protocol returns docs/protocol.md, which is written by hand.
 func protocol(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "docs/protocol.md"))
@@ -50,7 +50,7 @@ func table(t *testing.T, name string) [][]string {
 	return rows
 }
 
-// quoted lists what stands in backquotes.
+// quoted lists what is in backquotes.
 func quoted(text string) []string {
 	var found []string
 	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(text, -1) {
@@ -59,7 +59,7 @@ func quoted(text string) []string {
 	return found
 }
 
-// described are the fields of each frame or kind by the tables of the given names.
+// described returns the fields of each frame, kind or object in the given tables.
 func described(t *testing.T, names ...string) map[string][]string {
 	t.Helper()
 	rows := map[string][]string{}

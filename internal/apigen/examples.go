@@ -19,7 +19,7 @@ const (
 
 var began = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 
-// posted is the post that the examples speak of.
+// posted is the post in the examples.
 var posted = chat.Entry{
 	Room: room, Seq: 12, At: began.Add(time.Hour), Author: alice, ID: entry,
 	Counts:  chat.Counts{Posts: 9, Alls: 1},
@@ -116,8 +116,7 @@ func serverExamples() []wire.ServerFrame {
 	}
 }
 
-// writeExamples writes one example a frame and one a kind of entry, and fails
-// when a frame has none.
+// writeExamples writes one example of each frame, and fails if a frame has none.
 func writeExamples(m *model, files map[string][]byte) error {
 	for _, f := range clientExamples() {
 		if err := putLine(files, f.Action(), wire.EncodeClient(f)); err != nil {

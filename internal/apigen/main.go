@@ -1,8 +1,7 @@
-// Command apigen writes what describes Maru's APIs to others, from the Go types
-// that speak them: JSON Schemas, the AsyncAPI and OpenAPI descriptions, an
-// example of every frame, and the TypeScript types of the page. It is not used
-// at run time. Its output depends on the source alone, so that a tree which
-// generation leaves dirty is a tree in which somebody forgot it.
+// Command apigen generates the descriptions of Maru's APIs from their Go types: JSON
+// Schemas, the AsyncAPI and OpenAPI descriptions, an example of every frame, and
+// the TypeScript types of the page. It is not used at run time. Its output depends
+// on the source alone, so generation changes nothing in a tree that is up to date.
 package main
 
 import (
@@ -27,7 +26,7 @@ func main() {
 	}
 }
 
-// run writes every file and removes those that it no longer makes.
+// run writes every file and removes those that it no longer generates.
 func run(root string) error {
 	files, err := generate(root)
 	if err != nil {
@@ -54,7 +53,7 @@ func run(root string) error {
 	return nil
 }
 
-// generated are the folders in which every file is made here.
+// generated are the folders in which every file is generated.
 var generated = []string{"api/schema", "api/examples"}
 
 // leftovers lists files in the generated folders that files does not hold.
@@ -76,8 +75,8 @@ func leftovers(root string, files map[string][]byte) ([]string, error) {
 	return old, nil
 }
 
-// generate makes every file, by its path from the root of the module, where
-// the source is read for its comments.
+// generate returns every file by its path from the root of the module, whose
+// source it reads for the comments.
 func generate(root string) (map[string][]byte, error) {
 	m, err := readModel(root)
 	if err != nil {

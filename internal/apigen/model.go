@@ -9,12 +9,11 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// model is what the Go types say, in the order in which the documentation
-// speaks of it.
+// model is what the Go types say, in the order of the documentation.
 type model struct {
 	client  []object
 	server  []object
-	shared  []object // what frames are made of
+	shared  []object // the structs inside frames
 	bodies  []object // of HTTP requests and answers
 	entry   object   // an entry of any kind
 	kinds   []kind
@@ -96,7 +95,7 @@ func (m *model) object(t reflect.Type) object {
 	return o
 }
 
-// share collects the structs that fields are made of.
+// share collects the structs inside fields.
 func (m *model) share(fields []property, seen map[reflect.Type]bool) {
 	for _, f := range fields {
 		t := f.goType
@@ -113,7 +112,7 @@ func (m *model) share(fields []property, seen map[reflect.Type]bool) {
 	}
 }
 
-// addKinds cuts the entry's fields by kind.
+// addKinds selects the entry's fields of each kind.
 func (m *model) addKinds() error {
 	for name, fields := range wire.Kinds() {
 		k := kind{name: string(name)}

@@ -7,8 +7,8 @@ import (
 	"github.com/maru-chat/maru/internal/httpapi"
 )
 
-// writeOpenAPI describes the HTTP routes, which know their own types, with the
-// comments of those types.
+// writeOpenAPI writes the description that the routes give of themselves, and adds
+// the comments of their types.
 func writeOpenAPI(m *model, files map[string][]byte) error {
 	text, err := httpapi.OpenAPI()
 	if err != nil {
@@ -27,7 +27,7 @@ func writeOpenAPI(m *model, files map[string][]byte) error {
 	return putYAML(files, "api/openapi.yaml", text)
 }
 
-// at walks down a JSON object; nil when there is nothing.
+// at returns the object at a path inside a JSON object; nil if there is none.
 func at(doc map[string]any, path ...string) map[string]any {
 	for _, key := range path {
 		doc, _ = doc[key].(map[string]any)
@@ -35,7 +35,7 @@ func at(doc map[string]any, path ...string) map[string]any {
 	return doc
 }
 
-// describe adds the object's comments where the schema has none of its own.
+// describe adds the object's comments where the schema has no descriptions.
 func describe(schema map[string]any, o *object) {
 	if schema == nil {
 		return

@@ -36,7 +36,7 @@ func union(values []string) string {
 	return strings.Join(quoted, " | ")
 }
 
-// tsType is the TypeScript type of a field. What is read is not to be changed.
+// tsType returns the TypeScript type of a field, which is read-only.
 func tsType(t reflect.Type) string {
 	for _, a := range aliases {
 		if a.goType == t {
@@ -102,7 +102,7 @@ func (m *model) typeScript() []byte {
 	return w.Bytes()
 }
 
-// writeEntries declares what all entries have, each kind, and their union.
+// writeEntries declares the fields of all entries, each kind, and their union.
 func (m *model) writeEntries(w *tsWriter) {
 	base := m.base()
 	w.object("EntryBase", "", "What every entry has.", base)
@@ -209,8 +209,7 @@ func (w *tsWriter) union(name, doc string, members []string) {
 }
 
 // shapes declares the table by which decode.ts checks what it reads: for each
-// field its type, "[]" for a list of it, "{}" for a record of it, "?" when it
-// may be absent.
+// field its type, with "[]" for a list, "{}" for a record, "?" if it may be absent.
 func (m *model) shapes() []byte {
 	w := &tsWriter{}
 	w.linef("// %s", notice)
@@ -219,8 +218,8 @@ func (m *model) shapes() []byte {
 	w.linef("export type Shape = Readonly<Record<string, string>>;")
 	w.linef("")
 	w.table("frames", "The server's frames by type.", m.server, func(o object) string { return o.label })
-	w.table("objects", "What frames are made of.", m.shared, func(o object) string { return o.name })
-	w.doc("", "What an entry of each kind has beside the fields of all.")
+	w.table("objects", "The objects inside frames.", m.shared, func(o object) string { return o.name })
+	w.doc("", "The fields of each kind of entry, besides those of all entries.")
 	w.linef("export const kinds: Readonly<Record<string, Shape>> = {")
 	for _, k := range m.kinds {
 		w.shape(k.name, k.fields)

@@ -19,37 +19,38 @@ import (
 
 // Tokens makes and checks the tokens of guests.
 type Tokens interface {
-	// Issue returns a token for the user and when it runs out.
+	// Issue returns a token for the user and when it expires.
 	Issue(user chat.UserID) (token string, expiresAt time.Time, err error)
-	// Verify returns whose token it is and when it runs out; every refusal is
-	// CodeUnauthenticated. Whoever else issues tokens needs only this.
+	// Verify returns whose token it is and when it expires; every refusal is
+	// CodeUnauthenticated.
 	Verify(ctx context.Context, token string) (user chat.UserID, expiresAt time.Time, err error)
-	// Renew returns a token of the same user that is good for at least half of
-	// a token's life, the given one where that is so.
+	// Renew returns a token of the same user that is valid for at least half of a
+	// token's life: the given one if it is, otherwise a new one.
 	Renew(ctx context.Context, token string) (renewed string, expiresAt time.Time, err error)
 }
 
-// Options are what a Handler stands on. Service, Tokens and Log must be set.
+// Options are the dependencies and settings of a Handler. Service, Tokens and Log
+// must be set.
 type Options struct {
 	Service *chat.Service
 	Tokens  Tokens
 	Log     *slog.Logger
-	// Ready says whether the store can be read; nil for always.
+	// Ready returns an error if the store cannot be read; nil if it always can.
 	Ready func(context.Context) error
 	// PublicURL is the origin at which browsers find the page: links begin with
-	// it. Origins are all whose pages may call the API.
+	// it. Origins are the origins of all pages that may call the API.
 	PublicURL string
 	Origins   []string
 	// API and Socket are the addresses that /config.json gives to clients.
 	API    string
 	Socket string
-	// Page are the files of the page, index.html among them; nil where another
-	// host serves it.
+	// Page has the files of the page, index.html among them; nil if another host
+	// serves it.
 	Page fs.FS
-	// Classic answers the classic API.
+	// Classic turns on the classic API.
 	Classic bool
 	Version string
-	// Answered is told of each answer, for metrics; nil for nobody.
+	// Answered is called after each answer, for metrics; it may be nil.
 	Answered func(route string, status int, took time.Duration)
 }
 
@@ -60,7 +61,7 @@ type Handler struct {
 	api    huma.API
 	page   *page
 	next   http.Handler // what ServeHTTP wraps
-	// longReads holds one for each long answer of GET /chat that is on its way.
+	// longReads holds one value for each long GET /chat that is being answered.
 	longReads chan struct{}
 }
 
@@ -97,7 +98,7 @@ func OpenAPI() ([]byte, error) {
 
 func humaConfig(version string) huma.Config {
 	config := huma.DefaultConfig("Maru", version)
-	config.Info.Description = "What Maru answers over HTTP: all that is not live. Live frames are described in asyncapi.yaml."
+	config.Info.Description = "Maru's HTTP API: everything that is not live. Live frames are described in asyncapi.yaml."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema links in bodies
 	config.Formats = map[string]huma.Format{
@@ -119,7 +120,8 @@ func humaConfig(version string) huma.Config {
 
 const bearer = "bearer"
 
-// unmarshal refuses what encoding/json would repair, as the socket does.
+// unmarshal refuses the malformed JSON that encoding/json would repair, as the
+// socket does.
 func unmarshal(body []byte, into any) error {
 	strict, err := wire.StrictObject(body)
 	if err != nil {
@@ -128,8 +130,8 @@ func unmarshal(body []byte, into any) error {
 	return json.Unmarshal(strict, into)
 }
 
-// maxBody bounds the body of a request, in bytes: a text of 4,000 characters
-// that are all escaped has 48,000.
+// maxBody bounds the body of a request, in bytes: a text of 4,000 characters, each
+// escaped as a surrogate pair, takes 48,000.
 const maxBody = 64 << 10
 
 // route is one operation of the API.
@@ -139,11 +141,11 @@ type route struct {
 	isOpen       bool // needs no token
 }
 
-// answer is what a successful operation sends.
+// answer is the response of a successful operation.
 type answer[B any] struct{ Body B }
 
-// handle adds an operation. Its function gets the caller, "" where the route is
-// open, and returns the body of the answer.
+// handle adds an operation. Its function gets the caller, "" if the route is open,
+// and returns the body of the answer.
 func handle[I, B any](h *Handler, r route, f func(ctx context.Context, caller chat.UserID, in *I) (B, error)) {
 	op := huma.Operation{
 		OperationID: operationID(r), Method: r.method, Path: r.path, Summary: r.summary,
@@ -179,10 +181,11 @@ func (h *Handler) problemResponse() *huma.Response {
 	}
 }
 
-// humaContext has a name that its own method Context leaves free.
+// humaContext lets statusContext embed a huma.Context: a field named Context would
+// hide the method Context.
 type humaContext huma.Context
 
-// statusContext answers with the statuses of the table.
+// statusContext replaces the statuses that differ from the table; see statusOf.
 type statusContext struct{ humaContext }
 
 // SetStatus sends the status.
@@ -192,7 +195,7 @@ func (c statusContext) SetStatus(status int) { c.humaContext.SetStatus(statusOf(
 // name.
 func (c statusContext) Unwrap() huma.Context { return c.humaContext }
 
-// failed makes err the answer, and leaves its cause to the log.
+// failed returns the problem that answers err, and notes its cause for the log.
 func failed(ctx context.Context, err error) *Problem {
 	p := problemOf(err)
 	noteFailure(ctx, p)

@@ -13,7 +13,7 @@ import (
 	"github.com/maru-chat/maru/internal/session"
 )
 
-// signedIn is who sent a request, by its token.
+// signedIn is the sender of a request, by its token.
 type signedIn struct {
 	user      chat.UserID
 	token     string
@@ -30,7 +30,7 @@ func signedInOf(ctx context.Context) signedIn {
 	return s
 }
 
-// authenticate lets a request on with its caller, or answers that it has none.
+// authenticate passes a request on with its caller, or refuses it.
 func (h *Handler) authenticate(ctx huma.Context, next func(huma.Context)) {
 	token, err := bearerToken(ctx.Header("Authorization"))
 	var s signedIn
@@ -46,7 +46,7 @@ func (h *Handler) authenticate(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, signedInKey{}, s))
 }
 
-// bearerToken reads the header Authorization (RFC 6750).
+// bearerToken returns the token in the header Authorization (RFC 6750).
 func bearerToken(header string) (string, error) {
 	scheme, token, _ := strings.Cut(header, " ")
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, bearer) || token == "" {
@@ -57,7 +57,7 @@ func bearerToken(header string) (string, error) {
 
 type addressKey struct{}
 
-// addressOf returns what rates count as one sender.
+// addressOf returns the sender's address, as rates count it.
 func addressOf(ctx context.Context) string {
 	address, _ := ctx.Value(addressKey{}).(string)
 	return address

@@ -14,11 +14,12 @@ import (
 )
 
 // The classic API is the contract of the chat that this project began from:
-// GET and PUT /chat, also below a stage such as /dev. Its bodies are arrays and
-// objects of its own; its refusals are problems like all others.
+// GET and PUT /chat, also below a stage such as /dev. It has bodies of its own; its
+// errors are problems, as in the rest of the API.
 
-// classicConnection is one who is connected to a room. Whoever is so more than
-// once is listed once, by one of the connections: old pages count people.
+// classicConnection is one user who is connected to a room. A user with several
+// connections is listed once: old pages count the list to show how many people are
+// there.
 type classicConnection struct {
 	ConnectionID string `json:"connection_id"`
 	RoomID       string `json:"room_id"`
@@ -34,7 +35,7 @@ type classicPut struct {
 	Name   string      `json:"name"`
 }
 
-// nameOrCount is a string that old clients also send as a number.
+// nameOrCount is a string that some old clients send as a number.
 type nameOrCount string
 
 // UnmarshalJSON reads a string, or a number as it is written.
@@ -72,7 +73,7 @@ func (h *Handler) serveClassic(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// classicPut stores a message and answers who is connected to its room.
+// classicPut stores a message and answers with the users connected to its room.
 func (h *Handler) classicPut(w http.ResponseWriter, r *http.Request) error {
 	put, err := readClassicPut(w, r)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// classicGet answers the newest messages of a room that fit, oldest first.
+// classicGet answers with the newest messages of a room that fit, oldest first.
 func (h *Handler) classicGet(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	room := query.Get("room_id")
@@ -45,14 +45,14 @@ func parseBefore(text string) (chat.Seq, error) {
 }
 
 const (
-	// maxClassicBytes bounds the answer of GET /chat as a Lambda would have to send
-	// it: a function's response is at most 6 MB, the body a JSON string within it.
+	// maxClassicBytes bounds the answer of GET /chat, measured as Lambda sends it: a
+	// function's response is at most 6 MB, with the body as a JSON string in it.
 	maxClassicBytes = 4 << 20
-	// Beyond this a read is long. Anybody may ask for one, without signing in, so
-	// only a few go on at once.
+	// A read beyond maxShortBytes or maxShortPages is long. Anybody may ask for one
+	// without signing in, so only maxLongReads run at once.
 	maxShortBytes, maxShortPages = 256 << 10, 10
 	maxLongReads                 = 4
-	// longReadWait is how long a read waits to be one of them.
+	// longReadWait is how long a read waits for its turn to be one of them.
 	longReadWait = 5 * time.Second
 )
 
@@ -65,7 +65,7 @@ func (h *Handler) classicMessages(ctx context.Context, room string, before chat.
 	return inOrder(read.messages), read.rest, cmp.Or(err, read.failure)
 }
 
-// classicRead is one answer of GET /chat on its way.
+// classicRead is one GET /chat that is being answered.
 type classicRead struct {
 	ctx      context.Context
 	messages []json.RawMessage // newest first
@@ -74,8 +74,8 @@ type classicRead struct {
 	rest     chat.Seq
 	failure  error
 
-	long   chan struct{} // has a place for each long read
-	isLong bool          // one of them is this one's
+	long   chan struct{} // Handler.longReads
+	isLong bool          // this read has put a value into long
 }
 
 // take adds a page and reports whether it wants an older one.
@@ -104,7 +104,7 @@ func (c *classicRead) take(page chat.History) bool {
 	return c.failure == nil
 }
 
-// acquire waits for the place of a long read.
+// acquire waits until the read may be one of the long ones.
 func (c *classicRead) acquire() error {
 	timeout := time.NewTimer(longReadWait)
 	defer timeout.Stop()
@@ -127,8 +127,8 @@ func (c *classicRead) release() {
 	}
 }
 
-// inOrder turns newest-first into oldest-first; never nil, so that an empty
-// room is an empty array.
+// inOrder reverses the messages, so that the oldest comes first. It never returns
+// nil, so that an empty room is encoded as an empty array.
 func inOrder(messages []json.RawMessage) []json.RawMessage {
 	if messages == nil {
 		return []json.RawMessage{}
@@ -137,8 +137,8 @@ func inOrder(messages []json.RawMessage) []json.RawMessage {
 	return messages
 }
 
-// encodeClassic returns the message and how many bytes it takes, its comma
-// included, within a JSON string whose encoder escapes HTML.
+// encodeClassic returns the message and how many bytes it takes, with its comma, in
+// a JSON string whose encoder escapes HTML.
 func encodeClassic(post *chat.Post, names Names) (json.RawMessage, int, error) {
 	message := wire.EncodeClassic(wire.ClassicOf(&post.Entry, names[post.Author]))
 	quoted, err := json.Marshal(string(message))

@@ -9,19 +9,19 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Invite lets whoever holds its secret into a room. The secret travels in
-// bodies, and in a link in its #fragment, which browsers keep to themselves: no
-// server, proxy or log sees it in an address.
+// Invite lets everybody who has its secret join a room. The secret travels in
+// bodies, and in a link only in the #fragment, which browsers do not send: no
+// server, proxy or log sees it in a URL.
 type Invite struct {
 	Secret    string      `json:"secret"`
-	Link      string      `json:"link" doc:"The page's address with the secret behind #invite=."`
+	Link      string      `json:"link" doc:"The page's address, with the secret after #invite=."`
 	ExpiresAt wire.Millis `json:"expires_at"`
 }
 
 // InvitePreview is where an invite leads.
 type InvitePreview struct {
 	Room      wire.Room   `json:"room" doc:"New members see the room's history."`
-	Role      chat.Role   `json:"role" doc:"What those who accept become."`
+	Role      chat.Role   `json:"role" doc:"The role of those who accept."`
 	Head      wire.Head   `json:"head"`
 	InvitedBy wire.Person `json:"invited_by"`
 	ExpiresAt wire.Millis `json:"expires_at"`
@@ -30,9 +30,9 @@ type InvitePreview struct {
 type inviteInput struct {
 	RoomPath
 	Body *struct {
-		Role chat.Role `json:"role,omitempty" doc:"What those who accept become: at most the caller's own role; member when absent."`
-		TTL  int64     `json:"ttl_seconds,omitempty" minimum:"0" maximum:"7776000" doc:"How long it is good for, at most 90 days; 7 days when absent."`
-		Uses int       `json:"uses,omitempty" doc:"How often it may be accepted, 1 to 1,000; 100 when absent."`
+		Role chat.Role `json:"role,omitempty" doc:"The role of those who accept, at most the caller's own; member when absent."`
+		TTL  int64     `json:"ttl_seconds,omitempty" minimum:"0" maximum:"7776000" doc:"How long the invite is valid, at most 90 days; 7 days when absent."`
+		Uses int       `json:"uses,omitempty" doc:"How often the invite may be accepted, 1 to 1,000; 100 when absent."`
 	}
 }
 
@@ -50,10 +50,10 @@ type acceptInput struct {
 }
 
 func (h *Handler) addInvites() {
-	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/invites", summary: "Make a link into a room"}, h.createInvite)
+	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/invites", summary: "Create an invite link to a room"}, h.createInvite)
 	handle(h, route{method: http.MethodPost, path: "/invites/preview", summary: "Show where an invite leads"}, h.previewInvite)
 	handle(h, route{method: http.MethodPost, path: "/invites/accept", summary: "Join the room that an invite leads to"}, h.acceptInvite)
-	handle(h, route{method: http.MethodPost, path: "/invites/revoke", summary: "End an invite now: for its maker, and for moderators of its room"}, h.revokeInvite)
+	handle(h, route{method: http.MethodPost, path: "/invites/revoke", summary: "Revoke an invite: for its creator, and for moderators of its room"}, h.revokeInvite)
 }
 
 func (h *Handler) createInvite(ctx context.Context, caller chat.UserID, in *inviteInput) (Invite, error) {

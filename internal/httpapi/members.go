@@ -15,18 +15,18 @@ type Member struct {
 	Role     chat.Role   `json:"role"`
 	JoinedAt wire.Millis `json:"joined_at"`
 	// IsUnverified marks users of the classic API.
-	IsUnverified bool `json:"unverified,omitempty" doc:"Anybody may claim to be this user of the classic API."`
+	IsUnverified bool `json:"unverified,omitempty" doc:"A user of the classic API, which anybody may claim to be."`
 }
 
 // MemberList is a page of members.
 type MemberList struct {
 	Members []Member    `json:"members"`
-	Next    chat.UserID `json:"next,omitempty" doc:"Ask with after=next for what follows; absent at the end."`
+	Next    chat.UserID `json:"next,omitempty" doc:"The after of the next page; absent on the last one."`
 }
 
 type membersInput struct {
 	RoomPath
-	After chat.UserID `query:"after" maxLength:"128" doc:"The next of the page before."`
+	After chat.UserID `query:"after" maxLength:"128" doc:"The next of the previous page."`
 	Limit int         `query:"limit" default:"100" doc:"1 to 1,000."`
 }
 
@@ -34,12 +34,12 @@ type addMemberInput struct {
 	RoomPath
 	Body struct {
 		Write
-		User chat.UserID `json:"user" doc:"Who comes in."`
+		User chat.UserID `json:"user" doc:"The user to add."`
 		Role chat.Role   `json:"role,omitempty" doc:"reader, member, moderator or owner, at most the caller's own; member when absent."`
 	}
 }
 
-// MemberPath is the member of a room that an address names.
+// MemberPath is the member of a room that a path names.
 type MemberPath struct {
 	RoomPath
 	User chat.UserID `path:"user"`
@@ -62,7 +62,7 @@ func (h *Handler) addMembers() {
 	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/join", summary: "Join a public room"}, h.join)
 	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/leave", summary: "Leave a room"}, h.leave)
 	handle(h, route{method: http.MethodGet, path: "/rooms/{room}/members", summary: "List the members of a room"}, h.members)
-	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/members", summary: "Bring another user into a room"}, h.addMember)
+	handle(h, route{method: http.MethodPost, path: "/rooms/{room}/members", summary: "Add another user to a room"}, h.addMember)
 	handle(h, route{method: http.MethodPut, path: "/rooms/{room}/members/{user}", summary: "Change a member's role"}, h.setRole)
 	handle(h, route{method: http.MethodDelete, path: "/rooms/{room}/members/{user}", summary: "Remove a member from a room"}, h.removeMember)
 }

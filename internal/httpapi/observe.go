@@ -15,7 +15,7 @@ import (
 // maxDuration bounds the work of one request; stores retry within it.
 const maxDuration = 10 * time.Second
 
-// observed is what one request leaves for its line in the log.
+// observed collects what the log line of one request needs.
 type observed struct {
 	pattern string
 	failure *Problem
@@ -23,7 +23,7 @@ type observed struct {
 
 type observedKey struct{}
 
-// noteFailure leaves the cause of a failure to the log.
+// noteFailure notes the failure for the log.
 func noteFailure(ctx context.Context, p *Problem) {
 	if o, isObserved := ctx.Value(observedKey{}).(*observed); isObserved {
 		o.failure = p
@@ -36,9 +36,9 @@ func notePattern(ctx context.Context, pattern string) {
 	}
 }
 
-// observe gives each request an id, a time limit and its line in the log, and
-// turns a panic into an answer. The log gets the route, never the address: that
-// may hold a query or an id.
+// observe gives each request an id, a time limit and a log line, and turns a panic
+// into an answer. It logs the route, never the URL, which may hold a query or an
+// id.
 func (h *Handler) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
@@ -62,7 +62,7 @@ func (h *Handler) observe(next http.Handler) http.Handler {
 	})
 }
 
-// rescue answers for a handler that panicked, if it had not begun to answer.
+// rescue answers for a handler that panicked, unless it had begun to answer.
 func (h *Handler) rescue(w *sentStatus, caught any) *Problem {
 	p := problemOf(chat.Panicked(caught))
 	if w.status == 0 {
@@ -82,7 +82,7 @@ func (h *Handler) logRequest(r *http.Request, o *observed, id string, status int
 	}
 	if p := o.failure; p != nil {
 		attrs = append(attrs, slog.String("code", string(p.Code)))
-		isGone := r.Context().Err() != nil // then whatever failed, nobody waits for it
+		isGone := r.Context().Err() != nil // nobody waits for the answer any more
 		if p.Status >= http.StatusInternalServerError && !isGone {
 			level = slog.LevelError
 			attrs = append(attrs, slog.Any("err", p.err))
@@ -113,7 +113,7 @@ func (w *sentStatus) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap lets [http.ResponseController] reach what is below.
+// Unwrap returns the wrapped writer, for [http.ResponseController].
 func (w *sentStatus) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // checkAddress refuses paths and queries that are not UTF-8.

@@ -10,9 +10,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// page serves the files of the web client. Unknown paths lead those who take
-// HTML, as browsers do, to index.html; unknown files below assets/ do not, so
-// that a page of an older build fails in the open.
+// page serves the files of the web client. A request for an unknown path that
+// accepts HTML, as a browser's does, gets index.html. Unknown files below assets/
+// are not found, so that a page of an older build fails visibly.
 type page struct {
 	files  fs.FS
 	server http.Handler
@@ -34,8 +34,9 @@ func newPage(files fs.FS, publicURL, socket string) *page {
 	}
 }
 
-// contentPolicy allows the page its own files, images that it made or was
-// given, and one socket besides its own origin.
+// contentPolicy returns a Content-Security-Policy that allows the page its own
+// files, images from data: and blob: URLs, and connections to its own origin and
+// to the socket.
 func contentPolicy(socket string) string {
 	connect := "'self'"
 	if u, err := url.Parse(socket); err == nil && u.Host != "" {
@@ -57,7 +58,7 @@ func contentPolicy(socket string) string {
 	}, "; ")
 }
 
-// serve answers with a file of the page, or writes nothing and returns
+// serve answers with a file of the page, or writes nothing and fails with
 // CodeNotFound.
 func (p *page) serve(w http.ResponseWriter, r *http.Request) error {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
@@ -71,13 +72,13 @@ func (p *page) serve(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	switch {
 	case isFile:
-		if strings.HasPrefix(name, assets) { // its name carries a hash of its content
+		if strings.HasPrefix(name, assets) { // its name has a hash of its content
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		p.server.ServeHTTP(w, withPath(r, "/"+name))
 	case strings.Contains(name, "/"):
-		// The page names its files relative to itself, so it works at the root
-		// alone. A browser takes the #fragment along.
+		// The page refers to its files by relative paths, so it works only at the
+		// root. A browser keeps the #fragment.
 		http.Redirect(w, r, "/", http.StatusFound)
 	default:
 		http.ServeFileFS(w, withPath(r, "/"), p.files, index)
@@ -85,8 +86,8 @@ func (p *page) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// takesHTML reports whether the sender names HTML among what it takes. A
-// browser that goes to an address does; a program that takes anything does not.
+// takesHTML reports whether the request names text/html in Accept. A browser does
+// when it opens an address; a program that sends */* does not.
 func takesHTML(r *http.Request) bool {
 	return strings.Contains(strings.Join(r.Header["Accept"], ","), "text/html")
 }
@@ -103,7 +104,7 @@ func (p *page) protect(header http.Header) {
 	}
 }
 
-// withPath is r for another path, without a query.
+// withPath returns a copy of r for another path, without a query.
 func withPath(r *http.Request, path string) *http.Request {
 	moved := new(http.Request)
 	*moved = *r

@@ -10,14 +10,14 @@ import (
 
 // Config is what a client needs to know before it signs in.
 type Config struct {
-	API     string `json:"api" doc:"What the paths of this API begin with; empty where they begin beside this file."`
+	API     string `json:"api" doc:"The prefix of all paths of this API; may be empty."`
 	Socket  string `json:"socket" doc:"The address of the maru.v1 socket."`
-	Classic bool   `json:"classic" doc:"Whether the classic API is answered."`
+	Classic bool   `json:"classic" doc:"Whether the classic API is on."`
 	Version string `json:"version"`
 	Limits  Limits `json:"limits"`
 }
 
-// Limits are the bounds of what a client sends.
+// Limits are the most important bounds of what a client sends.
 type Limits struct {
 	Text     int `json:"text" doc:"Unicode scalar values of a message."`
 	Topic    int `json:"topic" doc:"Unicode scalar values of a topic."`
@@ -29,15 +29,15 @@ type Limits struct {
 	Message  int `json:"message" doc:"Bytes of a socket message."`
 }
 
-// Status says that a probe was passed.
+// Status is the answer of a probe that passed.
 type Status struct {
 	Status string `json:"status"`
 }
 
 func (h *Handler) addProbes() {
-	handle(h, route{method: http.MethodGet, path: "/config.json", summary: "Say what a client needs before it signs in", isOpen: true}, h.config)
-	handle(h, route{method: http.MethodGet, path: "/healthz", summary: "Say that the process answers", isOpen: true}, h.healthy)
-	handle(h, route{method: http.MethodGet, path: "/readyz", summary: "Say whether the store can be read; nothing is written to try", isOpen: true}, h.ready)
+	handle(h, route{method: http.MethodGet, path: "/config.json", summary: "Show what a client needs before it signs in", isOpen: true}, h.config)
+	handle(h, route{method: http.MethodGet, path: "/healthz", summary: "Report that the process answers", isOpen: true}, h.healthy)
+	handle(h, route{method: http.MethodGet, path: "/readyz", summary: "Report whether the store can be read", isOpen: true}, h.ready)
 }
 
 func (h *Handler) config(context.Context, chat.UserID, *struct{}) (Config, error) {

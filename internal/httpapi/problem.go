@@ -10,7 +10,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// codes says what HTTP's own refusals mean, those that never reach the domain.
+// codes maps the statuses of refusals that never reach the domain to codes.
 var codes = map[int]chat.Code{
 	http.StatusBadRequest:            chat.CodeInvalid,
 	http.StatusUnprocessableEntity:   chat.CodeInvalid,
@@ -23,8 +23,8 @@ var codes = map[int]chat.Code{
 	http.StatusRequestTimeout:        chat.CodeUnavailable,
 }
 
-// statusOf replaces the one status of huma's that differs from the table: it
-// tells JSON that is no JSON from JSON that is not what the schema says.
+// statusOf replaces the one status of huma that differs from our table: huma
+// distinguishes malformed JSON (400) from JSON that breaks the schema (422).
 func statusOf(status int) int {
 	if status == http.StatusUnprocessableEntity {
 		return wire.Statuses[chat.CodeInvalid]
@@ -32,14 +32,14 @@ func statusOf(status int) int {
 	return status
 }
 
-// Problem is the body of every refusal and failure (RFC 9457).
+// Problem is the body of every error (RFC 9457).
 type Problem struct {
 	wire.Problem
-	// Fields name what is wrong in the request, where that is known.
+	// Fields names the fields of the request that are wrong, if that is known.
 	Fields []Field `json:"fields,omitempty" doc:"What is wrong in the request, field by field."`
 
-	err     error       // what the log is told
-	headers http.Header // what the response carries beside it
+	err     error       // the cause, for the log
+	headers http.Header // of the response
 }
 
 // Field is one thing that is wrong with a request.
@@ -48,14 +48,14 @@ type Field struct {
 	Message string `json:"message" doc:"What is wrong with it."`
 }
 
-// problemOf says err in HTTP.
+// problemOf returns the problem that answers err.
 func problemOf(err error) *Problem {
 	p := newProblem(wire.ProblemOf(err))
 	p.err = err
 	return p
 }
 
-// problemWith is a problem of HTTP's own, whose status is not that of its code.
+// problemWith returns a problem whose status is not the one of its code.
 func problemWith(status int, code chat.Code, detail string) *Problem {
 	said := wire.ProblemOf(chat.Errorf(code, "%s", detail))
 	said.Status = status
@@ -71,8 +71,8 @@ func newProblem(said wire.Problem) *Problem {
 	return p
 }
 
-// problemOfModel says in our words what huma found wrong with a request. The
-// values that it would echo are left out.
+// problemOfModel returns huma's error as a Problem, without the values of the
+// request that huma would echo.
 func problemOfModel(m *huma.ErrorModel) *Problem {
 	code, isKnown := codes[m.Status]
 	if !isKnown {
@@ -93,7 +93,7 @@ func problemOfModel(m *huma.ErrorModel) *Problem {
 // Error makes a Problem an error that huma answers with.
 func (p *Problem) Error() string { return p.Detail }
 
-// Unwrap returns what the log is told.
+// Unwrap returns the cause, for the log.
 func (p *Problem) Unwrap() error { return p.err }
 
 // GetStatus returns the HTTP status; huma asks for it by this name.
@@ -103,10 +103,10 @@ func (p *Problem) GetStatus() int { return p.Status }
 // name.
 func (p *Problem) GetHeaders() http.Header { return p.headers }
 
-// ContentType is problem+json for what would be json.
+// ContentType returns the media type of problems; huma asks for it by this name.
 func (p *Problem) ContentType(string) string { return wire.ProblemType }
 
-// write answers with the problem, outside huma.
+// write answers with the problem, for requests that do not go through huma.
 func (p *Problem) write(w http.ResponseWriter) {
 	for name, values := range p.headers {
 		w.Header()[name] = values

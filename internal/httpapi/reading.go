@@ -10,14 +10,14 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Names are people's names in a room by their ids.
+// Names are users' names in a room by their ids.
 type Names = map[chat.UserID]string
 
 // HistoryPage is a run of a room's posts, oldest first.
 type HistoryPage struct {
 	Posts  []wire.Post `json:"posts"`
-	Cursor wire.Cursor `json:"cursor" doc:"The head read before the page: fold entries after it, not before."`
-	Before chat.Seq    `json:"before" doc:"Ask with before for older posts; 0 when there are none."`
+	Cursor wire.Cursor `json:"cursor" doc:"The head of the room, read before the page: apply the entries after it to the posts."`
+	Before chat.Seq    `json:"before" doc:"The before of the next older page; 0 when there are no older posts."`
 	Names  Names       `json:"names"`
 }
 
@@ -37,24 +37,24 @@ type Reactor struct {
 // Found is a page of posts that a search found, newest first.
 type Found struct {
 	Posts []FoundPost           `json:"posts"`
-	Names map[chat.RoomID]Names `json:"names" doc:"Of those whom the posts show, as each room calls them."`
-	Next  string                `json:"next,omitempty" doc:"Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next."`
-	Back  wire.Millis           `json:"back,omitempty" doc:"With next: how far back in time the search has come, where it reads posts one by one and stops after so many."`
+	Names map[chat.RoomID]Names `json:"names" doc:"The names, by room, of the users whom the posts show."`
+	Next  string                `json:"next,omitempty" doc:"The before of the next page; absent on the last one. An empty page may have a next."`
+	Back  wire.Millis           `json:"back,omitempty" doc:"With next: how far back in time the search has read, in a store that reads posts one by one and stops after a number of them."`
 }
 
-// FoundPost is a post with the room that it stands in.
+// FoundPost is a post with its room.
 type FoundPost struct {
 	Room chat.RoomID `json:"room"`
 	Post wire.Post   `json:"post"`
 }
 
-// MentionList is a page of places that name the caller, newest first.
+// MentionList is a page of the posts that mention the caller by name, newest first.
 type MentionList struct {
 	Mentions []Mention `json:"mentions"`
-	Next     string    `json:"next,omitempty" doc:"Ask with before=next for what follows; absent at the end."`
+	Next     string    `json:"next,omitempty" doc:"The before of the next page; absent on the last one."`
 }
 
-// Mention is one place that names the caller.
+// Mention is one post that mentions the caller by name.
 type Mention struct {
 	Room chat.RoomID `json:"room"`
 	Seq  chat.Seq    `json:"seq"`
@@ -80,8 +80,8 @@ type postPath struct {
 
 type searchInput struct {
 	Text   string      `query:"q" required:"true" doc:"Words, 1 to 200 characters; a word matches where a word of a post begins with it."`
-	Room   chat.RoomID `query:"room" doc:"Search this room only; absent for all of one's own."`
-	Before string      `query:"before" maxLength:"2048" doc:"The next of the page before."`
+	Room   chat.RoomID `query:"room" doc:"The room to search; absent for all rooms of the caller."`
+	Before string      `query:"before" maxLength:"2048" doc:"The next of the previous page."`
 	Limit  int         `query:"limit" default:"20" doc:"1 to 50."`
 }
 
@@ -93,7 +93,7 @@ type markInput struct {
 }
 
 type mentionsInput struct {
-	Before string `query:"before" maxLength:"256" doc:"The next of the page before."`
+	Before string `query:"before" maxLength:"256" doc:"The next of the previous page."`
 	Limit  int    `query:"limit" default:"50" doc:"1 to 200."`
 }
 
@@ -101,9 +101,9 @@ func (h *Handler) addReading() {
 	handle(h, route{method: http.MethodGet, path: "/rooms/{room}/posts", summary: "Read the posts of a room, newest page first"}, h.history)
 	handle(h, route{method: http.MethodGet, path: "/rooms/{room}/entries", summary: "Read the log of a room after a cursor"}, h.entries)
 	handle(h, route{method: http.MethodGet, path: "/rooms/{room}/posts/{seq}/reactions", summary: "List all reactions on a post"}, h.reactions)
-	handle(h, route{method: http.MethodPut, path: "/rooms/{room}/mark", summary: "Say how far one has read"}, h.mark)
-	handle(h, route{method: http.MethodGet, path: "/search", summary: "Find posts by their words"}, h.search)
-	handle(h, route{method: http.MethodGet, path: "/mentions", summary: "List where one was named"}, h.mentions)
+	handle(h, route{method: http.MethodPut, path: "/rooms/{room}/mark", summary: "Mark how far the caller has read"}, h.mark)
+	handle(h, route{method: http.MethodGet, path: "/search", summary: "Search posts by their words"}, h.search)
+	handle(h, route{method: http.MethodGet, path: "/mentions", summary: "List the posts that mention the caller by name"}, h.mentions)
 }
 
 func (h *Handler) history(ctx context.Context, caller chat.UserID, in *historyInput) (HistoryPage, error) {
@@ -180,7 +180,7 @@ func (h *Handler) mentions(ctx context.Context, caller chat.UserID, in *mentions
 	return list, err
 }
 
-// formatPlace writes the place of a mention as "at.seq.room", "" for none.
+// formatPlace formats the place of a mention as "at.seq.room", "" for none.
 func formatPlace(m chat.Mention) string {
 	if m == (chat.Mention{}) {
 		return ""
@@ -188,7 +188,7 @@ func formatPlace(m chat.Mention) string {
 	return strconv.FormatInt(m.At.UnixMilli(), 10) + "." + strconv.FormatInt(int64(m.Seq), 10) + "." + string(m.Room)
 }
 
-// parsePlace reads what formatPlace writes.
+// parsePlace parses what formatPlace returns.
 func parsePlace(text string) (chat.Mention, error) {
 	if text == "" {
 		return chat.Mention{}, nil

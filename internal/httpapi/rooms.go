@@ -11,7 +11,7 @@ import (
 // RoomList is a page of rooms.
 type RoomList struct {
 	Rooms []wire.RoomView `json:"rooms"`
-	Next  chat.RoomID     `json:"next,omitempty" doc:"Ask with after=next for what follows; absent at the end."`
+	Next  chat.RoomID     `json:"next,omitempty" doc:"The after of the next page; absent on the last one."`
 }
 
 func roomListOf(views []chat.RoomView) RoomList {
@@ -22,10 +22,10 @@ func roomListOf(views []chat.RoomView) RoomList {
 	return list
 }
 
-// Write is what the body of every request has that becomes an entry.
+// Write has the fields of every request body that makes an entry.
 type Write struct {
-	ID    chat.EntryID `json:"id,omitempty" doc:"Names the entry: 1 to 64 of A-Z a-z 0-9 _ -. Sent again, it gets back the entry that exists. Without it a repeated request may be carried out twice."`
-	Since *wire.Cursor `json:"since,omitempty" doc:"With id: the newest cursor of the room that the client had when it first sent this."`
+	ID    chat.EntryID `json:"id,omitempty" doc:"Names the entry: 1 to 64 of A-Z a-z 0-9 _ -. The same request sent again makes no second entry. Without an id, a repeated request may be carried out twice."`
+	Since *wire.Cursor `json:"since,omitempty" doc:"With id: the newest cursor of the room that the client had when it first sent this request."`
 }
 
 func (w *Write) in(room chat.RoomID) chat.Write {
@@ -39,7 +39,7 @@ func (w *Write) in(room chat.RoomID) chat.Write {
 	return made
 }
 
-// ackOf says of a write what the socket's acknowledgement says.
+// ackOf returns the acknowledgement that the socket would send.
 func ackOf(written chat.Written, err error) (wire.Ack, error) {
 	ack := wire.Ack{Room: written.Room, Seq: written.Seq, Existed: written.Existed}
 	if e := written.Entry; e != nil {
@@ -49,13 +49,13 @@ func ackOf(written chat.Written, err error) (wire.Ack, error) {
 	return ack, err
 }
 
-// RoomPath is the room that an address names. Huma reads the fields of embedded
-// structs only where these are exported.
+// RoomPath is the room that a path names. It is exported because huma reads the
+// fields of embedded structs only if these are exported.
 type RoomPath struct {
 	Room chat.RoomID `path:"room"`
 }
 
-// writeInput is of a write that needs no more than its room.
+// writeInput is the input of a write that needs only its room.
 type writeInput struct {
 	RoomPath
 	Body *Write
@@ -63,8 +63,8 @@ type writeInput struct {
 
 // WriteQuery is Write for requests without a body.
 type WriteQuery struct {
-	ID    chat.EntryID `query:"id" doc:"As in the bodies of other writes."`
-	Since wire.Cursor  `query:"since" doc:"As in the bodies of other writes."`
+	ID    chat.EntryID `query:"id" doc:"As id in the bodies of other writes."`
+	Since wire.Cursor  `query:"since" doc:"As since in the bodies of other writes."`
 }
 
 func (q *WriteQuery) in(room chat.RoomID) chat.Write {
@@ -72,7 +72,7 @@ func (q *WriteQuery) in(room chat.RoomID) chat.Write {
 }
 
 type publicInput struct {
-	After chat.RoomID `query:"after" maxLength:"128" doc:"The next of the page before."`
+	After chat.RoomID `query:"after" maxLength:"128" doc:"The next of the previous page."`
 	Limit int         `query:"limit" default:"50" doc:"1 to 100."`
 }
 
@@ -106,12 +106,12 @@ type deleteRoomInput struct {
 }
 
 func (h *Handler) addRooms() {
-	handle(h, route{method: http.MethodGet, path: "/rooms", summary: "List one's own rooms with what is unread"}, h.myRooms)
+	handle(h, route{method: http.MethodGet, path: "/rooms", summary: "List the caller's rooms with what is unread"}, h.myRooms)
 	handle(h, route{method: http.MethodPost, path: "/rooms", summary: "Create a room"}, h.createRoom)
 	handle(h, route{method: http.MethodGet, path: "/rooms/public", summary: "List the public rooms"}, h.publicRooms)
 	handle(h, route{method: http.MethodGet, path: "/rooms/{room}", summary: "Show a room"}, h.room)
-	handle(h, route{method: http.MethodPatch, path: "/rooms/{room}", summary: "Change a room's title and who may find it"}, h.changeSettings)
-	handle(h, route{method: http.MethodDelete, path: "/rooms/{room}", summary: "End a room for good"}, h.deleteRoom)
+	handle(h, route{method: http.MethodPatch, path: "/rooms/{room}", summary: "Change a room's title and visibility"}, h.changeSettings)
+	handle(h, route{method: http.MethodDelete, path: "/rooms/{room}", summary: "Delete a room for good"}, h.deleteRoom)
 	handle(h, route{method: http.MethodPost, path: "/direct", summary: "Open the direct room with another user"}, h.openDirect)
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// routes is an http.ServeMux that remembers what it was given to answer, so that
-// a test holds every route to its table, however it was added.
+// routes is an http.ServeMux that remembers its patterns, so that a test can
+// compare them with its table.
 type routes struct {
 	mux      http.ServeMux
 	patterns []string
@@ -23,8 +23,7 @@ func (r *routes) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 // ServeHTTP answers a request by its route.
 func (r *routes) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.mux.ServeHTTP(w, req) }
 
-// route finds who answers: the API, the classic API, or the page for whatever
-// nobody else knows.
+// route passes a request to the API, the classic API, or the page, in that order.
 func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	if err := checkAddress(r.URL); err != nil {
 		failed(r.Context(), err).write(w)
@@ -43,8 +42,8 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveRest answers a path that is no route: a wrong method of one that is, a
-// file of the page, or nothing.
+// serveRest answers a request that matches no route: with 405 if only its method is
+// wrong, with a file of the page, or with 404.
 func (h *Handler) serveRest(w http.ResponseWriter, r *http.Request, muxRefusal http.Handler) {
 	probe := &refusal{header: http.Header{}}
 	muxRefusal.ServeHTTP(probe, r)
@@ -64,7 +63,7 @@ func (h *Handler) serveRest(w http.ResponseWriter, r *http.Request, muxRefusal h
 	}
 }
 
-// refuseMethod says which methods an address answers instead.
+// refuseMethod answers 405 with the methods that are allowed.
 func refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
 	protectAPI(w.Header())
 	p := problemWith(http.StatusMethodNotAllowed, chat.CodeInvalid, "this address does not answer "+r.Method)
@@ -73,8 +72,8 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
 	p.write(w)
 }
 
-// refusal takes the answer that http.ServeMux makes of its own, in plain text,
-// for the sake of its status and headers.
+// refusal receives the plain-text refusal of an http.ServeMux, for its status and
+// headers alone.
 type refusal struct {
 	header http.Header
 	status int
@@ -89,8 +88,8 @@ func (p *refusal) Write(text []byte) (int, error) { return len(text), nil }
 // WriteHeader keeps the status of the refusal.
 func (p *refusal) WriteHeader(status int) { p.status = status }
 
-// protectAPI sets the headers of whatever is not the page: it is never kept,
-// never shown as a document and never guessed to be another type.
+// protectAPI sets the headers of all answers but the page: they are not cached, not
+// shown as documents, and not sniffed for another type.
 func protectAPI(header http.Header) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -125,7 +124,8 @@ func (h *Handler) allowOrigins(next http.Handler) http.Handler {
 	})
 }
 
-// allowedHeaders lets pages of the classic API send what they ask for.
+// allowedHeaders returns the headers that a page may send: for the classic API, all
+// that it asks for.
 func allowedHeaders(r *http.Request, isForAll bool) string {
 	if asked := r.Header.Get("Access-Control-Request-Headers"); isForAll && asked != "" {
 		return asked

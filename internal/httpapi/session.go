@@ -8,12 +8,12 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// User is a person as they see themselves.
+// User is a user as they see themselves.
 type User struct {
 	ID         chat.UserID `json:"id"`
 	Name       string      `json:"name"`
 	CreatedAt  wire.Millis `json:"created_at"`
-	IsOperator bool        `json:"operator,omitempty" doc:"May ban others from the whole of Maru."`
+	IsOperator bool        `json:"operator,omitempty" doc:"Whether the user may ban others from all rooms."`
 }
 
 func userOf(u chat.User) User {
@@ -22,50 +22,50 @@ func userOf(u chat.User) User {
 
 // Session is who is signed in, and until when.
 type Session struct {
-	Token     string      `json:"token,omitempty" doc:"Goes into the header Authorization as a bearer token, and into the socket's subprotocols. Absent when it did not change."`
-	ExpiresAt wire.Millis `json:"expires_at" doc:"When the token runs out."`
+	Token     string      `json:"token,omitempty" doc:"Goes into the header Authorization as a bearer token, and into the socket's subprotocols. Absent in the answer of GET /session."`
+	ExpiresAt wire.Millis `json:"expires_at" doc:"When the token expires."`
 	User      User        `json:"user"`
 }
 
-// Code is a secret that is good for a while.
+// Code is a secret that is valid for a short time.
 type Code struct {
 	Code      string      `json:"code"`
 	ExpiresAt wire.Millis `json:"expires_at"`
 }
 
 type signInInput struct {
-	Authorization string `header:"Authorization" doc:"With a bearer token: renew it. Without: sign in as a new guest."`
+	Authorization string `header:"Authorization" doc:"With a bearer token, renews it; without, signs in a new guest."`
 	Body          *struct {
-		Name string `json:"name" required:"false" doc:"What to be called, 1 to 40 characters; for a new guest."`
+		Name string `json:"name" required:"false" doc:"The user's name, 1 to 40 characters; required for a new guest."`
 	}
 }
 
 type nameInput struct {
 	Body struct {
-		Name string `json:"name" doc:"What to be called, 1 to 40 characters."`
+		Name string `json:"name" doc:"The user's name, 1 to 40 characters."`
 	}
 }
 
 type codeInput struct {
 	Body struct {
-		Code string `json:"code" doc:"The code as it was given."`
+		Code string `json:"code" doc:"The code."`
 	}
 }
 
-// Nothing is the body of an answer that says no more than that it was done.
+// Nothing is the empty body of an answer that says only that it was done.
 type Nothing struct{}
 
 func (h *Handler) addSession() {
-	handle(h, route{method: http.MethodPost, path: "/session", summary: "Sign in as a new guest, or renew a token of which half is gone", isOpen: true}, h.signIn)
-	handle(h, route{method: http.MethodGet, path: "/session", summary: "Say who is signed in"}, h.session)
-	handle(h, route{method: http.MethodPatch, path: "/session", summary: "Change one's own name, in every room"}, h.rename)
-	handle(h, route{method: http.MethodPost, path: "/session/link", summary: "Make a code that signs the same user in on a second device, once"}, h.linkDevice)
+	handle(h, route{method: http.MethodPost, path: "/session", summary: "Sign in as a new guest, or renew a token", isOpen: true}, h.signIn)
+	handle(h, route{method: http.MethodGet, path: "/session", summary: "Show who is signed in"}, h.session)
+	handle(h, route{method: http.MethodPatch, path: "/session", summary: "Change the caller's name, in every room"}, h.rename)
+	handle(h, route{method: http.MethodPost, path: "/session/link", summary: "Create a code that signs in the caller on another device, once"}, h.linkDevice)
 	handle(h, route{method: http.MethodPost, path: "/session/redeem", summary: "Sign in with the code of another device", isOpen: true}, h.redeemLink)
 }
 
 func (h *Handler) addOperation() {
-	handle(h, route{method: http.MethodPost, path: "/operator", summary: "Become an operator by the secret printed at the first start"}, h.claimOperator)
-	handle(h, route{method: http.MethodPut, path: "/bans/{user}", summary: "Ban a user from the whole of Maru"}, h.ban)
+	handle(h, route{method: http.MethodPost, path: "/operator", summary: "Make the caller an operator, with the secret printed at the first start"}, h.claimOperator)
+	handle(h, route{method: http.MethodPut, path: "/bans/{user}", summary: "Ban a user from all rooms"}, h.ban)
 	handle(h, route{method: http.MethodDelete, path: "/bans/{user}", summary: "Lift a ban"}, h.unban)
 }
 

@@ -18,7 +18,7 @@ export interface AckBody {
   readonly existed?: boolean;
 }
 
-/** Code is a secret that is good for a while. */
+/** Code is a secret that is valid for a short time. */
 export interface CodeBody {
   readonly code: string;
   readonly expires_at: Millis;
@@ -26,11 +26,11 @@ export interface CodeBody {
 
 /** Config is what a client needs to know before it signs in. */
 export interface ConfigBody {
-  /** What the paths of this API begin with; empty where they begin beside this file. */
+  /** The prefix of all paths of this API; may be empty. */
   readonly api: string;
   /** The address of the maru.v1 socket. */
   readonly socket: string;
-  /** Whether the classic API is answered. */
+  /** Whether the classic API is on. */
   readonly classic: boolean;
   readonly version: string;
   readonly limits: LimitsBody;
@@ -63,15 +63,15 @@ export interface FieldBody {
 /** Found is a page of posts that a search found, newest first. */
 export interface FoundBody {
   readonly posts: readonly FoundPostBody[];
-  /** Of those whom the posts show, as each room calls them. */
+  /** The names, by room, of the users whom the posts show. */
   readonly names: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Ask with before=next for what follows; absent at the end. A page may be empty and yet have a next. */
+  /** The before of the next page; absent on the last one. An empty page may have a next. */
   readonly next?: string;
-  /** With next: how far back in time the search has come, where it reads posts one by one and stops after so many. */
+  /** With next: how far back in time the search has read, in a store that reads posts one by one and stops after a number of them. */
   readonly back?: Millis;
 }
 
-/** FoundPost is a post with the room that it stands in. */
+/** FoundPost is a post with its room. */
 export interface FoundPostBody {
   readonly room: RoomID;
   readonly post: Post;
@@ -80,17 +80,17 @@ export interface FoundPostBody {
 /** HistoryPage is a run of a room's posts, oldest first. */
 export interface HistoryPageBody {
   readonly posts: readonly Post[];
-  /** The head read before the page: fold entries after it, not before. */
+  /** The head of the room, read before the page: apply the entries after it to the posts. */
   readonly cursor: Cursor;
-  /** Ask with before for older posts; 0 when there are none. */
+  /** The before of the next older page; 0 when there are no older posts. */
   readonly before: Seq;
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** Invite lets whoever holds its secret into a room. The secret travels in bodies, and in a link in its #fragment, which browsers keep to themselves: no server, proxy or log sees it in an address. */
+/** Invite lets everybody who has its secret join a room. The secret travels in bodies, and in a link only in the #fragment, which browsers do not send: no server, proxy or log sees it in a URL. */
 export interface InviteBody {
   readonly secret: string;
-  /** The page's address with the secret behind #invite=. */
+  /** The page's address, with the secret after #invite=. */
   readonly link: string;
   readonly expires_at: Millis;
 }
@@ -99,14 +99,14 @@ export interface InviteBody {
 export interface InvitePreviewBody {
   /** New members see the room's history. */
   readonly room: Room;
-  /** What those who accept become. */
+  /** The role of those who accept. */
   readonly role: Role;
   readonly head: Head;
   readonly invited_by: Person;
   readonly expires_at: Millis;
 }
 
-/** Limits are the bounds of what a client sends. */
+/** Limits are the most important bounds of what a client sends. */
 export interface LimitsBody {
   /** Unicode scalar values of a message. */
   readonly text: number;
@@ -132,36 +132,36 @@ export interface MemberBody {
   readonly name: string;
   readonly role: Role;
   readonly joined_at: Millis;
-  /** Anybody may claim to be this user of the classic API. */
+  /** A user of the classic API, which anybody may claim to be. */
   readonly unverified?: boolean;
 }
 
 /** MemberList is a page of members. */
 export interface MemberListBody {
   readonly members: readonly MemberBody[];
-  /** Ask with after=next for what follows; absent at the end. */
+  /** The after of the next page; absent on the last one. */
   readonly next?: UserID;
 }
 
-/** Mention is one place that names the caller. */
+/** Mention is one post that mentions the caller by name. */
 export interface MentionBody {
   readonly room: RoomID;
   readonly seq: Seq;
   readonly at: Millis;
 }
 
-/** MentionList is a page of places that name the caller, newest first. */
+/** MentionList is a page of the posts that mention the caller by name, newest first. */
 export interface MentionListBody {
   readonly mentions: readonly MentionBody[];
-  /** Ask with before=next for what follows; absent at the end. */
+  /** The before of the next page; absent on the last one. */
   readonly next?: string;
 }
 
-/** Nothing is the body of an answer that says no more than that it was done. */
+/** Nothing is the empty body of an answer that says only that it was done. */
 export interface NothingBody {
 }
 
-/** Problem is the body of every refusal and failure (RFC 9457). */
+/** Problem is the body of every error (RFC 9457). */
 export interface ProblemBody {
   /** Always about:blank: the code says what it is. */
   readonly type: string;
@@ -200,7 +200,7 @@ export interface ReactorBody {
 /** RoomList is a page of rooms. */
 export interface RoomListBody {
   readonly rooms: readonly RoomViewBody[];
-  /** Ask with after=next for what follows; absent at the end. */
+  /** The after of the next page; absent on the last one. */
   readonly next?: RoomID;
 }
 
@@ -222,32 +222,32 @@ export interface RoomViewBody {
 
 /** Session is who is signed in, and until when. */
 export interface SessionBody {
-  /** Goes into the header Authorization as a bearer token, and into the socket's subprotocols. Absent when it did not change. */
+  /** Goes into the header Authorization as a bearer token, and into the socket's subprotocols. Absent in the answer of GET /session. */
   readonly token?: string;
-  /** When the token runs out. */
+  /** When the token expires. */
   readonly expires_at: Millis;
   readonly user: UserBody;
 }
 
-/** Status says that a probe was passed. */
+/** Status is the answer of a probe that passed. */
 export interface StatusBody {
   readonly status: string;
 }
 
-/** User is a person as they see themselves. */
+/** User is a user as they see themselves. */
 export interface UserBody {
   readonly id: UserID;
   readonly name: string;
   readonly created_at: Millis;
-  /** May ban others from the whole of Maru. */
+  /** Whether the user may ban others from all rooms. */
   readonly operator?: boolean;
 }
 
-/** Write is what the body of every request has that becomes an entry. */
+/** Write has the fields of every request body that makes an entry. */
 export interface WriteBody {
-  /** Names the entry: 1 to 64 of A-Z a-z 0-9 _ -. Sent again, it gets back the entry that exists. Without it a repeated request may be carried out twice. */
+  /** Names the entry: 1 to 64 of A-Z a-z 0-9 _ -. The same request sent again makes no second entry. Without an id, a repeated request may be carried out twice. */
   readonly id?: EntryID;
-  /** With id: the newest cursor of the room that the client had when it first sent this. */
+  /** With id: the newest cursor of the room that the client had when it first sent this request. */
   readonly since?: Cursor;
 }
 

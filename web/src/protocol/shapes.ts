@@ -21,7 +21,7 @@ export const frames: Readonly<Record<string, Shape>> = {
   "connection.closing": { reason: "string", reconnect_after_ms: "number?" },
 };
 
-/** What frames are made of. */
+/** The objects inside frames. */
 export const objects: Readonly<Record<string, Shape>> = {
   "Entry": { seq: "number", cursor: "string", at: "number", author: "string", id: "string", kind: "string", posts: "number", alls: "number", text: "string?", reply_to: "number?", mentions: "string[]?", all: "boolean?", post: "number?", emoji: "string?", user: "string?", name: "string?", role: "string?", was: "string?", title: "string?", visibility: "string?", founders: "Founder[]?" },
   "Founder": { user: "string", name: "string", role: "string" },
@@ -36,7 +36,7 @@ export const objects: Readonly<Record<string, Shape>> = {
   "Unread": { posts: "number", mentions: "number" },
 };
 
-/** What an entry of each kind has beside the fields of all. */
+/** The fields of each kind of entry, besides those of all entries. */
 export const kinds: Readonly<Record<string, Shape>> = {
   "created": { visibility: "string", founders: "Founder[]", title: "string?" },
   "deleted": { post: "number" },
