@@ -85,8 +85,11 @@ func socketLimits(cfg *config.Serve) wsserver.Limits {
 
 // offerOperator makes a link at each start until somebody has followed one: a
 // link that nobody saw, or that has expired, must not leave Maru without an
-// operator for good.
+// operator for good. Only the newest link is good.
 func (s *server) offerOperator(ctx context.Context, service *chat.Service) error {
+	if err := s.store.WithdrawOperatorOffers(ctx); err != nil {
+		return err
+	}
 	hasOperator, err := s.store.HasOperator(ctx)
 	if err != nil || hasOperator {
 		return err

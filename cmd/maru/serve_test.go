@@ -54,9 +54,13 @@ func TestServe(t *testing.T) {
 	t.Run("each start offers the operator's role, until somebody took it", func(t *testing.T) {
 		t.Parallel()
 		data := t.TempDir()
-		start(t, "--data", data).stop() // whose link nobody saw
+		first := start(t, "--data", data)
+		first.stop() // whose link nobody has followed
 		second := start(t, "--data", data)
 		token := signIn(t, second.url)
+		if status, body := do(t, "POST", second.url+"/operator", token, `{"code":"`+first.operatorSecret()+`"}`); status != 404 {
+			t.Errorf("claim by the link of an earlier start: %d %s", status, body)
+		}
 		if status, body := do(t, "POST", second.url+"/operator", token, `{"code":"`+second.operatorSecret()+`"}`); status != 200 {
 			t.Fatalf("claim: %d %s", status, body)
 		}

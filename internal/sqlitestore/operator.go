@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"zombiezen.com/go/sqlite"
+
+	"github.com/maru-chat/maru/internal/chat"
 )
 
 // HasOperator reports whether any user is an operator. A server that starts
@@ -20,4 +22,20 @@ func (s *Store) HasOperator(ctx context.Context) (has bool, err error) {
 		return false, failed(err, "find an operator")
 	}
 	return has, nil
+}
+
+// WithdrawOperatorOffers makes every offer of the operator's role that nobody has
+// taken worthless. A server that makes a new offer at each start calls it before,
+// so that a link in the log of an earlier start gives nobody the role.
+func (s *Store) WithdrawOperatorOffers(ctx context.Context) error {
+	if err := s.writer.submit(ctx, withdrawJob{}); err != nil {
+		return failed(err, "withdraw the offers of the operator's role")
+	}
+	return nil
+}
+
+type withdrawJob struct{}
+
+func (withdrawJob) do(tx *tx) error {
+	return exec(tx.conn, "DELETE FROM tickets WHERE kind = ? AND uses_left > 0", string(chat.TicketOperator))
 }
