@@ -1,6 +1,6 @@
-// Package web carries the built page inside the binary. It serves nothing
-// itself and holds no logic: the page is whatever `npm run build` left in
-// web/dist, and a page that says how to build it where there is none.
+// Package web embeds the built page in the binary. It serves nothing itself and
+// holds no logic: the page is what `npm run build` left in web/dist or, where
+// there is none, a placeholder that says how to build it.
 package web
 
 import (

@@ -9,8 +9,8 @@ import (
 	"github.com/maru-chat/maru/web"
 )
 
-// TestPage holds for a fresh clone, which has the placeholder alone, and where
-// the page is built.
+// TestPage holds in a fresh clone, which has only the placeholder, and where the
+// page is built.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	placeholder, err := os.ReadFile("dist-placeholder/index.html")
@@ -29,6 +29,6 @@ func TestPage(t *testing.T) {
 		t.Errorf("built=%t, and the page is the placeholder: %t", isBuilt, isPlaceholder)
 	}
 	if isBuilt && !strings.Contains(string(html), `<script type="module"`) {
-		t.Errorf("the built page runs nothing:\n%s", html)
+		t.Errorf("the built page has no script:\n%s", html)
 	}
 }

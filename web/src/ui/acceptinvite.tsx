@@ -5,7 +5,7 @@ import { Dialog } from "./dialog.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
 import { goTo } from "./route.ts";
 
-/** Shows where an invite leads before anybody joins by it. */
+/** Shows which room an invite is for, and joins it. */
 export function AcceptInvite({ secret, close }: { readonly secret: string; readonly close: () => void }): VNode {
   const { api, maru } = usePage();
   const text = useText();

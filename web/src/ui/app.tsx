@@ -22,7 +22,7 @@ interface AppProps {
 
 const newID = (): string => newUUID(browserBytes);
 
-/** The whole page: a name first, then the rooms. */
+/** The whole page: sign-in first, then the rooms. */
 export function App(props: AppProps): VNode {
   const [session, setSession] = useState<Session | null>(() => loadSession(localStorage));
   const keep = (next: Session | null): void => {
@@ -55,7 +55,7 @@ interface SignedInProps extends AppProps {
 
 function SignedIn({ api: base, socket, session, keep }: SignedInProps): VNode | null {
   const [page, setPage] = useState<Page | null>(null);
-  // The token may be renewed while the page lives; what uses it asks for it each time.
+  // The token may be renewed while the page is open, so it is looked up for each use.
   const held = useMemo(() => ({ session }), []);
   held.session = session;
   useEffect(() => {

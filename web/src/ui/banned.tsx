@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { LanguageSwitch } from "./language.tsx";
 import { useText } from "./page.ts";
 
-/** All that is left to somebody whom an operator banned: to know it, and to sign out. */
+/** What a banned user sees: that they are banned, and a button to sign out. */
 export function Banned({ signOut }: { readonly signOut: () => void }): VNode {
   const text = useText();
   return (

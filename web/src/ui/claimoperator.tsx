@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Dialog } from "./dialog.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
 
-/** Takes up the link that was printed when this Maru first started. */
+/** Makes the reader an operator by the link that was printed when this Maru first started. */
 export function ClaimOperator({ code, close }: { readonly code: string; readonly close: () => void }): VNode {
   const { api } = usePage();
   const text = useText();

@@ -16,10 +16,10 @@ interface ComposerProps {
 /** Unicode scalar values of a message. */
 export const MAX_TEXT = 4_000;
 
-/** What was typed and not yet sent, by user and room, while the page lives. */
+/** Unsent text by user and room, while the page is open. */
 const drafts = new Map<string, string>();
 
-/** Whether a key press belongs to an input method, which uses Enter to finish a syllable. */
+/** Whether a key press belongs to an input method, which uses Enter to complete a syllable. */
 export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<ConnectionStatus, (text: Text) => string>> = {
   banned: (text) => text.banned,
 };
 
-/** Says in words how the page is joined to the server. */
+/** Says in words whether the page is connected. */
 export function ConnectionState(): VNode {
   const status = useSlice("connection");
   return (

@@ -6,17 +6,17 @@ interface CopyFieldProps {
   readonly label: string;
   readonly value: string;
   readonly isPrimary?: boolean;
-  /** What was done is said where the dialog says such things. */
+  /** Announces in the dialog that the value was copied. */
   readonly say: (words: string) => void;
 }
 
-/** Something to be taken elsewhere, with a button that copies it. */
+/** A read-only field with a button that copies its value. */
 export function CopyField({ label, value, isPrimary = false, say }: CopyFieldProps): VNode {
   const text = useText();
   const field = useRef<HTMLInputElement>(null);
   const copy = async (): Promise<void> => {
     field.current?.select();
-    // Pages without https have no clipboard: there what is selected is copied by hand.
+    // Pages without https have no clipboard: there the user copies the selected text by hand.
     const { clipboard } = navigator as { readonly clipboard?: Clipboard };
     await clipboard?.writeText(value).then(() => say(text.copied), () => undefined);
   };

@@ -7,7 +7,7 @@ import { goTo } from "./route.ts";
 export function CreateRoom({ close }: { readonly close: () => void }): VNode {
   const { api, maru, newID } = usePage();
   const text = useText();
-  // The same ids on a second press: a room whose answer was lost is not made twice.
+  // A second press sends the same ids, so that a room is not created twice when the first answer was lost.
   const ids = useRef({ room: newID(), entry: newID() });
   const submit = async (wish: RoomWish): Promise<void> => {
     await api.createRoom(ids.current.room, ids.current.entry, wish.title, wish.visibility);

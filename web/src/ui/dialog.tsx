@@ -8,12 +8,12 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** A modal dialog; Escape, the cross and a press outside close it. */
+/** A modal dialog. Escape, the × button and a click outside close it. */
 export function Dialog({ title, close, children }: DialogProps): VNode {
   const text = useText();
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // At once, not after the next frame: who types on gets every letter into the dialog's field.
+  // A layout effect opens it in the same frame, so that no key press is lost to the page behind it.
   useLayoutEffect(() => {
     ref.current?.showModal();
   }, []);

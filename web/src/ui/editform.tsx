@@ -6,18 +6,18 @@ import { editing } from "./editing.ts";
 import { usePage, useText } from "./page.ts";
 import type { Place } from "./place.ts";
 
-/** Edits one's own message where it stands. */
+/** Edits one of the reader's own messages in place. */
 export function EditForm({ room, post }: { readonly room: Place; readonly post: Post }): VNode {
   const { maru } = usePage();
   const text = useText();
   const [words, setWords] = useState(post.text);
   const field = useRef<HTMLTextAreaElement>(null);
   const over = [...words].length - MAX_TEXT;
-  // At once, not after the next frame: who types on loses no letter.
+  // A layout effect moves the focus in the same frame, so that no key press is lost.
   useLayoutEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(post.text.length, post.text.length);
-    // The form is taller than the words were: at the end of the room its foot would be out of sight.
+    // The form is taller than the message: at the end of the room its buttons would be out of sight.
     field.current?.form?.scrollIntoView({ block: "nearest" });
   }, []);
   const stop = (): void => {

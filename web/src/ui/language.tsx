@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { chooseLanguage, language } from "./page.ts";
 import { texts } from "./text.ts";
 
-/** Offers the language that the page does not speak now, in that language. */
+/** Offers the other language, in that language. */
 export function LanguageSwitch(): VNode {
   const other = language.value === "ko" ? "en" : "ko";
   return (

@@ -13,26 +13,26 @@ interface LinesProps {
   readonly lines: readonly Line[];
   readonly pins: ReadonlySet<number>;
   readonly unread: Unread;
-  /** The post that somebody has just jumped to; 0 while there is none. */
+  /** The seq of the post that the reader has just jumped to; 0 if there is none. */
   readonly lit: number;
   readonly isConnected: boolean;
   readonly reply: (post: Post) => void;
 }
 
-/** What was unread when the reader came: all that follows one entry, up to another. */
+/** What was unread when the reader opened the room: the entries after seq `after`, up to `upTo`. */
 export interface Unread {
   readonly after: number;
   readonly upTo: number;
 }
 
-/** Messages of one author within this time stand under one name. */
+/** Messages of one author within this time are grouped under one name. */
 const GROUP_MS = 5 * 60_000;
 
 /** The messages of a room, with the days between them. */
 export const Lines = memo(function Lines({ room, lines, pins, unread, lit, isConnected, reply }: LinesProps): VNode {
   const text = useText();
   const edited = editing.value?.room === room.id ? editing.value.post : 0;
-  // One flat list: elements keep their places by key when older ones are put above them.
+  // One flat list with keys: elements are kept when older messages are put above them.
   return <>{lines.flatMap((line, i) => {
     const before = lines[i - 1];
     const isNewDay = !before || !isSameDay(atOf(before), atOf(line));

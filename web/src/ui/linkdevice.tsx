@@ -7,7 +7,7 @@ import { language, troubleOf, usePage, useText } from "./page.ts";
 import { deviceLinkOf } from "./route.ts";
 import { timeOf } from "./when.ts";
 
-/** Makes a code that signs the same person in on another device. */
+/** Makes a code that signs the same user in on another device. */
 export function LinkDevice({ close }: { readonly close: () => void }): VNode {
   const { api } = usePage();
   const text = useText();
@@ -28,7 +28,7 @@ export function LinkDevice({ close }: { readonly close: () => void }): VNode {
   );
 }
 
-/** A code that was opened where somebody is signed in already is not used up. */
+/** Shown when a code is opened in a browser that is signed in already. The code is not used up. */
 export function DeviceLinkHere({ close }: { readonly close: () => void }): VNode {
   const { session } = usePage();
   const text = useText();

@@ -5,10 +5,10 @@ import { CopyField } from "./copyfield.tsx";
 import { Dialog } from "./dialog.tsx";
 import { troubleOf, usePage, useText } from "./page.ts";
 
-/** The links that were made on this page, by user and room: looking again makes no other. */
+/** The links made on this page, by user and room: opening the dialog again reuses them. */
 const made = new Map<string, InviteBody>();
 
-/** A link into the room, to be handed on, or to be ended. */
+/** Makes an invite link, which can be copied or revoked. */
 export function MakeInvite({ room, close }: { readonly room: string; readonly close: () => void }): VNode {
   const { api, session } = usePage();
   const text = useText();

@@ -1,9 +1,9 @@
 import type { ComponentChild, VNode } from "preact";
 
 /**
- * Shows a message's words: code between backquotes and web addresses are
- * marked, all else is text. It makes elements and never HTML, so that no words
- * can become markup of their own.
+ * Shows the text of a message: code between backquotes, web addresses and
+ * mentions are marked, all else is plain text. It creates elements and never
+ * HTML, so that no text can inject markup.
  */
 export function Words({ text, names, tail }: WordsProps): VNode {
   return <div class="words">{blocks(text, names)}{tail}</div>;
@@ -11,9 +11,9 @@ export function Words({ text, names, tail }: WordsProps): VNode {
 
 interface WordsProps {
   readonly text: string;
-  /** Who is named, without the @. */
+  /** The names that are mentioned, without the @. */
   readonly names: readonly string[];
-  /** What stands after the words. */
+  /** Shown after the text. */
   readonly tail?: ComponentChild;
 }
 
@@ -42,7 +42,7 @@ function inline(text: string, names: readonly string[]): ComponentChild[] {
   return out;
 }
 
-/** A full stop or a bracket that closes the sentence is not part of its address. */
+/** Removes punctuation and a closing bracket that belong to the sentence, not to the address. */
 function trimmed(address: string): string {
   const bare = address.replace(/[.,;:!?…]+$/, "");
   return bare.endsWith(")") && !bare.includes("(") ? bare.slice(0, -1) : bare;

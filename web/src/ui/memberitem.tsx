@@ -10,7 +10,7 @@ export interface Listed {
   readonly user: string;
   readonly name: string;
   readonly role: Role;
-  /** Where they are: at a page, at one that nobody looks at, or away. */
+  /** Whether they have a page open and look at it, have only hidden ones open, or have none. */
   readonly presence: "here" | "hidden" | "absent";
 }
 
@@ -23,7 +23,7 @@ interface MemberItemProps {
 const RANKS: Readonly<Record<Role, number>> = { reader: 1, member: 2, moderator: 3, owner: 4 };
 const ROLES: readonly Role[] = ["owner", "moderator", "member", "reader"];
 
-/** One member: who they are, whether they are here, and what their betters can do about them. */
+/** One member: their name, role and presence, and what the reader may do about them. */
 export const MemberItem = memo(function MemberItem({ room, member, talkTo }: MemberItemProps): VNode {
   const text = useText();
   const [isOpen, setOpen] = useState(false);
@@ -81,7 +81,7 @@ function Manage({ room, member, canSetRole, canRemove }: ManageProps): VNode {
   return (
     <div class="person-manage">
       {canSetRole && (
-        // The log says what the role is: a choice that is refused falls back.
+        // The log determines the role: the key resets a choice that was refused.
         <select key={trouble} aria-label={text.roleOf(name)} value={role} onChange={(event) => attempt(api.setRole(room.id, user, event.currentTarget.value as Role))}>
           {ROLES.map((each) => <option key={each} value={each}>{text.roles[each]}</option>)}
         </select>

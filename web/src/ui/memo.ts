@@ -2,7 +2,7 @@ import { Component, createElement, type ComponentChild, type FunctionComponent, 
 
 type Draw<P> = (props: P) => VNode | null;
 
-/** Draws a part again only when it would look different: by default when one of its props is another. */
+/** Makes a component that is drawn again only when it would look different: by default, when a property changed. */
 export function memo<P extends object>(draw: Draw<P>, looksAlike: (before: P, now: P) => boolean = areSame): FunctionComponent<P> {
   class Memo extends Component<P> {
     override shouldComponentUpdate(now: P): boolean {
@@ -15,7 +15,7 @@ export function memo<P extends object>(draw: Draw<P>, looksAlike: (before: P, no
   return Memo as unknown as FunctionComponent<P>;
 }
 
-/** Whether two objects have the very same values, but for those under `aside`. */
+/** Whether two objects have identical values, leaving out the key `aside`. */
 export function areSame<T extends object>(a: T, b: T, aside?: keyof T): boolean {
   for (const key in a) {
     if (key !== aside && a[key] !== b[key]) return false;

@@ -1,7 +1,7 @@
 import type { RoomState } from "../state/room.ts";
 import { nameOf } from "../state/select.ts";
 
-/** How many members one post may name. */
+/** How many members one post may mention. */
 const MAX_MENTIONS = 20;
 const EVERYBODY = ["all", "모두"];
 
@@ -11,9 +11,9 @@ export interface Mentioned {
 }
 
 /**
- * Finds whom a text names. A name may be followed by anything, as Korean
- * particles follow it without a space; of names that begin alike the longest
- * one that stands there counts.
+ * Finds the members that a text mentions. A name may be followed by anything,
+ * since Korean particles follow without a space. Of several names that match, the
+ * longest counts.
  */
 export function mentionedIn(text: string, room: RoomState): Mentioned {
   const members = [...room.members.values()].filter((m) => m.role !== null && m.user !== room.self);

@@ -21,14 +21,14 @@ interface FrameProps {
   readonly author: string;
   readonly at: number;
   readonly isGrouped: boolean;
-  /** 0 for one that is not in the log. */
+  /** 0 if it is not in the log. */
   readonly seq: number;
-  /** Whether somebody has just jumped to it. */
+  /** Whether the reader has just jumped to it. */
   readonly isLit: boolean;
   readonly children: ComponentChildren;
 }
 
-/** One message with its author's name and time; within a group only the first shows them. */
+/** One message with its author's name and time, which only the first of a group shows. */
 function Frame({ id, room, author, at, isGrouped, seq, isLit, children }: FrameProps): VNode {
   const text = useText();
   const name = nameOf(room, author);
@@ -62,9 +62,9 @@ interface MessageProps {
   readonly id: string;
   readonly room: Place;
   readonly post: Post;
-  /** What it answers, where that is known. */
+  /** The post that it replies to, if that is loaded. */
   readonly quoted: Post | null;
-  /** A change of this post that a person has to decide about. */
+  /** A change of this post that waits for a decision by a person. */
   readonly trouble: Outgoing | null;
   readonly isGrouped: boolean;
   readonly isLit: boolean;
@@ -73,7 +73,7 @@ interface MessageProps {
   readonly reply: (post: Post) => void;
 }
 
-/** One post of the log. There may be thousands: each is drawn again only when something of it changes. */
+/** One post of the log. There may be thousands, so each is drawn again only when it changes. */
 export const Message = memo(function Message({ id, room, post, quoted, trouble, isGrouped, isLit, isPinned, isEditing, reply }: MessageProps): VNode {
   const text = useText();
   const canWrite = canWriteIn(room);
@@ -101,7 +101,7 @@ function looksAlike(before: MessageProps, now: MessageProps): boolean {
   return areSame(before, now, "room") && isSamePlace(before.room, now.room, () => peopleIn(now));
 }
 
-/** Everybody whose name the message shows. */
+/** The users whose names the message shows. */
 function peopleIn({ post, quoted }: MessageProps): readonly string[] {
   const others = [...post.mentions, ...post.reactions.flatMap((reaction) => reaction.users)];
   return [post.author, ...others, ...(quoted ? [quoted.author] : [])];
@@ -112,7 +112,7 @@ function namesIn(room: Place, post: Post): readonly string[] {
   return post.all ? [...names, "all", "모두"] : names;
 }
 
-/** What a message answers; the words are never copied, so a deleted one leaves none here. */
+/** The post that a message replies to. Its text is never copied, so a deleted post leaves none here. */
 function Quote({ room, post }: { readonly room: Place; readonly post: Post | null }): VNode {
   const text = useText();
   const name = post ? nameOf(room, post.author) : text.olderMessage;
@@ -133,7 +133,7 @@ interface OutgoingProps {
   readonly isConnected: boolean;
 }
 
-/** One's own message that is not known to be in the log. */
+/** A message of the reader that is not yet known to be in the log. */
 export function OutgoingMessage({ id, room, item, quoted, isGrouped, isConnected }: OutgoingProps): VNode {
   const text = useText();
   const { change, progress } = item;

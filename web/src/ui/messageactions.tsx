@@ -16,12 +16,12 @@ interface ActionsProps {
 
 const EMOJI = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀"];
 
-/** Room for the choice of emoji, and for what is written below the messages. */
+/** The height of the emoji choice and of what is below the messages. */
 const CHOICE_PX = 220;
 
 type Open = "emoji" | "delete" | null;
 
-/** What can be done with a message: shown while it is pointed at or has the focus. */
+/** The actions on a message, shown while it is hovered or has the focus. */
 export function MessageActions({ room, post, isPinned, reply }: ActionsProps): VNode {
   const { maru } = usePage();
   const text = useText();
@@ -36,7 +36,7 @@ export function MessageActions({ room, post, isPinned, reply }: ActionsProps): V
     setOpensUp(bottom > window.innerHeight - CHOICE_PX);
     setOpen(open === "emoji" ? null : "emoji");
   };
-  // Whoever looks elsewhere wants no emoji any more. Safari gives a pressed button's focus to the message around it.
+  // Closes the emoji choice when the focus leaves the message. In Safari a pressed button gives the focus to the message around it.
   const leave = (event: FocusEvent): void => {
     const message = (event.currentTarget as Element).closest("article");
     if (open === "emoji" && !message?.contains(event.relatedTarget as Node | null)) close();
@@ -81,7 +81,7 @@ interface EmojiChoiceProps {
   readonly opensUp: boolean;
 }
 
-/** A few emoji, and a field for any other. */
+/** A few emoji, and a field for any other one. */
 function EmojiChoice({ choose, opensUp }: EmojiChoiceProps): VNode {
   const text = useText();
   const [other, setOther] = useState("");

@@ -7,7 +7,7 @@ import { ApiError, type Api } from "../http/api.ts";
 import type { AppState } from "../state/app.ts";
 import { preferredLanguage, texts, type Language, type Text } from "./text.ts";
 
-/** What every part of a signed-in page can reach. */
+/** What every component of a signed-in page can use. */
 export interface Page {
   readonly maru: Maru;
   readonly api: Api;
@@ -23,11 +23,11 @@ export const PageProvider = PageContext.Provider;
 
 export function usePage(): Page {
   const page = useContext(PageContext);
-  if (!page) throw new Error("this part stands outside of a signed-in page");
+  if (!page) throw new Error("the component is used outside of a signed-in page");
   return page;
 }
 
-/** One part of the state. The component is drawn again when that part changes, and for no other change. */
+/** Reads one part of the state. Only a change of that part draws the component again. */
 export function useSlice<K extends keyof AppState>(key: K): AppState[K] {
   const { state } = usePage();
   return useComputed(() => state.value[key]).value;
@@ -53,7 +53,7 @@ export function useText(): Text {
   return texts[language.value];
 }
 
-/** What went wrong, for people. */
+/** Describes an error for people. */
 export function troubleOf(error: unknown, text: Text): string {
   if (!(error instanceof ApiError)) return text.trouble(String(error));
   return text.trouble(error.code === "unreachable" ? text.unreachable : error.message);

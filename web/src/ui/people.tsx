@@ -10,7 +10,7 @@ import { RoomSettings } from "./roomsettings.tsx";
 import { goTo } from "./route.ts";
 import { TopicForm } from "./topicform.tsx";
 
-/** The room from within: what it is about, who is in it, and what its keepers can change. */
+/** The panel of a room: its topic, its members, and what its moderators can change. */
 export function People({ room, close }: { readonly room: RoomState; readonly close: () => void }): VNode {
   const { api, maru } = usePage();
   const text = useText();
@@ -63,7 +63,7 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
 
 const order = new Intl.Collator();
 
-/** Those who are here first, then by name. */
+/** The members: those who are present first, then by name. */
 function membersOf(room: RoomState, presence: Presence | undefined): readonly Listed[] {
   const present = new Map((presence?.users ?? []).map((u) => [u.user, u]));
   const ranks = { here: 0, hidden: 1, absent: 2 } as const;

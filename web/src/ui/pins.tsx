@@ -5,7 +5,7 @@ import { nameOf, pinsOf, postAt } from "../state/select.ts";
 import { pointTo } from "./jump.ts";
 import { usePage, useSlice, useText } from "./page.ts";
 
-/** The pinned messages above all others: the last one pinned, or all of them. */
+/** The pinned messages, above the timeline: the last one pinned, or all of them. */
 export function Pins({ room }: { readonly room: RoomState }): VNode | null {
   const { maru } = usePage();
   const text = useText();

@@ -10,7 +10,7 @@ interface ReactionsProps {
   readonly canReact: boolean;
 }
 
-/** The reactions on a message; a press sets or takes off one's own. */
+/** The reactions on a message. A press sets or removes the reader's own. */
 export function Reactions({ room, post, canReact }: ReactionsProps): VNode | null {
   const { maru } = usePage();
   const text = useText();

@@ -9,7 +9,7 @@ interface RedeemProps {
   readonly back: () => void;
 }
 
-/** Takes the code that another device has made; a link brings it along. */
+/** Asks for the code that another device has made; a link fills it in. */
 export function Redeem({ redeem, back }: RedeemProps): VNode {
   const text = useText();
   const [code, setCode] = useState(route.value.device ?? "");

@@ -20,7 +20,7 @@ interface RoomViewProps {
   readonly search: () => void;
 }
 
-/** One room: its name, what was said, and a place to write. */
+/** One room: its name, its messages and the composer. */
 export function RoomView({ room, search }: RoomViewProps): VNode {
   const outgoing = useSlice("outgoing");
   const text = useText();
@@ -60,7 +60,7 @@ export function RoomView({ room, search }: RoomViewProps): VNode {
   );
 }
 
-/** How many are here, and what about. */
+/** The number of members, and the topic. */
 function RoomLine({ room }: { readonly room: RoomState }): VNode {
   const text = useText();
   const topic = topicOf({ outgoing: useSlice("outgoing") }, room);

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Dialog } from "./dialog.tsx";
 import { troubleOf, useText } from "./page.ts";
 
-/** What a person may choose of a room. */
+/** The settings of a room that a person chooses. */
 export interface RoomWish {
   readonly title: string;
   readonly visibility: "public" | "private";
@@ -13,11 +13,11 @@ interface RoomFormProps extends RoomWish {
   readonly heading: string;
   readonly action: string;
   readonly close: () => void;
-  /** Carries the wish out and closes; what it throws is shown. */
+  /** Applies the settings and closes the form. An error is shown. */
   readonly submit: (wish: RoomWish) => Promise<void>;
 }
 
-/** Asks what a room is called and who may find it. */
+/** Asks for the name of a room and who may find it. */
 export function RoomForm({ heading, action, close, submit, ...room }: RoomFormProps): VNode {
   const text = useText();
   const [title, setTitle] = useState(room.title);

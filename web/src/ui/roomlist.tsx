@@ -15,7 +15,7 @@ interface RoomListProps {
   readonly onDevice: () => void;
 }
 
-/** The reader's rooms, with what is unread in each. */
+/** The reader's rooms, with the number of unread messages in each. */
 export function RoomList({ onCreate, onFind, onSearch, onDevice }: RoomListProps): VNode {
   const { session, signOut } = usePage();
   const text = useText();

@@ -3,7 +3,7 @@ import type { RoomState } from "../state/room.ts";
 import { usePage, useText } from "./page.ts";
 import { RoomForm, type RoomWish } from "./roomform.tsx";
 
-/** What the room is called and who may find it; for owners. */
+/** Changes the room's name and who may find it; for owners. */
 export function RoomSettings({ room, close }: { readonly room: RoomState; readonly close: () => void }): VNode {
   const { api } = usePage();
   const text = useText();

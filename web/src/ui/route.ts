@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** The place within the page stands behind #, which no server sees. */
+/** What the page shows, as encoded in the fragment of its address, which is never sent to a server. */
 export interface Route {
   readonly room: string | null;
   readonly invite: string | null;
@@ -21,7 +21,7 @@ export function hrefOf(room: string): string {
   return `#/rooms/${room}`;
 }
 
-/** The page's own address with the code, for another device. */
+/** The address of this page with the code, for another device. */
 export function deviceLinkOf(code: string): string {
   return `${location.href.replace(/#.*$/, "")}#device=${code}`;
 }

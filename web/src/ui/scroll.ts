@@ -2,16 +2,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
 interface ScrollPorts {
-  /** The key of the last line: another one is something new. */
+  /** The key of the last line; it changes when a line is added. */
   readonly lastKey: string;
-  /** What is new was written here: then it is shown wherever one was reading. */
+  /** Whether the last line is the reader's own: then it is shown wherever they were reading. */
   readonly isOwnLast: boolean;
   readonly loadOlder: () => void;
   readonly canLoadOlder: boolean;
   readonly loadNewer: () => void;
   /** Whether the list ends before the newest line. */
   readonly hasNewer: boolean;
-  /** The end is in sight. */
+  /** Called when the window gets the focus while the end is in sight. */
   readonly read: () => void;
 }
 
@@ -20,14 +20,14 @@ export interface Scroll {
   readonly isAtEnd: boolean;
   readonly onScroll: () => void;
   readonly toEnd: () => void;
-  /** Brings an element into the middle, and stays there. */
+  /** Scrolls an element into the middle, and stays there. */
   readonly show: (element: Element) => void;
-  /** After each rendering: keeps in sight what was in sight. */
+  /** Called after each rendering: keeps what was in sight in sight. */
   readonly settle: () => void;
 }
 
 const END_PX = 48;
-/** Older messages are loaded when less than this is left above. */
+/** Older or newer messages are loaded when less than this is left to scroll. */
 const AHEAD_PX = 800;
 
 interface Anchor {
@@ -36,9 +36,9 @@ interface Anchor {
 }
 
 /**
- * A list that stays at its end while one is there, and that otherwise does not
- * move when lines are put above or below what one reads. Browsers differ in
- * their own anchoring, so the style sheet switches it off.
+ * A list that stays at its end while the reader is there, and otherwise does not
+ * move when lines are added above or below. Browsers differ in their own scroll
+ * anchoring, so the style sheet switches it off.
  */
 export function useScroll(ports: ScrollPorts): Scroll {
   const frame = useRef<HTMLDivElement>(null);
@@ -58,7 +58,7 @@ export function useScroll(ports: ScrollPorts): Scroll {
     if (below < AHEAD_PX && ports.hasNewer) ports.loadNewer();
   };
   const toEnd = (): void => {
-    // What is shown next is the end, be it this list's or another's.
+    // The next list to be drawn may be another one: it is to be shown at its end, too.
     isHeld.current = true;
     anchor.current = null;
     setAtEnd(true);
@@ -85,7 +85,7 @@ export function useScroll(ports: ScrollPorts): Scroll {
     if (box.scrollTop < AHEAD_PX && ports.canLoadOlder) ports.loadOlder();
   };
 
-  // A smaller window, or a keyboard that comes up, moves the end out of sight.
+  // A smaller window, or an on-screen keyboard, would hide the end.
   useEffect(() => {
     const box = frame.current;
     if (!box || typeof ResizeObserver === "undefined") return undefined;
@@ -106,7 +106,7 @@ export function useScroll(ports: ScrollPorts): Scroll {
   return { frame, isAtEnd, onScroll: look, toEnd, show, settle };
 }
 
-/** The first line that is in sight, and where it stands. */
+/** The first line that is in sight, and its position. */
 function anchorOf(box: HTMLElement): Anchor | null {
   const top = box.getBoundingClientRect().top;
   for (const element of box.querySelectorAll("article")) {

@@ -10,18 +10,18 @@ import type { Text } from "./text.ts";
 import { dayOf, momentOf } from "./when.ts";
 
 interface SearchProps {
-  /** The room that is open, to look only there. */
+  /** The open room, to which the search can be limited; null if there is none. */
   readonly room: string | null;
   readonly close: () => void;
 }
 
-/** How long the page waits for the next letter before it asks. */
+/** The pause in typing after which the page searches. */
 const PAUSE_MS = 250;
-/** Characters of a search, as the server takes them. */
+/** The longest search that the server accepts, in characters. */
 const MAX_QUERY = 200;
 const EXCERPT = 180;
 
-/** Finds messages by their words, and leads to them. */
+/** Finds messages by their words, and jumps to them. */
 export function SearchDialog({ room: open, close }: SearchProps): VNode {
   const { api, maru } = usePage();
   const rooms = useSlice("rooms");
@@ -96,7 +96,7 @@ export function SearchDialog({ room: open, close }: SearchProps): VNode {
   );
 }
 
-/** Says how far the search has come, also to those who do not see the list. */
+/** Describes the progress of the search, also for screen readers. */
 function statusOf({ step, hits, next, words }: Search, text: Text): string {
   switch (step) {
     case "idle":

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 
-/** A magnifying glass; what it is for is said beside it. */
+/** A magnifying glass. The button around it has the name. */
 export function SearchIcon(): VNode {
   return (
     <svg class="search-icon" viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round">

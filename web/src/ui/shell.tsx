@@ -14,7 +14,7 @@ import { SearchDialog } from "./search.tsx";
 
 type Open = "create" | "find" | "search" | "device" | null;
 
-/** The signed-in page: rooms at the side, one room in the middle. */
+/** The signed-in page: the list of rooms, and the open room beside it. */
 export function Shell(): VNode {
   const { maru } = usePage();
   const text = useText();

@@ -7,11 +7,11 @@ import { goTo, route } from "./route.ts";
 
 interface SignInProps {
   readonly signIn: (name: string) => Promise<void>;
-  /** Signs in as whoever made the code on another device. */
+  /** Signs in as the user who made the code on another device. */
   readonly redeem: (code: string) => Promise<void>;
 }
 
-/** Asks for nothing but a name, or for the code of another device. */
+/** Asks for a name, or for the code of another device. */
 export function SignIn({ signIn, redeem }: SignInProps): VNode {
   const [isLinking, setLinking] = useState(false);
   const { device } = route.value;

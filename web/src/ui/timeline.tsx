@@ -16,14 +16,14 @@ interface TimelineProps {
   readonly reply: (post: Post) => void;
 }
 
-/** What was said in a room, oldest first; older pages come as one scrolls up. */
+/** The messages of a room, oldest first. Scrolling up loads older ones. */
 export function Timeline({ room, reply }: TimelineProps): VNode {
   const { maru } = usePage();
   const text = useText();
   const outgoing = useSlice("outgoing");
   const isConnected = useSlice("connection") === "connected";
   const { lines, newest, pins } = useLines(room, outgoing);
-  // What was unread when the reader came: the line above it stays there.
+  // What was unread when the reader opened the room: the separator above it stays.
   const [unread] = useState({ after: room.mark.seq, upTo: seqOf(room.cursor) });
   const place = usePlace(room);
   const hasNewer = room.stretch !== null;
@@ -81,12 +81,12 @@ export function Timeline({ room, reply }: TimelineProps): VNode {
 
 interface Shown {
   readonly lines: readonly Line[];
-  /** What is newest of all, also while older posts are looked at: coming to it from those is nothing new. */
+  /** The newest line of the room even while older posts are shown: going back to it is no new line. */
   readonly newest: Line | undefined;
   readonly pins: ReadonlySet<number>;
 }
 
-/** What a timeline shows: the same objects until something of it changes. */
+/** What a timeline shows: the same objects until it changes. */
 function useLines(room: RoomState, outgoing: readonly Outgoing[]): Shown {
   const { id, self, cursor, posts, stretch, apart } = room;
   const pins = useMemo(() => new Set(pinsOf({ outgoing }, room)), [id, cursor, room.pins, outgoing]);
@@ -97,7 +97,7 @@ function useLines(room: RoomState, outgoing: readonly Outgoing[]): Shown {
   }, [id, self, cursor, posts, stretch, apart, outgoing, pins]);
 }
 
-/** Whether a message has the focus or is selected, and may not go away. */
+/** Whether a message has the focus or a selection, so that it must not be dropped. */
 function isInUse(frame: Element): boolean {
   const { activeElement } = document;
   const selection = document.getSelection();

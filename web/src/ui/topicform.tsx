@@ -8,7 +8,7 @@ import { usePage, useSlice, useText } from "./page.ts";
 /** Unicode scalar values of a topic. */
 const MAX_TOPIC = 250;
 
-/** Says what the room is about; for those who keep order in it. */
+/** Sets the room's topic; for its moderators. */
 export function TopicForm({ room }: { readonly room: RoomState }): VNode {
   const { maru } = usePage();
   const text = useText();

@@ -4,7 +4,7 @@ import type { Change, Outgoing, Progress } from "../state/outgoing.ts";
 import { troubleOf, usePage, useText } from "./page.ts";
 import type { Text } from "./text.ts";
 
-/** Says why a change is stuck, and lets a person send it again, with other words, or give it up. */
+/** Says why a change is stuck, and offers to edit it, send it again or discard it. */
 export function Trouble({ item }: { readonly item: Outgoing }): VNode {
   const { maru } = usePage();
   const text = useText();
@@ -17,7 +17,7 @@ export function Trouble({ item }: { readonly item: Outgoing }): VNode {
     <div class="stuck" role="alert">
       <p class="small">{subjectOf(change, text)}{reasonOf(progress, text)}</p>
       {"text" in change && (
-        // What may have been written already is sent again as it was.
+        // A change that may have been written already is sent again unchanged.
         <textarea
           aria-label={change.action === "topic" ? text.topic : text.editMessage} rows={2} readOnly={progress.step === "halted"}
           value={words} onInput={(event) => setWords(event.currentTarget.value)}
@@ -30,7 +30,7 @@ export function Trouble({ item }: { readonly item: Outgoing }): VNode {
   );
 }
 
-/** What it is about, where it does not stand beside a message. */
+/** What the change is about, where it is not shown with a message. */
 function subjectOf({ action }: Change, text: Text): string {
   return action === "topic" || action === "pin" || action === "unpin" ? `${text[action]}: ` : "";
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { typingIn } from "../state/select.ts";
 import { useSlice, useText } from "./page.ts";
 
-/** Says who is writing; looks again each second, since nobody says that they stopped. */
+/** Says who is typing. It looks again each second, since nothing tells that somebody stopped. */
 export function TypingLine({ room }: { readonly room: string }): VNode {
   const text = useText();
   const [now, setNow] = useState(Date.now());

@@ -2,7 +2,7 @@ import type { Language, Text } from "./text.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** A format is dear to make and cheap to use, and there are thousands of messages. */
+/** Returns a cached format: making one is slow, and there are thousands of messages. */
 function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language} ${Object.entries(options).join()}`;
   const known = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
@@ -17,13 +17,13 @@ export function timeOf(at: number, language: Language): string {
   return format(language, TIME).format(at);
 }
 
-/** The same without its half of the day, under a time that says it: 14:05, or 2:05. */
+/** The same without AM or PM, below a time that has it: 2:05. */
 export function clockOf(at: number, language: Language): string {
   const parts = format(language, TIME).formatToParts(at);
   return parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
 }
 
-/** The day in words, near days by name. */
+/** The day in words; today and yesterday by name. */
 export function dayOf(at: number, now: number, language: Language, text: Text): string {
   const days = Math.round((midnight(now) - midnight(at)) / 86_400_000);
   if (days === 0) return text.today;
@@ -32,7 +32,7 @@ export function dayOf(at: number, now: number, language: Language, text: Text): 
   return format(language, { ...year, month: "long", day: "numeric", weekday: "long" }).format(at);
 }
 
-/** The whole moment, for titles and screen readers. */
+/** The full date and time, for titles and screen readers. */
 export function momentOf(at: number, language: Language): string {
   return format(language, { dateStyle: "long", timeStyle: "short" }).format(at);
 }
