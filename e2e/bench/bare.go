@@ -14,19 +14,21 @@ import (
 	"time"
 )
 
-// bareFrame is about as long as the frame that tells a listener of a post of
-// this bench, in bytes.
+// bareFrame is about the length in bytes of the frame that tells a listener of a
+// post in this bench.
 const bareFrame = 307
 
-// bare is a process that does nothing but write: at each turn one frame to each
-// listener of one room. What that takes is the part of a fan-out which no server
-// can save, and it differs more from machine to machine, and from hour to hour
-// on a shared one, than servers differ from each other.
+// bare is a process that does nothing but write: for each post, one frame to each
+// listener of one room. No server can do a fan-out with less. What it takes
+// differs more between machines, and between hours on a shared machine, than
+// between servers.
 type bare struct {
-	rooms, listeners, posts int
+	rooms     int
+	listeners int // in each room
+	posts     int // a second, in all rooms together
 }
 
-// bareFlag makes this program such a process.
+// bareFlag is the flag that makes this program such a process.
 const bareFlag = "bare"
 
 func (b bare) String() string { return fmt.Sprintf("%dx%d@%d", b.rooms, b.listeners, b.posts) }
@@ -37,7 +39,7 @@ func (b *bare) Set(text string) error {
 	return err
 }
 
-// serve prints its address, takes as many connections as there are listeners,
+// serve prints its address, accepts as many connections as there are listeners,
 // and writes to them until its input ends.
 func (b bare) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -46,7 +48,7 @@ func (b bare) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	context.AfterFunc(ctx, func() { _ = listener.Close() }) // also while it waits for listeners
+	context.AfterFunc(ctx, func() { _ = listener.Close() }) // ends an Accept that waits
 	go func() {
 		_, _ = io.Copy(io.Discard, in)
 		stop()
@@ -64,7 +66,7 @@ func (b bare) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// write goes round the rooms at the pace of the posts.
+// write writes to one room after the other at the rate of the posts.
 func (b bare) write(ctx context.Context, conns []net.Conn) {
 	frame := []byte(strings.Repeat("x", bareFrame))
 	every := time.Second / time.Duration(b.posts)
@@ -72,14 +74,15 @@ func (b bare) write(ctx context.Context, conns []net.Conn) {
 	for room := 0; pause(ctx, time.Until(due)) == nil; room = (room + 1) % b.rooms {
 		for _, conn := range conns[room*b.listeners : (room+1)*b.listeners] {
 			if _, err := conn.Write(frame); err != nil {
-				return // the listeners go when they have counted enough
+				return // listeners disconnect when they have counted enough
 			}
 		}
 		due = due.Add(every)
 	}
 }
 
-// measure returns the processor seconds for a million of such writes.
+// measure runs the process and returns the CPU seconds that it takes for a
+// million frames.
 func (b bare) measure(ctx context.Context, span time.Duration) (seconds float64, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -115,7 +118,7 @@ func (b bare) measure(ctx context.Context, span time.Duration) (seconds float64,
 	return b.watch(ctx, process.Process.Pid, read, span)
 }
 
-// listen connects the listeners and counts the bytes that come.
+// listen connects the listeners and counts the bytes that they receive.
 func (b bare) listen(ctx context.Context, addr string) (read *atomic.Int64, conns []net.Conn, err error) {
 	read = new(atomic.Int64)
 	for range b.rooms * b.listeners {

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// batches say how many writes the server's transactions carried.
+// batches says how many writes the server's transactions carried.
 type batches struct {
 	commits, writes float64
-	// atMost are the commits of so many writes or fewer.
+	// atMost counts the commits of up to so many writes.
 	atMost map[float64]float64
 }
 
-// batches reads them from the server's metrics.
+// batches reads the batches from the server's metrics.
 func (s *server) batches(ctx context.Context) (batches, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, nil)
 	if err != nil {
@@ -56,7 +56,7 @@ func (b *batches) take(line string) {
 	}
 }
 
-// since returns what came after an earlier look.
+// since returns what was committed after an earlier reading.
 func (b batches) since(earlier batches) batches {
 	later := batches{b.commits - earlier.commits, b.writes - earlier.writes, map[float64]float64{}}
 	for most, commits := range b.atMost {
@@ -65,8 +65,8 @@ func (b batches) since(earlier batches) batches {
 	return later
 }
 
-// most is the size that so many of the commits do not exceed, as far as the
-// server tells sizes apart.
+// most returns the smallest size, of those that the server tells apart, that this
+// share of the commits does not exceed.
 func (b batches) most(share float64) float64 {
 	var sizes []float64
 	for size, commits := range b.atMost {
@@ -81,7 +81,7 @@ func (b batches) most(share float64) float64 {
 	return sizes[0]
 }
 
-// figures are what is told of them.
+// figures returns what the bench prints of the batches.
 func (b batches) figures() []figure {
 	return []figure{
 		{name: "writes in a transaction, mean", value: b.writes / max(1, b.commits)},

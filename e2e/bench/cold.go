@@ -13,9 +13,9 @@ import (
 // coldStarts is how often each function is started in one run.
 const coldStarts = 20
 
-// cold measures how large the functions of the serverless home are, and how long
-// each takes from its start until it asks for its first event. The rest of a
-// cold start is Lambda's own.
+// cold measures the size of the functions' zip, and how long each function takes
+// from its start until it asks for its first event. The rest of a cold start is
+// Lambda's own.
 func cold(ctx context.Context, b *bench) ([]figure, error) {
 	deployed, err := b.bootstrap("linux", "arm64")
 	if err != nil {
@@ -56,7 +56,7 @@ func cold(ctx context.Context, b *bench) ([]figure, error) {
 	return figures, nil
 }
 
-// bootstrap builds the program of the functions once.
+// bootstrap builds the program of the functions, once for each platform.
 func (b *bench) bootstrap(system, arch string) (string, error) {
 	folder := filepath.Join(b.folder, system+"-"+arch)
 	if err := os.Mkdir(folder, 0o755); os.IsExist(err) {

@@ -15,7 +15,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// width is how many requests prepare a scenario at once.
+// width is how many requests at once prepare a scenario.
 const width = 32
 
 // atOnce calls do for 0 to n-1, width of them at once, and returns the first
@@ -40,7 +40,7 @@ func atOnce(n int, do func(i int) error) error {
 	return nil
 }
 
-// crowd are signed-in people.
+// crowd signs n people in.
 func crowd(ctx context.Context, home string, n int) ([]*client.Account, error) {
 	accounts := make([]*client.Account, n)
 	err := atOnce(n, func(i int) (err error) {
@@ -61,14 +61,14 @@ func settle(ctx context.Context, room chat.RoomID, people []*client.Account) err
 	})
 }
 
-// everyNth seat measures how long its entries took.
+// everyNth is the share of listeners that measure latency: one in so many.
 const everyNth = 20
 
-// seat is one connection that listens to one room, or merely writes into it.
+// seat is one connection that listens to one room, or only writes to it.
 type seat struct {
 	conn *socket.Conn
 	room chat.RoomID
-	// answers carries the answer to each post, and since the last cursor of one.
+	// answers carries the answer to each post; since is the cursor of the last.
 	answers chan string
 	since   string
 	sent    int
@@ -84,14 +84,14 @@ type seat struct {
 	failed error
 }
 
-// sample is how long one entry took from when its post was due.
+// sample is the latency of one entry: how long after its post was due it came.
 type sample struct {
 	due  time.Time
 	took time.Duration
 }
 
-// try is post for a load that ends with ctx: false says that the load is over
-// for this seat, and leave tells when that was too early.
+// try is post for a load that ends with ctx. It returns false when the seat is to
+// stop; leave reports the error if it had to stop before ctx ended.
 func (s *seat) try(ctx context.Context, text string) bool {
 	err := s.post(ctx, text)
 	if err != nil && ctx.Err() == nil {
@@ -100,7 +100,8 @@ func (s *seat) try(ctx context.Context, text string) bool {
 	return err == nil
 }
 
-// leave ends connections that are being read, and returns what went wrong on them.
+// leave closes connections that are being read, and returns what went wrong on
+// them.
 func leave(seats []*seat) error {
 	var failed []error
 	for _, s := range seats {
@@ -111,14 +112,14 @@ func leave(seats []*seat) error {
 	return errors.Join(failed...)
 }
 
-// sit opens a connection; one that listens joins the room.
+// sit opens a connection, which joins the room if it listens.
 func sit(ctx context.Context, who *client.Account, room chat.RoomID, listens bool) (*seat, error) {
 	conn, err := who.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &seat{conn: conn, room: room, answers: make(chan string, 1), since: "0", ended: make(chan struct{})}
-	// Asking for the heads also finds the cursor that the first post needs.
+	// The answer has the cursor that the first post needs.
 	ask := fmt.Sprintf(`{"action":"heartbeat","ref":"0","cursors":{%q:"0"}}`, room)
 	if listens {
 		ask += fmt.Sprintf("\n"+`{"action":"join","ref":"1","room":%q}`, room)
@@ -146,7 +147,7 @@ func sit(ctx context.Context, who *client.Account, room chat.RoomID, listens boo
 	return s, nil
 }
 
-// The beginnings of the frames that the generator tells apart.
+// The prefixes of the frames that the generator tells apart.
 var (
 	ackLine    = []byte(`{"type":"ack"`)
 	errorLine  = []byte(`{"type":"error"`)
@@ -154,8 +155,8 @@ var (
 	behindLine = []byte(`{"type":"room.behind"`)
 )
 
-// valueOf returns the string that stands behind the key's first occurrence. The
-// generator does not decode JSON: it shares the machine with what it measures.
+// valueOf returns the string value of the key's first occurrence. The generator
+// does not decode JSON, because it shares the machine with what it measures.
 func valueOf(frame []byte, key string) string {
 	_, rest, found := bytes.Cut(frame, []byte(`"`+key+`":"`))
 	if !found {
@@ -196,7 +197,8 @@ func (s *seat) take(line []byte) {
 	}
 }
 
-// sample reads when the post was due: its text begins with that.
+// sample measures how long the entry took since its post was due, which its text
+// begins with.
 func (s *seat) sample(line []byte) {
 	text, _, _ := bytes.Cut([]byte(valueOf(line, "text")), []byte(" "))
 	nanos, err := strconv.ParseInt(string(text), 10, 64)
@@ -206,7 +208,7 @@ func (s *seat) sample(line []byte) {
 	}
 }
 
-// words follow the time in a post, to make it as long as people's posts are.
+// words follow the time in a post, to make it as long as posts usually are.
 const words = "점심에 짬뽕 먹을 사람? lunch at noon, the usual place, and bring the umbrella"
 
 // dueAt is a text that says when the post was due.
@@ -215,10 +217,10 @@ func dueAt(due time.Time) string { return strconv.FormatInt(due.UnixNano(), 10) 
 var errEnded = errors.New("the connection has ended")
 
 // post sends one post and waits for its acknowledgement. The text is sent as it
-// is, so it holds nothing that JSON escapes. In a room where others have written
-// much since the sender's last post, the home answers with the head, and writes
-// nothing; the generator never sends the same post twice otherwise, so it can
-// take that head without reading what lies before it.
+// is, so it must hold nothing that JSON escapes. In a room where others have
+// written much since the sender's last post, the home answers with the head and
+// writes nothing. Then post sends again from that head; a real client would first
+// have to look for its own entry in between.
 func (s *seat) post(ctx context.Context, text string) error {
 	s.sent++
 	for {

@@ -17,17 +17,18 @@ import (
 type fanout struct {
 	rooms     int
 	listeners int // in each room
-	senders   int // in each room, who do not listen
-	// posts are how many posts a second all senders together send; 0 for as
-	// many as are acknowledged.
+	senders   int // in each room; they do not listen
+	// posts is how many posts a second all senders together send. With 0 each
+	// sends its next post as soon as the last is acknowledged.
 	posts int
 	bar   float64 // CPU seconds of the server for a million deliveries
 }
 
-// hall is a filled room.
+// hall is a room with its connections.
 type hall struct {
 	senders   []*seat
 	listeners []*seat
+	seats     []*seat // both
 }
 
 func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
@@ -44,7 +45,7 @@ func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
 	defer stop()
 	var load sync.WaitGroup
 	for _, h := range halls {
-		for _, seat := range append(h.senders, h.listeners...) {
+		for _, seat := range h.seats {
 			go seat.read()
 		}
 		for _, seat := range h.senders {
@@ -57,7 +58,7 @@ func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
 	load.Wait()
 	var seats []*seat
 	for _, h := range halls {
-		seats = append(append(seats, h.senders...), h.listeners...)
+		seats = append(seats, h.seats...)
 	}
 	if err := errors.Join(err, leave(seats)); err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func (f fanout) measure(ctx context.Context, b *bench) ([]figure, error) {
 	return append(figures, compared...), err
 }
 
-// compare measures in the same minute what writing alone takes.
+// compare measures what writing alone takes, right after the fan-out.
 func (f fanout) compare(ctx context.Context, cpu float64, span time.Duration) ([]figure, error) {
 	alone, err := bare{f.rooms, f.listeners, f.posts}.measure(ctx, span)
 	return []figure{
@@ -80,7 +81,7 @@ func (f fanout) compare(ctx context.Context, cpu float64, span time.Duration) ([
 	}, err
 }
 
-// fill signs everybody in and seats them.
+// fill signs everybody in and opens their connections.
 func (f fanout) fill(ctx context.Context, home string) ([]hall, error) {
 	each := f.listeners + f.senders
 	people, err := crowd(ctx, home, f.rooms*each)
@@ -101,23 +102,23 @@ func (h *hall) fill(ctx context.Context, room chat.RoomID, people []*client.Acco
 	if err := settle(ctx, room, people); err != nil {
 		return err
 	}
-	seats := make([]*seat, len(people))
+	h.seats = make([]*seat, len(people))
 	err := atOnce(len(people), func(i int) (err error) {
-		seats[i], err = sit(ctx, people[i], room, i >= senders)
+		h.seats[i], err = sit(ctx, people[i], room, i >= senders)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	h.senders, h.listeners = seats[:senders], seats[senders:]
+	h.senders, h.listeners = h.seats[:senders], h.seats[senders:]
 	for _, seat := range h.listeners {
 		seat.isSampled = rand.N(everyNth) == 0
 	}
 	return nil
 }
 
-// send posts at the sender's share of the rate, or without a pause. A post that
-// is late counts from when it was due.
+// send posts at the sender's share of the rate, or without a pause. The latency of
+// a post that is sent late counts from when it was due.
 func (f fanout) send(ctx context.Context, from *seat) {
 	if f.posts == 0 {
 		for from.try(ctx, dueAt(time.Now())) {
@@ -175,8 +176,8 @@ func deliveredTo(halls []hall) (count int64) {
 	return count
 }
 
-// latencies gathers what the sampled seats have measured of posts that were due
-// after the load had warmed up.
+// latencies returns what the sampled seats measured of posts that were due after
+// the warm-up.
 func latencies(seats []*seat, measured time.Time) []figure {
 	var took []time.Duration
 	var behind int64

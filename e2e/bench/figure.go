@@ -15,18 +15,18 @@ type figure struct {
 	name  string
 	value float64
 	unit  string
-	// bar is what it should reach, 0 for none; a rate should be above it, all
-	// else below.
+	// bar is what the value should reach, 0 for none: a rate should be above it,
+	// everything else below.
 	bar    float64
 	isRate bool
 }
 
-// runs are the figures of each run of one scenario, in the same order.
+// runs has the figures of each run of one scenario, in the same order.
 type runs [][]figure
 
 const row = "%-14s %-34s %12s %-8s %-22s %s\n"
 
-// printHead begins the table, and says how busy the machine was before.
+// printHead prints how busy the machine was before, and the head of the table.
 func printHead() {
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		fmt.Printf("%d processors, load before: %s\n", runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], " "))
@@ -46,7 +46,7 @@ func (r runs) print(scenario string) {
 	}
 }
 
-// verdict compares with the bar.
+// verdict compares the value with the bar.
 func (f figure) verdict(value float64) string {
 	if f.bar == 0 {
 		return ""
@@ -62,7 +62,8 @@ func (f figure) verdict(value float64) string {
 	return text
 }
 
-// number writes three digits that matter, and all before the point.
+// number formats v with three significant digits, or with all digits before the
+// point if there are more.
 func number(v float64) string {
 	switch {
 	case v >= 100:
@@ -74,7 +75,7 @@ func number(v float64) string {
 	}
 }
 
-// median is of sorted values.
+// median returns the median of sorted values.
 func median(sorted []float64) float64 {
 	n := len(sorted)
 	if n%2 == 0 {
@@ -83,7 +84,8 @@ func median(sorted []float64) float64 {
 	return sorted[n/2]
 }
 
-// percentile is the duration below which the share of all lies, in milliseconds.
+// percentile sorts all and returns the duration, in milliseconds, below which the
+// share of them lies; 0 if there are none.
 func percentile(all []time.Duration, share float64) float64 {
 	if len(all) == 0 {
 		return 0

@@ -13,18 +13,18 @@ import (
 const (
 	idlers     = 10_000
 	idleInRoom = 100
-	// idleSettles is how long after the last connect memory is read.
+	// idleSettles is how long after the last join memory is read.
 	idleSettles = 3 * time.Second
 )
 
-// prepared is a data folder with the people who live in it, made once and used
-// by several runs: tokens outlive the process.
+// prepared is a data folder and the people who are signed in there, made once and
+// used by several runs: tokens outlive the process.
 type prepared struct {
 	folder string
 	people []*client.Account
 }
 
-// prepare returns the folder of that name, filled when it is first asked for.
+// prepare returns the folder of that name, which the first call makes and fills.
 func (b *bench) prepare(ctx context.Context, name string, people int, fill func(*server, []*client.Account) error) (*prepared, error) {
 	if p := b.prepared[name]; p != nil {
 		return p, nil

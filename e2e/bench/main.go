@@ -1,11 +1,11 @@
-// Command bench measures a resident Maru from outside, as two processes: this
-// one generates the load, bin/maru bears it. Both share the machine, so the
-// generator does as little as it can: it counts frames without decoding them and
-// reads latencies from every twentieth listener. It also starts the functions of
+// Command bench measures a resident Maru from outside: this process generates the
+// load, and bin/maru serves it. Both share the machine, so the generator does as
+// little as it can: it counts frames without decoding them and measures latency
+// at one listener in twenty. It also measures the cold start of the functions of
 // the serverless home.
 //
-// Beside each paced fan-out it measures a process that only writes, for what no
-// server can save.
+// After each paced fan-out it measures a process that only writes to sockets: no
+// server can take less than that.
 //
 //	go run ./e2e/bench                            everything, the median of 5 runs
 //	go run ./e2e/bench -only posts-256 -runs 1    one scenario, once
@@ -30,7 +30,7 @@ func main() {
 	flag.DurationVar(&b.span, "span", 8*time.Second, "how long a load is measured")
 	flag.StringVar(&b.program, "program", "bin/maru", "the binary to measure")
 	var alone bare
-	flag.Var(&alone, bareFlag, "ROOMSxLISTENERS@POSTS: be the process that only writes, which fan-outs are compared with")
+	flag.Var(&alone, bareFlag, "ROOMSxLISTENERS@POSTS: be the process that only writes, with which fan-outs are compared")
 	flag.Parse()
 	if *list {
 		for _, s := range scenarios {
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-// run measures the scenarios that were asked for and prints each as it is done.
+// run measures the scenarios that were asked for and prints each when it is done.
 func (b *bench) run(ctx context.Context, only string) error {
 	chosen, err := choose(only)
 	if err != nil {

@@ -47,7 +47,7 @@ func posts(senders int, bar float64) func(context.Context, *bench) ([]figure, er
 	}
 }
 
-// alone seats each sender in a room of their own.
+// alone connects each sender to a room of their own.
 func alone(ctx context.Context, s *server, senders int) ([]*seat, error) {
 	people, err := crowd(ctx, s.URL(), senders)
 	if err != nil {
@@ -67,7 +67,8 @@ func alone(ctx context.Context, s *server, senders int) ([]*seat, error) {
 
 var errNothing = errors.New("nothing arrived")
 
-// watch measures what is acknowledged in the span, and how it was written.
+// watch measures how many posts are acknowledged a second in the span, and how
+// they were batched.
 func (s *server) watch(ctx context.Context, span time.Duration, acknowledged *atomic.Int64) (rate float64, written batches, err error) {
 	if err := pause(ctx, warmUp); err != nil {
 		return 0, batches{}, err
@@ -90,7 +91,7 @@ func (s *server) watch(ctx context.Context, span time.Duration, acknowledged *at
 	return float64(count) / took.Seconds(), later.since(earlier), err
 }
 
-// pause lets time pass.
+// pause waits for the span; it fails when ctx ends first.
 func pause(ctx context.Context, span time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -22,7 +23,7 @@ const (
 	lookups       = 200
 )
 
-// vocabulary are the words of the room; each stands in about one of a dozen posts.
+// vocabulary is the words of the room; each is in about one of a dozen posts.
 var vocabulary = strings.Fields(`점심 짬뽕 회의 배포 확인 일정 서버 화면 오류 수정 검토 기획 개발 디자인 출근 퇴근
 	휴가 보고 자료 공유 질문 답변 고객 문의 결제 주문 배송 취소 환불 이벤트 공지 안내 테스트 운영 장애 복구 로그 성능
 	측정 개선 요청 승인 반영 완료 대기 진행 예정 변경 추가 삭제 build deploy review merge branch staging production rollback
@@ -65,14 +66,18 @@ func reading(ctx context.Context, b *bench) ([]figure, error) {
 	}, err
 }
 
-// timed asks one request after the other over one connection.
+// timed makes one request after the other on one connection and returns how long
+// each took.
 func timed(ctx context.Context, reader *client.Account, path func() string) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, lookups)
 	for range lookups {
 		began := time.Now()
 		status, answer, err := reader.Exchange(ctx, http.MethodGet, path(), nil)
-		if err != nil || status != http.StatusOK {
-			return nil, fmt.Errorf("answered %d %.200s: %w", status, answer, err)
+		if err != nil {
+			return nil, err
+		}
+		if status != http.StatusOK {
+			return nil, fmt.Errorf("answered %d %.200s", status, answer)
 		}
 		took = append(took, time.Since(began))
 	}
@@ -93,12 +98,7 @@ func fillLibrary(ctx context.Context, people []*client.Account) error {
 		wg.Go(func() { errs[i] = write(ctx, who, &left) })
 	}
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // write posts until nothing is left to write.

@@ -8,8 +8,8 @@ type scenario struct {
 	measure    func(ctx context.Context, b *bench) ([]figure, error)
 }
 
-// scenarios are all that is measured, with the bars that a first Maru must
-// reach. Where a bar is missing, the figure is there to be watched.
+// scenarios is all that is measured, with the bars that a first Maru must reach.
+// A figure without a bar is for information.
 var scenarios = []scenario{
 	{"posts-1", "durable acknowledged posts, 1 sender in its room", posts(1, 0)},
 	{"posts-16", "durable acknowledged posts, 16 senders in as many rooms", posts(16, 0)},

@@ -11,13 +11,13 @@ import (
 	"github.com/maru-chat/maru/e2e/resident"
 )
 
-// bench is how to measure.
+// bench is the settings of a measurement and what its runs share.
 type bench struct {
 	runs    int
-	span    time.Duration
-	program string
-	folder  string
-	// prepared are data folders that several runs of a scenario use.
+	span    time.Duration // how long a load is measured
+	program string        // the binary to measure
+	folder  string        // of all data, removed at the end
+	// prepared has the data folders that several runs of a scenario use.
 	prepared map[string]*prepared
 }
 
@@ -27,7 +27,7 @@ type server struct {
 	metrics string
 }
 
-// start runs the program on a data folder, an empty one for "".
+// start runs the program on a data folder, or on a new one for "".
 func (b *bench) start(ctx context.Context, data string) (*server, error) {
 	if data == "" {
 		var err error
@@ -46,8 +46,8 @@ func (b *bench) start(ctx context.Context, data string) (*server, error) {
 	return &server{Server: s, metrics: "http://" + metrics + "/metrics"}, err
 }
 
-// clockTick is the unit of the times in /proc/PID/stat: USER_HZ, which Linux
-// fixes at 100 a second for all programs.
+// clockTick is the unit of the times in /proc/PID/stat, 1/USER_HZ: Linux fixes
+// USER_HZ at 100 for all programs.
 const clockTick = 10 * time.Millisecond
 
 // cpu returns the processor time that the server has used.
