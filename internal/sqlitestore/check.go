@@ -60,16 +60,23 @@ func (r *Reader) Check(ctx context.Context) error {
 	}))
 }
 
-// checkError passes a Break on as it is.
+// checkError returns a Break as it is, and says in words for people what kept the
+// check from finding out.
 func checkError(err error) error {
 	var found *Break
-	if errors.As(err, &found) {
+	var known *chat.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &found):
 		return found
-	}
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultCorrupt {
+	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultCorrupt:
 		return &Break{Rule: "the file is damaged: " + err.Error()}
+	case errors.As(err, &known):
+		return failed(err, "check")
+	default:
+		return &chat.Error{Code: codeOf(err), Msg: "cannot check " + FileName + ": " + err.Error(), Err: err}
 	}
-	return failed(err, "check")
 }
 
 // checkFile has SQLite check its own structures, those of the index included.

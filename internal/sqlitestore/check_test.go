@@ -130,6 +130,18 @@ func TestReader_Check(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("says what it cannot read", func(t *testing.T) {
+		t.Parallel()
+		dir := fill(t)
+		raw(t, dir, "DROP TABLE marks")
+		err := check(t, dir)
+		if err == nil {
+			t.Fatal("a file without marks is in order")
+		}
+		if msg := message(t, err); !strings.HasPrefix(msg, "cannot check maru.db: ") || !strings.Contains(msg, "no such table: marks") {
+			t.Errorf("got %q", msg)
+		}
+	})
 	for _, b := range breaks {
 		t.Run("names "+b.rule, func(t *testing.T) {
 			t.Parallel()
