@@ -1,9 +1,9 @@
-// Command besidedynamodb runs a command beside one DynamoDB Local, which all
-// tests that the command runs share, and ends with the command's exit code:
+// Command besidedynamodb runs a command together with a DynamoDB Local that all
+// tests of the command share, and exits with the command's exit code:
 //
 //	go run ./e2e/besidedynamodb go test ./...
 //
-// Where DynamoDB Local cannot run, the command runs all the same: its tests say
+// If DynamoDB Local cannot run, the command runs without it, and its tests report
 // what is missing.
 package main
 
@@ -26,12 +26,13 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code of the command; 1, with an error, when it could not run.
+// run returns the exit code of the command, or 1 and an error if the command could
+// not run or was killed.
 func run(command []string) (code int, err error) {
 	if len(command) == 0 {
 		return 1, errors.New("give the command to run")
 	}
-	// A terminal interrupts the command too; how that ends is the answer.
+	// A terminal interrupts the command too, and the command's exit code is returned.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	database, err := dynamolocal.Open(context.Background())
 	switch {

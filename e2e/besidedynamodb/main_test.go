@@ -7,16 +7,16 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	t.Setenv(dynamolocal.Variable, "http://127.0.0.1:1") // one to share, so that none is started
+	t.Setenv(dynamolocal.Variable, "http://127.0.0.1:1") // so that none is started
 	for name, test := range map[string]struct {
 		command []string
 		want    int
 		isError bool
 	}{
-		"says where the database is":     {[]string{"sh", "-c", `[ "$MARU_DYNAMODB_LOCAL" = http://127.0.0.1:1 ]`}, 0, false},
-		"ends with the command's code":   {[]string{"sh", "-c", "exit 7"}, 7, false},
-		"fails where the command is cut": {[]string{"sh", "-c", "kill -KILL $$"}, 1, true},
-		"fails where there is no such":   {[]string{"./none"}, 1, true},
+		"sets the database's URL":        {[]string{"sh", "-c", `[ "$MARU_DYNAMODB_LOCAL" = http://127.0.0.1:1 ]`}, 0, false},
+		"returns the command's code":     {[]string{"sh", "-c", "exit 7"}, 7, false},
+		"fails if the command is killed": {[]string{"sh", "-c", "kill -KILL $$"}, 1, true},
+		"fails if there is no program":   {[]string{"./none"}, 1, true},
 		"fails without a command":        {nil, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,7 @@ func TestProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	t.Run("answers HTTP events, also after one that it fails", func(t *testing.T) {
+	t.Run("answers HTTP events, also after one that fails", func(t *testing.T) {
 		t.Parallel()
 		process, lambda := start(t, program, "http")
 		if answer, err := lambda.Invoke(t.Context(), []byte(`{"version":"1.0"}`)); err == nil {
@@ -70,7 +70,7 @@ func TestProcess(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses a socket with the answers that API Gateway knows", func(t *testing.T) {
+	t.Run("refuses a socket with the answers that API Gateway expects", func(t *testing.T) {
 		t.Parallel()
 		_, lambda := start(t, program, "authorizer")
 		const arn = `"methodArn":"arn:aws:execute-api:us-east-1:1:a/prod/$connect"`
@@ -85,7 +85,7 @@ func TestProcess(t *testing.T) {
 		}
 	})
 
-	t.Run("ends with one line when it is told wrong", func(t *testing.T) {
+	t.Run("exits with one line when the environment is wrong", func(t *testing.T) {
 		t.Parallel()
 		lambda := newRuntime(t)
 		for want, env := range map[string][]string{
@@ -129,7 +129,7 @@ func start(t *testing.T, program, handler string) (*Process, *Runtime) {
 	return process, lambda
 }
 
-// answered has the function answer a GET, and reads the body.
+// answered has the function answer a GET, and decodes the body.
 func answered(t *testing.T, lambda *Runtime, path string, body any) {
 	t.Helper()
 	raw, err := lambda.Invoke(t.Context(), []byte(`{"version":"2.0","rawPath":"`+path+

@@ -9,18 +9,17 @@ import (
 	"github.com/maru-chat/maru/e2e/program"
 )
 
-// MaxZip is how many bytes the zip that is deployed may have: a function's cold
-// start fetches it.
+// MaxZip is the maximum size of the deployed zip in bytes. Each cold start of a
+// function fetches it.
 const MaxZip = 6 << 20
 
-// Name is what Lambda wants the program to be called.
+// Name is the file name that Lambda requires for the program.
 const Name = "bootstrap"
 
 // Build compiles cmd/lambda into the folder for a system and an architecture,
-// with the flags of the Makefile's zip (which is for linux and arm64), and
-// returns the program's path. It looks at every source file of the module, so
-// that go test knows that its result rests on them and does not answer from its
-// cache when they change.
+// with the flags that the Makefile uses for the zip (which is for linux and
+// arm64), and returns the program's path. It reads the state of every source file
+// of the module, so that go test does not use a cached result when they change.
 func Build(folder, system, arch string) (string, error) {
 	root, err := program.Root()
 	if err != nil {
@@ -41,8 +40,8 @@ func Build(folder, system, arch string) (string, error) {
 	return path, nil
 }
 
-// Zip packs the program beside itself with the tool that packs what is
-// deployed, and returns the path of the zip.
+// Zip packs the program with the tool that packs the deployed one, into a zip
+// beside it, and returns the path of the zip.
 func Zip(path string) (string, error) {
 	root, err := program.Root()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Process is a running function.
 type Process struct {
-	// Took is the time from the start until it asked for its first event.
+	// Took is the time from the start until the first poll for an event.
 	Took time.Duration
 
 	command *exec.Cmd
@@ -18,7 +18,7 @@ type Process struct {
 	output  lines
 }
 
-// lines is what a process writes, readable meanwhile.
+// lines is the output of a process, which can be read while it runs.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -30,8 +30,8 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// Environment is what a function is told that is not to reach anybody: its
-// table and its sockets are where nobody listens.
+// Environment returns the environment of a function that reaches nothing: nobody
+// listens at the addresses of its table and its sockets.
 func Environment(handler string) []string {
 	const nowhere = "http://127.0.0.1:1"
 	return []string{
@@ -48,11 +48,11 @@ func Environment(handler string) []string {
 	}
 }
 
-// Start starts the program as Lambda does, with the environment given and
-// nothing else, and returns when it asks for its first event.
+// Start starts the program as Lambda does, with only the given environment, and
+// returns when it polls for its first event.
 func (r *Runtime) Start(program string, env ...string) (*Process, error) {
 	select {
-	case <-r.polled: // by a process before
+	case <-r.polled: // by an earlier process
 	default:
 	}
 	p := &Process{command: exec.Command(program), ended: make(chan struct{})}
@@ -63,7 +63,7 @@ func (r *Runtime) Start(program string, env ...string) (*Process, error) {
 		return nil, err
 	}
 	go func() {
-		_ = p.command.Wait() // its state is read by those who wait for ended
+		_ = p.command.Wait() // the outcome is in ProcessState
 		close(p.ended)
 	}()
 	select {
@@ -75,16 +75,16 @@ func (r *Runtime) Start(program string, env ...string) (*Process, error) {
 	}
 }
 
-// Output is what the process has written so far.
+// Output returns what the process has written so far.
 func (p *Process) Output() string {
 	p.output.mu.Lock()
 	defer p.output.mu.Unlock()
 	return p.output.text.String()
 }
 
-// Stop ends the process as Lambda ends one that it needs no more, and returns
-// when it is gone.
+// Stop kills the process, as Lambda does when it no longer needs one, and returns
+// when it has ended.
 func (p *Process) Stop() {
-	_ = p.command.Process.Kill() // an error says that it is gone
+	_ = p.command.Process.Kill() // fails only if it has ended already
 	<-p.ended
 }

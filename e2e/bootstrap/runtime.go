@@ -18,7 +18,7 @@ type Runtime struct {
 	listener net.Listener
 	server   *http.Server
 	events   chan *event
-	polled   chan time.Time // the first poll of a process
+	polled   chan time.Time // the time of a process's first poll
 
 	mu      sync.Mutex
 	pending map[string]*event
@@ -31,7 +31,7 @@ type event struct {
 	answered chan answer
 }
 
-// answer is what a process made of an event.
+// answer is the outcome of an event.
 type answer struct {
 	body     []byte
 	isFailed bool
@@ -56,10 +56,10 @@ func NewRuntime(ctx context.Context) (*Runtime, error) {
 	return r, nil
 }
 
-// Close ends every call. The process must have been stopped.
+// Close ends every call. The process must have been stopped before.
 func (r *Runtime) Close() error { return r.server.Close() }
 
-// next hands an event to the process, when there is one.
+// next waits for an event and gives it to the process.
 func (r *Runtime) next(w http.ResponseWriter, req *http.Request) {
 	at := time.Now()
 	select {
@@ -75,11 +75,11 @@ func (r *Runtime) next(w http.ResponseWriter, req *http.Request) {
 		r.mu.Unlock()
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", id)
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(e.deadline.UnixMilli(), 10))
-		_, _ = w.Write(e.payload) // who does not get it does not answer
+		_, _ = w.Write(e.payload) // a process that does not get it does not answer
 	}
 }
 
-// finish takes what became of an event.
+// finish receives the outcome of an event.
 func (r *Runtime) finish(isFailed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
@@ -92,16 +92,16 @@ func (r *Runtime) finish(isFailed bool) http.HandlerFunc {
 		}
 		select {
 		case e.answered <- answer{body, isFailed}:
-		default: // answered twice: the first counts
+		default: // a second answer is ignored
 		}
 		w.WriteHeader(http.StatusAccepted)
 	}
 }
 
-// invokeWait is how long a process has for one event.
+// invokeWait is the timeout of one event.
 const invokeWait = 10 * time.Second
 
-// Invoke has the process answer an event. The error is the function's, or says
+// Invoke has the process answer an event. An error is the function's own, or says
 // that there was no answer.
 func (r *Runtime) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, invokeWait)

@@ -1,6 +1,6 @@
-// Command laptop runs the serverless home on this machine: `make serverless`.
-// Data is in the memory of DynamoDB Local and gone at the end. It is wiring
-// only; package serverless runs the home.
+// Command laptop runs the serverless home on this machine, for `make serverless`.
+// The data is in the memory of DynamoDB Local and is lost at the end. This is
+// wiring only; package serverless runs the home.
 package main
 
 import (
@@ -36,10 +36,10 @@ func run(ctx context.Context) error {
 	flag.IntVar(&options.Ports.Page, "page", 8080, "`port` of the page; 0 chooses one")
 	flag.IntVar(&options.Ports.API, "api", 8081, "`port` of the HTTP API; 0 chooses one")
 	flag.IntVar(&options.Ports.Socket, "socket", 8082, "`port` of the WebSocket API; 0 chooses one")
-	flag.DurationVar(&options.IdleTimeout, "idle-timeout", 0, "end idle sockets after so many `seconds` (10m)")
-	flag.DurationVar(&options.HardTimeout, "hard-timeout", 0, "end every socket after so many `seconds` (2h)")
-	rates := flag.String("rates", "default", "what one user or address may do; off for tests")
-	isCommanded := flag.Bool("commands", false, "open, start, stop and kill homes as standard input says, line by line")
+	flag.DurationVar(&options.IdleTimeout, "idle-timeout", 0, "close idle sockets after this `duration`, in whole seconds (default 10m)")
+	flag.DurationVar(&options.HardTimeout, "hard-timeout", 0, "close every socket after this `duration`, in whole seconds (default 2h)")
+	rates := flag.String("rates", "default", "rate `limits` of one user or address; off for tests")
+	isCommanded := flag.Bool("commands", false, "open, start, stop and kill homes by commands on standard input, one a line")
 	flag.Parse()
 	options.Environment = map[string]string{"MARU_RATES": *rates}
 
@@ -59,7 +59,7 @@ func run(ctx context.Context) error {
 	return serve(ctx, home)
 }
 
-// serve says where the home is and stops it when ctx ends.
+// serve prints where the home is, and stops it when ctx ends.
 func serve(ctx context.Context, home *serverless.Home) error {
 	link, err := home.OperatorLink(ctx)
 	if err != nil {
@@ -76,9 +76,10 @@ func serve(ctx context.Context, home *serverless.Home) error {
 	}
 }
 
-// obey does what the lines say and answers each with one line. After "open" there
-// is an empty home: the one before it where nothing but its data was changed, a
-// new one on the same database otherwise. The end of the input ends all.
+// obey carries out one command a line and answers each with one line. "open"
+// gives an empty home: the current one emptied, if no other command was given
+// since it was opened, and a new one on the same database otherwise. At the end of
+// the input the home is killed.
 func obey(ctx context.Context, options serverless.Options, lines io.ReadCloser) error {
 	var home *serverless.Home // none is open yet
 	isUntouched := false
@@ -90,7 +91,7 @@ func obey(ctx context.Context, options serverless.Options, lines io.ReadCloser) 
 				return home.PageURL(), home.Empty(ctx)
 			}
 			home.Kill()
-			options.Stage = "" // a name of its own, and so an empty table
+			options.Stage = "" // New chooses a name, and so the table is new
 			opened, err := serverless.New(ctx, options)
 			if err != nil {
 				return "", err

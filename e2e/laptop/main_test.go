@@ -15,8 +15,8 @@ import (
 	"github.com/maru-chat/maru/internal/dynamolocal"
 )
 
-// TestLaptop starts the home as `make serverless` does and ends it as Ctrl-C
-// does: it says where it is, exits 0, and leaves no process.
+// TestLaptop starts the home as `make serverless` does and stops it as Ctrl-C
+// does: it prints where it is, exits with code 0, and leaves no process.
 func TestLaptop(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -30,7 +30,7 @@ func TestLaptop(t *testing.T) {
 	}
 	needDynamoDB(t)
 	cmd := exec.Command(laptop, "-program", functions, "-page", "0", "-api", "0", "-socket", "0")
-	cmd.Env = append(os.Environ(), dynamolocal.Variable+"=") // with a database of its own, as at home
+	cmd.Env = append(os.Environ(), dynamolocal.Variable+"=") // with a database of its own, as in make serverless
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -50,7 +50,7 @@ func TestLaptop(t *testing.T) {
 	}
 
 	began := time.Now()
-	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil { // a terminal tells the whole group
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil { // a terminal signals the whole group
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
@@ -64,7 +64,7 @@ func TestLaptop(t *testing.T) {
 	}
 }
 
-// needDynamoDB skips, or fails in CI, where DynamoDB Local cannot run.
+// needDynamoDB skips the test, or fails it in CI, if DynamoDB Local cannot run.
 func needDynamoDB(t *testing.T) {
 	t.Helper()
 	server, err := dynamolocal.Open(t.Context())

@@ -9,7 +9,8 @@ import (
 )
 
 // Build compiles the functions' program for this machine into the folder and
-// returns its path. It looks at what else a home is made of too, for go test.
+// returns its path. It also reads the state of the files in deploy, so that go
+// test does not use a cached result when they change.
 func Build(folder string) (string, error) {
 	root, err := program.Root()
 	if err != nil {

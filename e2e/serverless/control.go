@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Figures are of one function's processes.
+// Figures describe the processes of one function.
 type Figures struct {
-	// Processes are there now, Busy of them at work.
+	// Processes is how many there are now, Busy how many of them handle an event.
 	Processes int `json:"processes"`
 	Busy      int `json:"busy"`
-	// Starts and Crashes count since the home was started.
+	// Starts and Crashes are counted since the home was started.
 	Starts  int `json:"starts"`
 	Crashes int `json:"crashes"`
 }
 
-// Functions returns the figures of every function by its name.
+// Functions returns the figures of every function, by name.
 func (h *Home) Functions(ctx context.Context) (map[string]Figures, error) {
 	answer, err := exchange(ctx, http.MethodGet, local("http", h.options.Ports.Control)+"/functions", nil)
 	if err != nil {
@@ -28,8 +28,8 @@ func (h *Home) Functions(ctx context.Context) (map[string]Figures, error) {
 	return figures, json.Unmarshal(answer, &figures)
 }
 
-// KillBusy kills those processes of the function that are at work, as a crash
-// does, and returns how many those were.
+// KillBusy kills the busy processes of the function, as a crash does, and returns
+// how many those were.
 func (h *Home) KillBusy(ctx context.Context, function string) (int, error) {
 	url := local("http", h.options.Ports.Control) + "/functions/" + function + "/kill"
 	answer, err := exchange(ctx, http.MethodPost, url, nil)
@@ -40,14 +40,14 @@ func (h *Home) KillBusy(ctx context.Context, function string) (int, error) {
 	return body.Killed, json.Unmarshal(answer, &body)
 }
 
-// Invoke calls the function as `aws lambda invoke` does.
+// Invoke invokes the function as `aws lambda invoke` does.
 func (h *Home) Invoke(ctx context.Context, function, payload string) ([]byte, error) {
 	url := fmt.Sprintf("%s/2015-03-31/functions/maru-%s-%s/invocations",
 		local("http", h.options.Ports.Lambda), h.options.Stage, function)
 	return exchange(ctx, http.MethodPost, url, strings.NewReader(payload))
 }
 
-// OperatorLink asks the home for a link that makes its opener an operator.
+// OperatorLink returns a link that makes the person who opens it an operator.
 func (h *Home) OperatorLink(ctx context.Context) (string, error) {
 	answer, err := h.Invoke(ctx, "operator", "{}")
 	if err != nil {
@@ -60,8 +60,8 @@ func (h *Home) OperatorLink(ctx context.Context) (string, error) {
 	return body.Link, nil
 }
 
-// Operator returns a secret that makes a user an operator; "" when the home
-// gives none.
+// Operator returns a secret that makes a user an operator, or "" if the home gives
+// none.
 func (h *Home) Operator() string {
 	link, err := h.OperatorLink(context.Background())
 	if err != nil {

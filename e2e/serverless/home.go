@@ -22,31 +22,32 @@ import (
 
 // Options say how a home runs.
 type Options struct {
-	// Program is the program of the functions, for this machine.
+	// Program is the path of the functions' program, built for this machine.
 	Program string
-	// DynamoDB is the URL of DynamoDB Local: the table and its stream are there.
+	// DynamoDB is the URL of DynamoDB Local, which has the table and its stream.
 	DynamoDB string
-	// FunctionsDynamoDB is where the functions find it, such as a fault proxy;
-	// "" for the same.
+	// FunctionsDynamoDB is the URL that the functions use for it, such as that of a
+	// fault proxy; "" for the same URL.
 	FunctionsDynamoDB string
-	// Stage names the home, and its table "maru-" and the stage; "" for a name
-	// that no other home has.
+	// Stage names the home, whose table is called "maru-" and the stage; "" for a
+	// unique name.
 	Stage string
-	// Environment is told to the functions besides what the deployment tells them.
+	// Environment is added to the environment that the deployment gives to the
+	// functions.
 	Environment map[string]string
-	// Ports are chosen where they are 0.
+	// Ports that are 0 are chosen.
 	Ports Ports
-	// IdleTimeout and HardTimeout end sockets, in whole seconds; 0 for AWS's ten
-	// minutes and two hours.
+	// IdleTimeout and HardTimeout are when idle sockets and all sockets are closed,
+	// in whole seconds; 0 for AWS's ten minutes and two hours.
 	IdleTimeout, HardTimeout time.Duration
-	// Instances is how many processes one function has at most; 0 for 20.
+	// Instances is the maximum number of processes of one function; 0 for 20.
 	Instances int
-	// Log gets what all processes write; nil to keep it for Output.
+	// Log receives the output of all processes; nil to keep it for Output.
 	Log *os.File
 }
 
-// Ports are those that a home listens on, all on loopback: the page, the HTTP
-// API, the WebSocket API, Lambda's own API, and what tests do to it.
+// Ports are the loopback ports of a home: of the page, the HTTP API, the WebSocket
+// API, Lambda's own API, and the API through which tests control the home.
 type Ports struct {
 	Page    int `json:"page"`
 	API     int `json:"api"`
@@ -55,12 +56,12 @@ type Ports struct {
 	Control int `json:"control"`
 }
 
-// all are the ports that must be given.
+// all returns every port.
 func (p *Ports) all() []*int { return []*int{&p.Page, &p.API, &p.Socket, &p.Lambda, &p.Control} }
 
-// Home is a serverless Maru through any number of starts on one table. Its
-// methods are not safe for concurrent use, but for those that ask or tell over
-// the network.
+// Home is a serverless Maru that can be started any number of times on one table.
+// Its methods are not safe for concurrent use, except those that only send a
+// request to the running home.
 type Home struct {
 	options Options
 	root    string
@@ -70,13 +71,13 @@ type Home struct {
 
 const (
 	defaultInstances = 20
-	// startTimeout bounds the time until the home answers, on a machine that is
-	// busy with other tests.
+	// startTimeout bounds the time until the home answers. It allows for a machine
+	// that is busy with other tests.
 	startTimeout = 60 * time.Second
 	stopTimeout  = 15 * time.Second
 )
 
-// New chooses what the options leave open and starts a home.
+// New fills in defaults and starts a home.
 func New(ctx context.Context, options Options) (*Home, error) {
 	root, err := program.Root()
 	if err != nil {
@@ -123,32 +124,33 @@ func freePort() (int, error) {
 	return strconv.Atoi(port)
 }
 
-// URL is where the HTTP API answers.
+// URL is the address of the HTTP API.
 func (h *Home) URL() string { return local("http", h.options.Ports.API) }
 
-// PageURL is where the page is.
+// PageURL is the address of the page.
 func (h *Home) PageURL() string { return local("http", h.options.Ports.Page) }
 
-// ClassicSocket is what the addresses of classic sockets begin with.
+// ClassicSocket is the beginning of the addresses of classic sockets.
 func (h *Home) ClassicSocket() string { return local("ws", h.options.Ports.Socket) }
 
 // Table is the name of the home's table.
 func (h *Home) Table() string { return "maru-" + h.options.Stage }
 
-// Ports are those that the home listens on.
+// Ports returns the ports that the home listens on.
 func (h *Home) Ports() Ports { return h.options.Ports }
 
-// Output returns what all its processes have written so far.
+// Output returns what all processes of the home have written so far.
 func (h *Home) Output() string { return h.output.String() }
 
-// Ended is closed when the home that runs now has ended, for whatever reason.
+// Ended is closed when the home ends, for whatever reason. Each start has its own
+// channel.
 func (h *Home) Ended() <-chan struct{} { return h.process.exited }
 
 func local(scheme string, port int) string {
 	return scheme + "://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
-// Start runs the home and returns when its page and its functions answer.
+// Start starts the home and returns when its page and its functions answer.
 func (h *Home) Start(ctx context.Context) error {
 	cmd, err := h.command()
 	if err != nil {
@@ -166,7 +168,7 @@ func (h *Home) Start(ctx context.Context) error {
 	return nil
 }
 
-// settings are what deploy/local/settings.js reads.
+// settings is the JSON that deploy/local/settings.js reads.
 type settings struct {
 	Program     string            `json:"program"`
 	DynamoDB    string            `json:"dynamodb"`
@@ -185,8 +187,8 @@ func (h *Home) command() (*exec.Cmd, error) {
 	environment := map[string]string{
 		"MARU_DYNAMODB_URL": functionsDynamoDB,
 		"MARU_RATES":        "off",
-		"MARU_CLASSIC":      "true",  // deployed it is off unless asked for
-		"MARU_ORIGINS":      h.URL(), // clients without a page call themselves by the API's address
+		"MARU_CLASSIC":      "true",  // a deployment has it off by default
+		"MARU_ORIGINS":      h.URL(), // the origin of clients without a page
 	}
 	maps.Copy(environment, o.Environment)
 	text, err := json.Marshal(settings{
@@ -218,7 +220,7 @@ func (h *Home) command() (*exec.Cmd, error) {
 func (h *Home) awaitReady(ctx context.Context) error {
 	const pause = 20 * time.Millisecond
 	for {
-		// The page's server asks the HTTP API, which asks a function.
+		// The page's server forwards this to the HTTP API, which invokes a function.
 		if _, err := exchange(ctx, http.MethodGet, h.PageURL()+"/config.json", nil); err == nil {
 			return nil
 		}
@@ -232,8 +234,8 @@ func (h *Home) awaitReady(ctx context.Context) error {
 	}
 }
 
-// Stop ends the home in order, its table stays. It is an error when something
-// of it is left, or when it takes longer than 15 s.
+// Stop stops the home; its table stays. It returns an error if a process is left,
+// or if it takes longer than 15 s.
 func (h *Home) Stop() error {
 	if err := h.process.stop(stopTimeout); err != nil {
 		return fmt.Errorf("stop the serverless home: %w\n%s", err, h.Output())
@@ -241,15 +243,14 @@ func (h *Home) Stop() error {
 	return nil
 }
 
-// Kill ends every process of the home as a crash does. It does nothing to a home
-// that does not run.
+// Kill kills every process of the home. It does nothing if the home does not run.
 func (h *Home) Kill() {
 	if h != nil && h.process != nil {
 		h.process.kill()
 	}
 }
 
-// Restart stops the home in order and starts it again on the same table.
+// Restart stops the home and starts it again on the same table.
 func (h *Home) Restart(ctx context.Context) error {
 	if err := h.Stop(); err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 	"github.com/maru-chat/maru/internal/dynamolocal"
 )
 
-// folder is where the functions' program is built.
+// folder is the folder in which the functions' program is built.
 var folder string
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
@@ -33,9 +33,9 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// TestHome is one story, since each start costs seconds: a home answers, its
-// crashed function is replaced, it stops and leaves nothing, and starts again
-// on the same ports and the same table; killed, it leaves nothing either.
+// TestHome is one test, because each start takes seconds: a home answers, can be
+// emptied, leaves nothing when it is stopped, starts again on the same ports and
+// the same table, and leaves nothing when it is killed.
 func TestHome(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -87,8 +87,8 @@ func TestHome(t *testing.T) {
 	leavesNothing(ctx, t, h, group)
 }
 
-// isEmptied holds a home that forgets its data to it: all but the key that signs
-// tokens goes, and it works on.
+// isEmptied checks that Empty deletes everything but the signing key, and that the
+// home works afterwards.
 func isEmptied(ctx context.Context, t *testing.T, h *Home) {
 	t.Helper()
 	if _, err := client.SignIn(ctx, h.URL(), "Ann"); err != nil {
@@ -134,13 +134,13 @@ func get(ctx context.Context, t *testing.T, url string) http.Header {
 	return res.Header
 }
 
-// leavesNothing holds a home that has ended to it: no process, no port.
+// leavesNothing checks that a home that has ended left no process and no port.
 func leavesNothing(ctx context.Context, t *testing.T, h *Home, p *process) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	// What was killed stays in the table of processes until its parent looks: for
-	// a child of a child that is the system, which tells nobody here.
+	// A killed process remains until its parent waits for it. For grandchildren
+	// that is init, which sends no event to wait for.
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for p.groupLives() {

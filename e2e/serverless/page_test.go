@@ -13,15 +13,15 @@ import (
 	"github.com/maru-chat/maru/internal/httpapi"
 )
 
-// protecting are the headers that keep the page from being misused.
+// protecting are the security headers of the page.
 var protecting = []string{
 	"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Strict-Transport-Security",
 	"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy",
 }
 
-// sameProtection holds the headers that the template gives to the page to those
-// of a resident home. They may differ in one thing: the HTTP API has an address
-// of its own here, which the page may call.
+// sameProtection compares the security headers that the template gives the page
+// with those of a resident home. They may differ in one thing: here the HTTP API
+// has an address of its own, which the page may call.
 func sameProtection(t *testing.T, h *Home, page http.Header) {
 	t.Helper()
 	handler := httpapi.New(httpapi.Options{
@@ -40,6 +40,6 @@ func sameProtection(t *testing.T, h *Home, page http.Header) {
 	const policy = "Content-Security-Policy"
 	got[policy] = strings.Replace(got[policy], "connect-src 'self' "+h.URL()+" ", "connect-src 'self' ", 1)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the page is protected otherwise than at home (-home +here)\n%s", diff)
+		t.Errorf("the page's headers differ from the resident home's (-resident +serverless)\n%s", diff)
 	}
 }

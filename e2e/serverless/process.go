@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// process is a program with all that it starts.
+// process is a program together with every process that it starts.
 type process struct {
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the program has ended
@@ -24,8 +24,8 @@ func launch(cmd *exec.Cmd) (*process, error) {
 	p := &process{cmd: cmd, exited: make(chan struct{})}
 	started := make(chan error)
 	go func() {
-		// Linux sends the parent-death signal when the thread that forked ends,
-		// so this thread is kept until the child is gone.
+		// Linux sends the parent-death signal when the thread that forked ends, so
+		// this thread must live until the child has ended.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
@@ -33,7 +33,7 @@ func launch(cmd *exec.Cmd) (*process, error) {
 		if err != nil {
 			return
 		}
-		_ = cmd.Wait() // its state is read by those who wait for exited
+		_ = cmd.Wait() // the outcome is in ProcessState
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
@@ -42,9 +42,9 @@ func launch(cmd *exec.Cmd) (*process, error) {
 	return p, nil
 }
 
-// stop asks the program to end in order and waits for it. It is an error when
-// that takes longer than the limit, when the program ends otherwise than with
-// exit code 0, or when a process of its group is left; nothing is left then.
+// stop sends SIGTERM and waits for the program to end. It returns an error if that
+// takes longer than the limit, if the exit code is not 0, or if a process of the
+// group is left; it kills the group then.
 func (p *process) stop(limit time.Duration) error {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("signal: %w", err)
@@ -65,9 +65,9 @@ func (p *process) stop(limit time.Duration) error {
 	return nil
 }
 
-// kill ends the whole group as a crash does and waits for the program.
+// kill kills the whole group and waits for the program to end.
 func (p *process) kill() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // an error says that it is gone
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // fails only if it has ended already
 	<-p.exited
 }
 
@@ -76,8 +76,7 @@ func (p *process) groupLives() bool {
 	return !errors.Is(syscall.Kill(-p.cmd.Process.Pid, 0), syscall.ESRCH)
 }
 
-// output is what processes wrote so far: a file without a name, which they
-// write to directly.
+// output is a file without a name that processes write to directly.
 type output struct{ file *os.File }
 
 func newOutput() (*output, error) {

@@ -4,6 +4,6 @@ package serverless
 
 import "syscall"
 
-// ownGroup gives the process a group of its own. Only Linux can tie its life to
-// this process's.
+// ownGroup puts the process into a group of its own. Only Linux can kill it when
+// this process dies.
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

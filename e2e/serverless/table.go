@@ -15,7 +15,8 @@ import (
 
 type key = map[string]types.AttributeValue
 
-// signingKey is the item that the functions read once and then remember.
+// signingKey is the key of the item with the signing key, which each function
+// reads once and then keeps in memory.
 var signingKey = key{
 	"pk": &types.AttributeValueMemberS{Value: "S#"}, "sk": &types.AttributeValueMemberS{Value: "KEY"},
 }
@@ -27,15 +28,15 @@ func (h *Home) database() *dynamodb.Client {
 	})
 }
 
-// RevokeTokens makes every token that was given before worthless, once the home
-// is started again: it forgets the key that signed them.
+// RevokeTokens deletes the signing key, which invalidates every token once the
+// home is started again.
 func (h *Home) RevokeTokens(ctx context.Context) error {
 	_, err := h.database().DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(h.Table()), Key: signingKey})
 	return err
 }
 
-// Empty forgets everything but the key that signs tokens: the home is as new,
-// and need not start again. Whoever is connected is not told.
+// Empty deletes everything but the signing key, so that the home is like a new one
+// without a restart. Connected clients are not told.
 func (h *Home) Empty(ctx context.Context) error {
 	database, table := h.database(), h.Table()
 	pages := dynamodb.NewScanPaginator(database, &dynamodb.ScanInput{
@@ -46,7 +47,7 @@ func (h *Home) Empty(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		const mostAtOnce = 25 // BatchWriteItem takes no more
+		const mostAtOnce = 25 // the limit of BatchWriteItem
 		for keys := range slices.Chunk(page.Items, mostAtOnce) {
 			if err := deleteAll(ctx, database, table, keys); err != nil {
 				return err

@@ -1,6 +1,6 @@
-// Package socket is the client's end of a WebSocket that carries text messages:
-// what transcripts, the Go client and the load generator all need, and no more.
-// It knows nothing of frames inside a message, and it opens no connection twice.
+// Package socket is the client side of a WebSocket that carries text messages:
+// what transcripts, the Go client and the load generator need, and no more. It
+// does not look inside messages, and it does not reconnect.
 package socket
 
 import (
@@ -27,11 +27,11 @@ type Conn struct {
 	output  []byte
 }
 
-// writeTimeout bounds a write to a server that reads nothing.
+// writeTimeout bounds a write to a server that does not read.
 const writeTimeout = 5 * time.Second
 
-// Dial opens a connection to a ws or wss address. A server that answers with
-// another status than 101 gives a ws.StatusError.
+// Dial opens a connection to a ws or wss address. If the server answers with
+// another status than 101, the error wraps a ws.StatusError.
 func Dial(ctx context.Context, url string, header http.Header, subprotocols ...string) (*Conn, error) {
 	dialer := ws.Dialer{Protocols: subprotocols, Header: ws.HandshakeHeaderHTTP(header), ReadBufferSize: 512, WriteBufferSize: 1024}
 	conn, rest, handshake, err := dialer.Dial(ctx, url)
@@ -39,17 +39,17 @@ func Dial(ctx context.Context, url string, header http.Header, subprotocols ...s
 		return nil, fmt.Errorf("open %s: %w", url, err)
 	}
 	c := &Conn{net: conn, input: conn, Subprotocol: handshake.Protocol}
-	if rest != nil { // frames came with the handshake
+	if rest != nil { // frames arrived with the handshake
 		c.input = rest
 	}
 	return c, nil
 }
 
-// Buffer reads through n bytes, for a connection on which much arrives.
+// Buffer gives the connection a read buffer of n bytes, for one that receives much.
 func (c *Conn) Buffer(n int) { c.input = bufio.NewReaderSize(c.input, n) }
 
-// Read returns the next text message, in buf where it fits. Pings are answered.
-// The end of the connection, in order or not, is an error.
+// Read returns the next text message, in buf if it fits. It answers pings. The end
+// of the connection, orderly or not, is an error.
 func (c *Conn) Read(buf []byte) ([]byte, error) {
 	message := buf[:0]
 	for {
@@ -82,10 +82,10 @@ func (c *Conn) Read(buf []byte) ([]byte, error) {
 	}
 }
 
-// SetReadDeadline bounds the reads from now on; the zero time takes the bound away.
+// SetReadDeadline sets the deadline of all reads; the zero time removes it.
 func (c *Conn) SetReadDeadline(at time.Time) error { return c.net.SetReadDeadline(at) }
 
-// Write sends one text message. It leaves message as it is.
+// Write sends one text message. It does not change message.
 func (c *Conn) Write(message []byte) error { return c.write(ws.NewTextFrame(message)) }
 
 func (c *Conn) write(frame ws.Frame) error {
@@ -106,7 +106,7 @@ func (c *Conn) write(frame ws.Frame) error {
 	return err
 }
 
-// writer appends to a slice that is used again.
+// writer appends to a slice that is reused.
 type writer struct{ bytes []byte }
 
 func (w *writer) Write(p []byte) (int, error) {
@@ -114,5 +114,5 @@ func (w *writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close closes the connection without a word, as a lost network does.
+// Close closes the connection without a close frame, as a lost network does.
 func (c *Conn) Close() error { return c.net.Close() }
