@@ -27,7 +27,7 @@ func TestBurst(t *testing.T) {
 	room := home.room("burst")
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: senders, Rooms: []chat.RoomID{room}, Output: home.Output,
-		// On a busy machine some pushes are lost, and only a heartbeat repairs that.
+		// A busy machine loses pushes, and only a heartbeat repairs that.
 		Client: func(int) client.Options { return client.Options{Heartbeat: crowdPulse} },
 	})
 	var watching []*watcher

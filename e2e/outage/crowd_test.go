@@ -10,10 +10,10 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// crowdPulse is how often each of a crowd asks what they have missed.
+// crowdPulse is the interval of each person's heartbeats.
 const crowdPulse = 20 * time.Second
 
-// TestCrowd lets many talk at once in a room of many more.
+// TestCrowd has 50 people post at once in a room of 200.
 func TestCrowd(t *testing.T) {
 	needsLong(t, "a minute")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -23,7 +23,7 @@ func TestCrowd(t *testing.T) {
 	room := home.room("crowd")
 	people := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: clients, Rooms: []chat.RoomID{room}, Output: home.Output,
-		// A busy machine loses pushes, which nobody but those who ask makes up for.
+		// A busy machine loses pushes, and only a heartbeat repairs that.
 		Client: func(int) client.Options { return client.Options{Heartbeat: crowdPulse} },
 	})
 	before := headOf(people, room)

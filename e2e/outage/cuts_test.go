@@ -11,23 +11,22 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// API Gateway's two hours and ten minutes in seconds, with the plan of a client
-// that knows of them: the page opens its next connection after at most 110
-// minutes, and asks what it has missed every minute. A machine that is busy with
-// other tests must not take what lies between a plan and an end.
+// API Gateway's two hours and ten minutes shortened to seconds, and the plan of a
+// client that knows them: the page opens its next connection after at most 110
+// minutes, and sends a heartbeat every minute. The time between a planned
+// replacement and the hard end allows for a machine that is busy with other tests.
 const (
 	hardEnd   = 15 * time.Second
 	idleEnd   = 6 * time.Second
 	plannedAt = 4 * time.Second
 	beatEvery = time.Second
-	// enoughCuts is how many planned ends, and how many that nobody planned for,
-	// the talk lasts.
+	// enoughCuts is how many planned and how many unplanned ends there must be.
 	enoughCuts = 20
 )
 
-// TestCuts lets people talk while their connections end. Half of them plan for
-// it: they have joined on the next connection before the old one ends, each
-// time. The others are cut off and come back. Nothing is lost, nothing is twice.
+// TestCuts has people talk while their connections end. Half of them plan for it:
+// each time, they have joined on the next connection before the old one ends. The
+// others are cut off and reconnect. Nothing is lost and nothing is duplicated.
 func TestCuts(t *testing.T) {
 	needsLong(t, "a minute")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -50,7 +49,7 @@ func TestCuts(t *testing.T) {
 		Home: home.URL(), Seed: seed(t), People: people, Rooms: []chat.RoomID{"loud"},
 		Output: home.Output, Pause: 2 * time.Second, Client: plan,
 	})
-	// Nothing is pushed to them: who does not ask either is idle.
+	// Nothing is pushed to them, so the one without heartbeats is idle.
 	quiet := crowd.Gather(ctx, t, crowd.Options{
 		Home: home.URL(), Seed: seed(t), People: 2, Rooms: []chat.RoomID{"quiet"}, Output: home.Output, Client: plan,
 	})
@@ -72,7 +71,7 @@ func TestCuts(t *testing.T) {
 	t.Log(quiet.Settle(ctx, t))
 }
 
-// ends adds up what happened to those who plan and to the others.
+// ends adds up the counts of those who plan, and those of the others.
 func ends(people *crowd.Crowd, isPlanning func(i int) bool) (planned, others client.Counts) {
 	for i, p := range people.People {
 		if isPlanning(i) {

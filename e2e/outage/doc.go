@@ -1,9 +1,9 @@
-// Package outage holds the serverless home to its promises while parts of it
-// fail: connections that end, functions that are killed between a write and its
-// pushes, connections that vanish without a word, a table that is slow, refuses
-// and leaves open what it did, and rooms of many.
+// Package outage tests the serverless home while parts of it fail: connections end
+// or vanish without $disconnect, functions are killed between a write and its
+// pushes, and the table is slow, refuses requests or leaves their outcome
+// undecided. It also tests rooms of many people and a restored table.
 //
-// Each test ends in the same way: everybody is told of all that they sent, or
-// was told to try again and was told later; every view is the log, and the log
-// is 1…n, with nothing lost and nothing twice.
+// Most tests end in the same way: everything that anybody sent is acknowledged,
+// after a refusal as unavailable if need be; every client's view equals the log;
+// and the log is 1…n, with nothing lost and nothing duplicated.
 package outage

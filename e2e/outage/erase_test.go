@@ -13,9 +13,9 @@ import (
 	"github.com/maru-chat/maru/internal/faultproxy"
 )
 
-// TestDeletedRoom ends a room of more words than one function empties, and kills
-// the first that sets about it: the table's stream brings the words to one after
-// the other, until none is left.
+// TestDeletedRoom deletes a room with more words than one invocation empties, and
+// kills the first invocation: the table's stream causes one invocation after the
+// other until no words are left.
 func TestDeletedRoom(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
@@ -42,20 +42,20 @@ func TestDeletedRoom(t *testing.T) {
 	}
 	next := chat.Seq(1)
 	await(ctx, t, "the last words gone", func() bool {
-		lets(ctx, t, 20*time.Millisecond)
+		pause(ctx, t, 20*time.Millisecond)
 		for next <= last.Seq && textAt(ctx, t, home, room, next) == "" {
 			next++
 		}
 		return next > last.Seq
 	})
-	// Each post is emptied once, but for some that the killed one had under way.
+	// Each post is emptied once, except those that the killed invocation was at.
 	if n := home.proxy.Counts()["UpdateItem"] - met; n < 200 || n > 400 {
 		t.Errorf("%d writes to empty 200 posts in a few slices", n)
 	}
 	t.Logf("emptied after %v", time.Since(began))
 }
 
-// fill appends long posts beside the home, and returns the last one's head.
+// fill appends long posts directly to the store, and returns the last one's head.
 func fill(ctx context.Context, t *testing.T, home *place, author chat.UserID, head chat.Head, room chat.RoomID, posts int) chat.Head {
 	t.Helper()
 	text := strings.Repeat("가", 4000)
@@ -73,7 +73,7 @@ func fill(ctx context.Context, t *testing.T, home *place, author chat.UserID, he
 	return head
 }
 
-// textAt is what an entry of the room says in the table.
+// textAt returns the text of an entry in the table.
 func textAt(ctx context.Context, t *testing.T, home *place, room chat.RoomID, seq chat.Seq) string {
 	t.Helper()
 	post, err := home.store.Post(ctx, room, seq)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestKilledOften kills whatever functions are at work, time and again, under
-// people who write, join and leave: answers are lost before and after the write
-// that they would have told of.
+// TestKilledOften keeps killing busy functions while people write, join and leave:
+// answers are lost, some before the write that they would acknowledge and some
+// after it.
 func TestKilledOften(t *testing.T) {
 	needsLong(t, "twenty seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -21,9 +21,8 @@ func TestKilledOften(t *testing.T) {
 	const atLeast = 60
 	killed := 0
 	for killed < atLeast {
-		// Each function gets its turn as often as it has work.
 		for _, function := range []string{"socket", "http", "push", "authorizer"} {
-			lets(ctx, t, time.Duration(rng.IntN(200))*time.Millisecond)
+			pause(ctx, t, time.Duration(rng.IntN(200))*time.Millisecond)
 			busy, err := home.KillBusy(ctx, function)
 			if err != nil {
 				t.Fatal(err)
@@ -32,14 +31,14 @@ func TestKilledOften(t *testing.T) {
 		}
 	}
 	hush()
-	t.Logf("%d functions killed at work: %s", killed, people.Settle(ctx, t))
+	t.Logf("%d busy functions killed: %s", killed, people.Settle(ctx, t))
 }
 
-// lets a time pass.
-func lets(ctx context.Context, t *testing.T, pass time.Duration) {
+// pause waits for a while.
+func pause(ctx context.Context, t *testing.T, d time.Duration) {
 	t.Helper()
 	select {
-	case <-time.After(pass):
+	case <-time.After(d):
 	case <-ctx.Done():
 		t.Fatal(context.Cause(ctx))
 	}

@@ -20,7 +20,8 @@ import (
 	"github.com/maru-chat/maru/internal/faultproxy"
 )
 
-// folder is where the functions' program is built; it is gone after the tests.
+// folder is the folder in which the functions' program is built. It is removed
+// after the tests.
 var folder string
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
@@ -47,8 +48,8 @@ func runTests(m *testing.M) int {
 
 var drawSeed = sync.OnceValue(rand.Uint64)
 
-// seed decides what everybody does and what they meet. All tests of a run have
-// the same: MARU_SEED sets it.
+// seed decides what people do and which faults they meet. It is the same for all
+// tests of a run; MARU_SEED sets it.
 func seed(t *testing.T) uint64 {
 	t.Helper()
 	if os.Getenv("MARU_SEED") != "" {
@@ -58,13 +59,13 @@ func seed(t *testing.T) uint64 {
 	return drawSeed()
 }
 
-// outagesVariable says how many outages this run goes through: "all", the
-// default, or "some", which leaves out what takes long. `make check` runs all.
+// outagesVariable chooses the tests of this run: "all", the default, or "some",
+// which skips those that take long. `make check` runs all.
 const outagesVariable = "MARU_OUTAGES"
 
 func isLong() bool { return os.Getenv(outagesVariable) != "some" }
 
-// needsLong leaves a test that takes long to runs that may.
+// needsLong skips a test that takes long, unless all tests are to run.
 func needsLong(t *testing.T, takes string) {
 	t.Helper()
 	if !isLong() {
@@ -72,27 +73,27 @@ func needsLong(t *testing.T, takes string) {
 	}
 }
 
-// place is a home with what it stands on.
+// place is a home together with its proxy and its table.
 type place struct {
 	*serverless.Home
 	// proxy is between the functions and their table.
 	proxy *faultproxy.Proxy
-	// store is beside the proxy, for a look at the table.
+	// store reads the table without the proxy.
 	store *dynamostore.Store
 	rooms int
 }
 
-// room names a room that no other test has, nor the same test run again.
+// room returns a new id for a room, unique also when a test is repeated.
 func (p *place) room(name string) chat.RoomID {
 	p.rooms++
 	return chat.RoomID(fmt.Sprintf("%s-%d", name, p.rooms))
 }
 
-// heldBack is how long a slow answer of the table takes.
+// heldBack is the delay of a slow answer of the table.
 const heldBack = time.Second
 
-// database is the DynamoDB Local of all homes of this run, started when the
-// first of them is.
+// database is the DynamoDB Local of all homes of this run. It is started together
+// with the first home.
 var database struct {
 	once   sync.Once
 	server *dynamolocal.Server
@@ -131,16 +132,16 @@ func open(t *testing.T, options serverless.Options) *place {
 	return p
 }
 
-// close stops the home in order: it leaves nothing behind.
+// close stops the home, and fails if the home leaves a process behind.
 func (p *place) close() error {
 	defer p.proxy.Close()
 	return p.Stop()
 }
 
-// common is the home of all tests that change nothing of how a home is run.
+// common is the home of all tests that need no options of their own.
 var common *place
 
-// shared returns that home, without faults.
+// shared returns the common home.
 func shared(t *testing.T) *place {
 	t.Helper()
 	if common == nil {
@@ -149,8 +150,8 @@ func shared(t *testing.T) *place {
 	return common
 }
 
-// visitor has somebody new join the room, connect and read it. Their connection
-// is dropped by leave.
+// visitor signs in a new user, who joins the room, connects and reads it. leave
+// drops the connection.
 func visitor(ctx context.Context, t *testing.T, home *place, room chat.RoomID, name string) (v *client.Client, leave context.CancelFunc) {
 	t.Helper()
 	account, err := client.SignIn(ctx, home.URL(), name)
@@ -170,7 +171,7 @@ func visitor(ctx context.Context, t *testing.T, home *place, room chat.RoomID, n
 	return v, leave
 }
 
-// await asks until the condition holds.
+// await polls until the condition holds.
 func await(ctx context.Context, t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	const pause = 2 * time.Millisecond

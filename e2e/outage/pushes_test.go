@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// fewPeople are pushed to by the sender's function, manyPeople by the stream.
+	// The sender's function pushes to a room of fewPeople, the stream's function to
+	// one of manyPeople.
 	fewPeople  = 8
 	manyPeople = 34
-	// pulse is how often a reader asks what it has missed; people's pages ask
-	// every minute.
+	// pulse is the interval of a reader's heartbeats; a page's is a minute.
 	pulse     = 300 * time.Millisecond
 	testLimit = 3 * time.Minute
 )
 
-// TestKilledSender_few kills a function between its write and its pushes, with
-// nobody left to send again: readers who ask find the entry, the others do not
-// until they ask.
+// TestKilledSender_few kills a function between its write and its pushes, and the
+// sender with it, so that nobody sends again: readers find the entry by their
+// heartbeats, and not before.
 func TestKilledSender_few(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
@@ -51,7 +51,7 @@ func TestKilledSender_few(t *testing.T) {
 	}
 	spared := 0
 	for i, p := range people.People {
-		// Its function may have been killed as well: then it has asked on a new connection.
+		// If its own function was killed too, it has read the room on a new connection.
 		if isAsking(i) || p.Counts().Opened > 1 {
 			continue
 		}
@@ -61,12 +61,13 @@ func TestKilledSender_few(t *testing.T) {
 		}
 	}
 	if spared == 0 {
-		t.Errorf("everybody has asked: nothing is known of those who do not")
+		t.Errorf("every reader has asked: the test shows nothing about those who do not")
 	}
 	t.Log(people.Settle(ctx, t))
 }
 
-// gatherMany makes a room of so many that the stream brings them what is said.
+// gatherMany creates a room of so many people that the stream's function pushes to
+// them.
 func gatherMany(ctx context.Context, t *testing.T, home *place, name string) (chat.RoomID, *crowd.Crowd) {
 	t.Helper()
 	room := home.room(name)
@@ -75,8 +76,9 @@ func gatherMany(ctx context.Context, t *testing.T, home *place, name string) (ch
 	})
 }
 
-// TestKilledSender_many kills a function before the table has its write, in a
-// room that the stream serves: it brings everybody the entry, and nobody asks.
+// TestKilledSender_many kills a function while its write is on the way to the
+// table, in a room to which the stream's function pushes: everybody is pushed the
+// entry, and nobody asks for it.
 func TestKilledSender_many(t *testing.T) {
 	needsLong(t, "ten seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -89,8 +91,8 @@ func TestKilledSender_many(t *testing.T) {
 	t.Log(people.Settle(ctx, t))
 }
 
-// TestKilledPush kills the function of the stream while it pushes: its events
-// are repeated, and everybody is brought everything.
+// TestKilledPush kills the stream's function while it pushes: its events are
+// repeated, and everybody is pushed everything.
 func TestKilledPush(t *testing.T) {
 	needsLong(t, "ten seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -118,9 +120,9 @@ func TestKilledPush(t *testing.T) {
 	t.Log(people.Settle(ctx, t))
 }
 
-// lastWords lets somebody join the room and say something, and kills them and
-// the function that writes it: Held before it hears that the table has the
-// words, Slow before the table gets them.
+// lastWords has a new user join the room and post, and kills both the user's
+// connection and the function that writes the post: with Held before the function
+// gets the table's answer, with Slow before the table gets the write.
 func lastWords(ctx context.Context, t *testing.T, home *place, room chat.RoomID, fault faultproxy.Fault) {
 	t.Helper()
 	speaker, leave := visitor(ctx, t, home, room, "speaker")
@@ -140,7 +142,7 @@ func headOf(people *crowd.Crowd, room chat.RoomID) chat.Seq {
 	return chat.Seq(len(people.People[0].Entries(room)))
 }
 
-// everybodyReaches waits until pushes have brought everybody up to seq.
+// everybodyReaches waits until everybody has been pushed the entries up to seq.
 func everybodyReaches(ctx context.Context, t *testing.T, people *crowd.Crowd, room chat.RoomID, seq chat.Seq) {
 	t.Helper()
 	people.All(t, func(_ int, p *crowd.Person) error { return p.Reach(ctx, room, seq) })

@@ -97,7 +97,7 @@ func (p *place) items(ctx context.Context, t *testing.T) []map[string]types.Attr
 // put writes the items to the table.
 func (p *place) put(ctx context.Context, t *testing.T, items []map[string]types.AttributeValue) {
 	t.Helper()
-	const mostAtOnce = 25 // BatchWriteItem takes no more
+	const mostAtOnce = 25 // the limit of BatchWriteItem
 	for some := range slices.Chunk(items, mostAtOnce) {
 		var puts []types.WriteRequest
 		for _, item := range some {

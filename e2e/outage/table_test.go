@@ -13,8 +13,8 @@ import (
 	"github.com/maru-chat/maru/internal/faultproxy"
 )
 
-// What requests meet while the table fails in every way that it can: writes are
-// also left undecided and collide, reads are not.
+// The rates of faults while the table fails in every way that it can. Writes are
+// also left undecided and conflict; reads are not.
 var (
 	badWrites = faultproxy.Rates{
 		faultproxy.AnswerLost: 0.04, faultproxy.AnswerBroken: 0.04, faultproxy.Cut: 0.04, faultproxy.Refused: 0.04,
@@ -27,7 +27,7 @@ var (
 	none = faultproxy.Rates{}
 )
 
-// meets sets the faults of the table; it heals at the end of the test at the latest.
+// meets sets the faults of the table, which end with the test at the latest.
 func (p *place) meets(t *testing.T, writes, reads faultproxy.Rates) {
 	t.Helper()
 	t.Cleanup(p.heal)
@@ -35,14 +35,14 @@ func (p *place) meets(t *testing.T, writes, reads faultproxy.Rates) {
 	p.proxy.SetRates(reads, faultproxy.Reads...)
 }
 
-// heal ends the faults, and lets what is late arrive.
+// heal ends the faults, and waits until delayed requests have arrived.
 func (p *place) heal() {
 	p.proxy.SetRates(none, faultproxy.Writes...)
 	p.proxy.SetRates(none, faultproxy.Reads...)
-	_ = p.proxy.Settle(context.Background()) // a write that fails now is one that never came
+	_ = p.proxy.Settle(context.Background()) // a delayed write that fails is as good as lost
 }
 
-// talkers are people in some rooms, who leave and join as well.
+// talkers gathers people in some rooms, who talk, leave and join.
 func talkers(ctx context.Context, t *testing.T, home *place, name string) *crowd.Crowd {
 	t.Helper()
 	const people, rooms = 12, 3
@@ -55,8 +55,8 @@ func talkers(ctx context.Context, t *testing.T, home *place, name string) *crowd
 	return crowd.Gather(ctx, t, options)
 }
 
-// TestTable_faults lets people write and join while the table is slow, refuses
-// and throttles, and leaves open what it did.
+// TestTable_faults has people write and join while the table is slow, refuses,
+// throttles, and leaves the outcome of writes undecided.
 func TestTable_faults(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
 	defer cancel()
@@ -86,8 +86,8 @@ func faults(home *place, before map[faultproxy.Fault]int) int {
 }
 
 // TestTable_outage throttles, refuses or cuts off every request for longer than
-// any function may take: people are told that Maru is unavailable and for how
-// long, and what they wrote is there afterwards.
+// any function may run: people are told that Maru is unavailable and when to try
+// again, and what they wrote is there afterwards.
 func TestTable_outage(t *testing.T) {
 	needsLong(t, "half a minute")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -125,12 +125,12 @@ func TestTable_outage(t *testing.T) {
 	for _, room := range people.Rooms {
 		got, want := latecomer.Entries(room), people.People[0].Entries(room)
 		if !slices.EqualFunc(got, want, func(a, b chat.Entry) bool { return a.Cursor() == b.Cursor() }) {
-			t.Errorf("room %s: who connected during the outage holds %d entries, want the %d of the log", room, len(got), len(want))
+			t.Errorf("room %s: the client that connected during the outage holds %d entries, want the %d of the log", room, len(got), len(want))
 		}
 	}
 }
 
-// connect lets somebody listen to rooms for as long as ctx lasts.
+// connect starts a client that listens to the rooms until ctx ends.
 func connect(ctx context.Context, t *testing.T, account *client.Account, rooms []chat.RoomID) *client.Client {
 	t.Helper()
 	c := client.Start(ctx, account)

@@ -10,9 +10,9 @@ import (
 	"github.com/maru-chat/maru/internal/faultproxy"
 )
 
-// TestVanished lets a connection end without the home hearing of it. Whoever
-// pushes to the room next finds it gone and forgets it, and the others are
-// brought everything meanwhile.
+// TestVanished ends a connection without the home noticing. The next function that
+// pushes to the room finds it gone and removes its row, and meanwhile the others
+// are pushed everything.
 func TestVanished(t *testing.T) {
 	needsLong(t, "twenty seconds")
 	for name, size := range map[string]int{"few": fewPeople, "many": manyPeople} {
@@ -30,7 +30,7 @@ func TestVanished(t *testing.T) {
 			}
 			talker := people.People[0]
 			var slowest time.Duration
-			// A connection that is younger than some seconds may not be open yet.
+			// The row of a connection younger than some seconds is kept: it may not be open yet.
 			await(ctx, t, "the row gone", func() bool {
 				said := time.Now()
 				talker.Post(room)
@@ -46,8 +46,8 @@ func TestVanished(t *testing.T) {
 	}
 }
 
-// vanish opens a connection that listens to the room, and kills the function
-// that is told of its end.
+// vanish opens a connection that listens to the room, closes it, and kills the
+// function that handles its $disconnect.
 func vanish(ctx context.Context, t *testing.T, home *place, room chat.RoomID) {
 	t.Helper()
 	ghost, leave := visitor(ctx, t, home, room, "ghost")
@@ -62,7 +62,7 @@ func vanish(ctx context.Context, t *testing.T, home *place, room chat.RoomID) {
 	}
 }
 
-// listeners counts the connections that listen to the room, as the table has it.
+// listeners counts the connections that listen to the room according to the table.
 func listeners(ctx context.Context, t *testing.T, home *place, room chat.RoomID) int {
 	t.Helper()
 	page, err := home.store.Listeners(ctx, room, "", 2*manyPeople)
