@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// SignIn makes a new guest with the name. address is where the request came
-// from; it bounds how often.
+// SignIn creates a guest with the given name. Sign-ins are limited by address,
+// which is where the request came from.
 func (s *Service) SignIn(ctx context.Context, address, name string) (User, error) {
 	if err := CheckName("name", name); err != nil {
 		return User{}, err
@@ -19,11 +19,11 @@ func (s *Service) SignIn(ctx context.Context, address, name string) (User, error
 	return user, Wrap(err, CodeUnavailable, "save a new user")
 }
 
-// now is the clock in the grain that stores keep.
+// now returns the time in UTC, in whole milliseconds as stores keep it.
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
-// Account returns a user in good standing: CodeUnauthenticated when the user
-// does not exist, CodeForbidden when banned.
+// Account returns a user in good standing. It fails with CodeUnauthenticated
+// when the user does not exist and with CodeForbidden when the user is banned.
 func (s *Service) Account(ctx context.Context, id UserID) (User, error) {
 	user, err := s.ports.Accounts.User(ctx, id)
 	switch {
@@ -37,8 +37,8 @@ func (s *Service) Account(ctx context.Context, id UserID) (User, error) {
 	return user, nil
 }
 
-// changeUser saves what change makes of the user, again when another save came
-// between.
+// changeUser applies change to the user and saves the result. It starts again
+// when another save came in between.
 func (s *Service) changeUser(ctx context.Context, id UserID, change func(*User)) (User, error) {
 	for range maxDecisions {
 		user, err := s.Account(ctx, id)
@@ -59,8 +59,8 @@ func (s *Service) changeUser(ctx context.Context, id UserID, change func(*User))
 	return User{}, Errorf(CodeUnavailable, "the account is changing too fast: try again")
 }
 
-// LinkDevice returns a code, good once and for linkTTL, that signs the caller
-// in on a second device.
+// LinkDevice returns a code that signs the caller in on a second device. The
+// code works once and for linkTTL.
 func (s *Service) LinkDevice(ctx context.Context, caller UserID) (secret string, expiresAt time.Time, err error) {
 	if _, err := s.Account(ctx, caller); err != nil {
 		return "", time.Time{}, err
@@ -73,7 +73,7 @@ func (s *Service) LinkDevice(ctx context.Context, caller UserID) (secret string,
 	return secret, expiresAt, err
 }
 
-// RedeemLink returns the user whom a link code brings over.
+// RedeemLink uses up a link code and returns the user who asked for it.
 func (s *Service) RedeemLink(ctx context.Context, address, secret string) (User, error) {
 	if err := s.take(ctx, "sign-ins", address, s.Rates.SignIns); err != nil {
 		return User{}, err
@@ -85,14 +85,14 @@ func (s *Service) RedeemLink(ctx context.Context, address, secret string) (User,
 	return s.Account(ctx, t.User)
 }
 
-// OfferOperator returns a secret that makes one user an operator: printed at
-// the first start, or given at deploy.
+// OfferOperator returns a secret that makes one user an operator. It is printed
+// at the first start, or handed out at deployment.
 func (s *Service) OfferOperator(ctx context.Context) (secret string, err error) {
 	return s.issue(ctx, Ticket{Kind: TicketOperator, ExpiresAt: s.now().Add(operatorTTL), UsesLeft: 1})
 }
 
-// ClaimOperator makes the caller an operator. What a failure leaves undone, the
-// same call completes.
+// ClaimOperator makes the caller an operator. A call that failed halfway is
+// completed by repeating it.
 func (s *Service) ClaimOperator(ctx context.Context, caller UserID, secret string) (User, error) {
 	if err := s.take(ctx, "claims", string(caller), s.Rates.SignIns); err != nil {
 		return User{}, err
@@ -104,7 +104,7 @@ func (s *Service) ClaimOperator(ctx context.Context, caller UserID, secret strin
 }
 
 // Ban takes every right from a user, removes them from each room and closes
-// their connections. What a failure leaves undone, the same call completes.
+// their connections. A call that failed halfway is completed by repeating it.
 func (s *Service) Ban(ctx context.Context, caller, id UserID) error {
 	if err := s.mustOperate(ctx, caller); err != nil {
 		return err
@@ -123,8 +123,8 @@ func (s *Service) Ban(ctx context.Context, caller, id UserID) error {
 	if err != nil {
 		return err
 	}
-	// Closing the connections also stands in for evictions that a failed attempt
-	// left out: the rooms that it took the user out of are not listed below.
+	// Closing the connections also makes up for evictions that a failed attempt
+	// left out: RoomsOf no longer lists the rooms that it removed the user from.
 	s.ports.Audience.Tell(context.WithoutCancel(ctx), id, SignedOut{Reason: "banned"})
 	rooms, err := s.ports.Members.RoomsOf(ctx, id)
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *Service) Ban(ctx context.Context, caller, id UserID) error {
 	return Wrap(errors.Join(failed...), CodeUnavailable, "ban "+string(id))
 }
 
-// expel removes a banned user from a room, the last owner too.
+// expel removes a banned user from a room, even its last owner.
 func (s *Service) expel(ctx context.Context, operator UserID, room RoomID, id UserID) error {
 	_, err := s.write(ctx, command{
 		caller: operator, Write: Write{Room: room}, isFree: true,
@@ -162,7 +162,7 @@ func (s *Service) expel(ctx context.Context, operator UserID, room RoomID, id Us
 	return err
 }
 
-// Unban gives a user their rights back, but no room.
+// Unban gives a user their rights back, but does not return them to any room.
 func (s *Service) Unban(ctx context.Context, caller, id UserID) error {
 	if err := s.mustOperate(ctx, caller); err != nil {
 		return err

@@ -7,23 +7,24 @@ import (
 	"unicode/utf8"
 )
 
-// Classic is somebody who speaks the API that this project began from: a name
-// for a room, a name for a user, no sign-in. Anybody may claim to be U, so the
-// user is unverified and all rates are those of the address: a stranger cannot
-// use up U's, nor escape his own by claiming to be many.
+// Classic is a caller of the API that this project began from, in which a request
+// names a room and a user and nobody signs in. Anybody may claim any name, so
+// classic users are unverified and all rates are those of the address: a
+// stranger cannot use up another user's rate, nor escape the limit by claiming
+// many names.
 type Classic struct {
 	Room    string // 1 to MaxClassicName bytes
 	User    string // 1 to MaxClassicName bytes
-	Name    string // what to be called; empty for User
+	Name    string // the name to show; User when empty
 	Address string
 }
 
-// classicEntry names the entries that the service makes for classic users, so
-// that they happen once.
+// classicEntry is the id of the entries that the service writes for classic
+// users, so that each is written once.
 const classicEntry EntryID = "classic"
 
-// ClassicSend posts to a classic room, which it creates and joins first where
-// need be, and returns the entry and who is connected.
+// ClassicSend posts to a classic room, creating and joining it first if
+// necessary. It returns the entry and who is connected.
 func (s *Service) ClassicSend(ctx context.Context, c Classic, text string) (Entry, []Presence, error) {
 	if err := checkText("text", text, MaxText); err != nil {
 		return Entry{}, nil, err
@@ -43,13 +44,13 @@ func (s *Service) ClassicSend(ctx context.Context, c Classic, text string) (Entr
 	return *written.Entry, present, Wrap(err, CodeUnavailable, "presence in "+string(room))
 }
 
-// takeClassic takes one write of the address.
+// takeClassic charges one write to the address.
 func (s *Service) takeClassic(ctx context.Context, c Classic) error {
 	return s.take(ctx, "classic", c.Address, s.Rates.Writes)
 }
 
-// ClassicJoin makes sure that the user, the room and the membership exist. One
-// call is one read of the address, and one write where it has to write.
+// ClassicJoin makes sure that the user, the room and the membership exist. A call
+// costs the address one read, and one write if it has to write.
 func (s *Service) ClassicJoin(ctx context.Context, c Classic) (RoomID, UserID, error) {
 	if err := s.take(ctx, "reads", c.Address, s.Rates.Reads); err != nil {
 		return "", "", err
@@ -57,7 +58,8 @@ func (s *Service) ClassicJoin(ctx context.Context, c Classic) (RoomID, UserID, e
 	return s.classicJoin(ctx, c, func() error { return s.takeClassic(ctx, c) })
 }
 
-// classicJoin asks mayWrite before it writes into a room.
+// classicJoin is ClassicJoin after the read is paid for. It calls mayWrite before
+// it writes into a room.
 func (s *Service) classicJoin(ctx context.Context, c Classic, mayWrite func() error) (RoomID, UserID, error) {
 	room, err := ClassicRoom(c.Room)
 	if err != nil {
@@ -73,8 +75,8 @@ func (s *Service) classicJoin(ctx context.Context, c Classic, mayWrite func() er
 	}
 	m := members[0]
 	if m.IsMember() && m.Name == user.Name {
-		// A failed attempt that got this far may have told nobody of the room. No
-		// device waits for it: a classic connection names its room itself.
+		// An attempt that failed after it joined may not have told the user. That
+		// does no harm: a classic connection names its room itself.
 		return room, user.ID, nil
 	}
 	if err := mayWrite(); err != nil {
@@ -102,7 +104,7 @@ func (s *Service) enterClassic(ctx context.Context, room RoomID, c Classic, user
 	return err
 }
 
-// classicUser finds or makes the user, and takes over a new name.
+// classicUser finds or creates the user, and saves a new name.
 func (s *Service) classicUser(ctx context.Context, c Classic) (User, error) {
 	id, err := ClassicUser(c.User)
 	if err != nil {
@@ -138,7 +140,7 @@ func (s *Service) classicUser(ctx context.Context, c Classic) (User, error) {
 	return user, Wrap(err, CodeUnavailable, "save user "+string(id))
 }
 
-// shorten makes a legal name of what was accepted as a longer line.
+// shorten cuts a line to a valid name.
 func shorten(line string) string {
 	if utf8.RuneCountInString(line) <= MaxName {
 		return line
@@ -146,11 +148,11 @@ func shorten(line string) string {
 	return strings.TrimRightFunc(string([]rune(line)[:MaxName]), unicode.IsSpace)
 }
 
-// ClassicHistory hands pages of a classic room's posts, with the names of their
-// authors, to take: the newest before the seq (0: before the end) first, until
-// take returns false or there are no more. No page when nobody has spoken
-// there. Everybody may read classic rooms; a call is one read of the address, and
-// one more for each pagesPerRead that follow.
+// ClassicHistory passes pages of a classic room's posts, with the names of their
+// authors, to take: first the newest before the seq (0: before the end), then
+// older ones, until take returns false or there are no more. A room that does not
+// exist has no page. Everybody may read classic rooms. A call costs the address
+// one read, and another one for each further pagesPerRead pages.
 func (s *Service) ClassicHistory(ctx context.Context, address, name string, before Seq, take func(History) bool) error {
 	room, err := ClassicRoom(name)
 	if err != nil {
@@ -178,6 +180,6 @@ func (s *Service) ClassicHistory(ctx context.Context, address, name string, befo
 	}
 }
 
-// pagesPerRead is how many pages of a classic room one read of an address is: a
-// room of 40,000 short posts, about what GET /chat answers at most, takes 16.
+// pagesPerRead is how many pages of a classic room cost one read. A room of
+// 40,000 short posts, about the most that GET /chat returns, costs 16.
 const pagesPerRead = 50

@@ -10,12 +10,12 @@ import (
 // Seq numbers the entries of a room from 1. 0 is before the first entry.
 type Seq int64
 
-// Tag marks which entry stands at a cursor's seq: the first 8 hex digits of
+// Tag says which entry has a cursor's seq: the first 8 hex digits of
 // SHA-256(author, 0x00, id). A restored backup may hold another entry there.
 type Tag string
 
-// Cursor is a place in one room's log: all entries up to and including Seq.
-// The zero Cursor is before entry 1.
+// Cursor is a place in one room's log, just after the entry that has Seq. The
+// zero Cursor is before entry 1.
 type Cursor struct {
 	Seq Seq
 	Tag Tag
@@ -37,10 +37,10 @@ func (c Cursor) String() string {
 	return strconv.FormatInt(int64(c.Seq), 10) + "." + string(c.Tag)
 }
 
-// maxCursorDigits keeps a seq within the 12 digits that stores key entries by.
+// maxCursorDigits bounds a seq to the 12 digits that it has in a store's keys.
 const maxCursorDigits = 12
 
-// ParseCursor reads what String writes and fails with CodeInvalid on anything
+// ParseCursor parses what String returns. It fails with CodeInvalid on anything
 // else, leading zeros and signs included.
 func ParseCursor(s string) (Cursor, error) {
 	if s == "0" {

@@ -8,15 +8,15 @@ import (
 const (
 	// appendWait bounds an append whose caller set no deadline.
 	appendWait = 10 * time.Second
-	// publishTime is what an append leaves of its caller's time for what follows
-	// it, a quarter of what is left at most.
+	// publishTime is how long before its caller's deadline an append ends, at
+	// most a quarter of the time that is left.
 	publishTime = 1500 * time.Millisecond
 )
 
-// append commits the draft also when its caller goes away: an entry that became
-// durable unheard would be published to nobody, and a removal would evict
-// nobody. It ends so long before the caller's deadline that there is time to
-// publish the entry and to tell its author.
+// append appends the draft even if ctx is cancelled: otherwise an entry could
+// become durable and be published to nobody, or a removal evict nobody. It ends
+// before the deadline of ctx, so that there is time to publish the entry and to
+// answer its author.
 func (s *Service) append(ctx context.Context, d *Draft, scanned *Scanned) (Appended, error) {
 	end := time.Now().Add(appendWait)
 	if deadline, hasDeadline := ctx.Deadline(); hasDeadline {
@@ -27,10 +27,10 @@ func (s *Service) append(ctx context.Context, d *Draft, scanned *Scanned) (Appen
 	return s.ports.Log.Append(ctx, d, scanned)
 }
 
-// unheard returns a context for what has to follow, such as telling of an entry
-// that is durable: it goes on when its caller goes away, and ends with the
-// caller's deadline, so that one who still waits then gets an answer.
-func unheard(ctx context.Context) (context.Context, context.CancelFunc) {
+// uncancelled returns a context for what must follow a commit, such as publishing
+// the entry. It outlives the cancellation of ctx but has the same deadline, so
+// that a caller who still waits gets an answer.
+func uncancelled(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, hasDeadline := ctx.Deadline()
 	ctx = context.WithoutCancel(ctx)
 	if !hasDeadline {

@@ -3,7 +3,7 @@ package chat
 import "time"
 
 // MaxScan is how many entries after a draft's Since a store looks at. A sender
-// further behind reads the room first.
+// that is further behind has to read the room first.
 const MaxScan = 256
 
 // Draft is an entry that is not yet in its room's log.
@@ -40,8 +40,8 @@ type Appended struct {
 	Entry Entry
 	// Existed says that the entry was in the log before this call.
 	Existed bool
-	// Passed are the entries that landed between the scan and this entry, as
-	// far as they touch something.
+	// Passed are the entries between the scan's head and this entry, oldest
+	// first. A store may leave out those for which [Touches] names nothing.
 	Passed []Entry
 }
 
@@ -58,11 +58,11 @@ var TheRoom = Thing{}
 // MemberThing is the membership of user.
 func MemberThing(user UserID) Thing { return Thing{User: user} }
 
-// PostThing is the state of a post, its reactions left aside.
+// PostThing is the state of a post, without its reactions.
 func PostThing(post Seq) Thing { return Thing{Post: post} }
 
-// Touches is the one table of what an entry changes, as far as a decision may
-// rely on it. Reactions and names touch nothing: no rule rests on them.
+// Touches lists what an entry changes that a decision may rely on. It is the only
+// such table. Reactions and names touch nothing, because no rule depends on them.
 func Touches(e *Entry) []Thing {
 	switch e.Kind {
 	case KindCreated:
@@ -85,19 +85,19 @@ func Touches(e *Entry) []Thing {
 	}
 }
 
-// Relied says that a decision saw Thing as the entry Seq had left it; 0 when
-// nothing had touched it yet.
+// Relied says that a decision saw Thing as entry Seq had left it. Seq is 0 when
+// no entry had touched it.
 type Relied struct {
 	Thing
 	Seq Seq
 }
 
-// Basis is what a decision relied on: the author's membership, and where it
-// matters the member concerned, the room, and the post concerned.
+// Basis is what a decision relied on: the author's membership and, where they
+// matter, the room and the member or post concerned.
 type Basis []Relied
 
-// BrokenBy reports whether e changed something that the decision relied on. A
-// deleted room breaks every basis.
+// BrokenBy reports whether e changed something that the decision relied on. The
+// deletion of the room breaks every basis.
 func (b Basis) BrokenBy(e *Entry) bool {
 	if e.Kind == KindRoomDeleted {
 		return true

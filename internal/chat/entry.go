@@ -7,7 +7,7 @@ type Kind string
 
 // The kinds of entries. The fields of [Content] that each uses stand beside it.
 const (
-	KindCreated         Kind = "created"          // Title, Visibility, Founders; only ever entry 1
+	KindCreated         Kind = "created"          // Title, Visibility, Founders; always entry 1
 	KindPosted          Kind = "posted"           // Text, ReplyTo, Mentions, All
 	KindEdited          Kind = "edited"           // Post, Text
 	KindDeleted         Kind = "deleted"          // Post
@@ -22,7 +22,7 @@ const (
 	KindRemoved         Kind = "removed"          // User, Was
 	KindRoleSet         Kind = "role_set"         // User, Role, Was
 	KindRenamed         Kind = "renamed"          // User, Name
-	KindRoomDeleted     Kind = "room_deleted"     // nothing; ever the last entry
+	KindRoomDeleted     Kind = "room_deleted"     // none; always the last entry
 
 	KindReported Kind = "reported" // reserved: no service writes it yet
 	KindBlocked  Kind = "blocked"  // reserved: no service writes it yet
@@ -41,8 +41,8 @@ type Content struct {
 	Kind Kind
 
 	// Text is a post's body, an edit's new body or the topic. A posted entry
-	// read from a store carries the body as it is now; an empty body says that
-	// the words were erased by a later deletion of the post or of the room.
+	// read from a store carries the body as it is now. An empty body means that
+	// a later deletion of the post or of the room erased it.
 	Text string
 	// ReplyTo is the post that a post answers; 0 for none. Never a quote.
 	ReplyTo Seq
@@ -67,16 +67,15 @@ type Content struct {
 	Founders   []Founder
 }
 
-// Founder is a member that a room begins with.
+// Founder is one of the members that a room begins with.
 type Founder struct {
 	User UserID
 	Name string
 	Role Role
 }
 
-// Entry is one durable fact of a room. Entries are never changed, but for the
-// words of a post: an edit replaces them where they stand and a deletion
-// empties them.
+// Entry is one durable fact of a room. Entries never change, except for the words
+// of a post: an edit replaces them in place, and a deletion erases them.
 type Entry struct {
 	Room RoomID
 	// Seq counts from 1 without holes.
@@ -90,8 +89,8 @@ type Entry struct {
 	Content
 }
 
-// Counts are running totals over a log up to some entry. A deleted post stays
-// counted: numbers remain, words do not.
+// Counts are running totals over a log up to some entry. A deleted post still
+// counts.
 type Counts struct {
 	Posts int64 // posted entries
 	Alls  int64 // posted entries that say @all
@@ -100,13 +99,13 @@ type Counts struct {
 // Cursor returns the place just after e.
 func (e *Entry) Cursor() Cursor { return Cursor{Seq: e.Seq, Tag: TagOf(e.Author, e.ID)} }
 
-// IsErased reports whether e once held words that a deletion has emptied.
+// IsErased reports whether e once held words that a deletion has erased.
 func (e *Entry) IsErased() bool {
 	return (e.Kind == KindPosted || e.Kind == KindEdited) && e.Text == ""
 }
 
-// Head is the newest entry of a room, as far as the next one needs it. The
-// zero Head is of a room that does not exist.
+// Head is what the next entry needs to know of the newest entry of a room. A room
+// that does not exist has the zero Head.
 type Head struct {
 	Cursor
 	At     time.Time
@@ -119,8 +118,9 @@ func (e *Entry) Head() Head {
 	return Head{Cursor: e.Cursor(), At: e.At, Kind: e.Kind, Counts: e.Counts}
 }
 
-// Next makes the entry that d becomes in the slot after h: its seq, its running
-// counts and an At that is max(now, previous + 1 ms). Every store uses it.
+// Next returns the entry that d becomes in the slot after h, with its seq, its
+// running counts and its At, which is max(now, previous + 1 ms). Every store uses
+// it.
 func (h Head) Next(d *Draft) Entry {
 	at := d.Now.UTC().Truncate(time.Millisecond)
 	if earliest := h.At.Add(time.Millisecond); h.Seq > 0 && at.Before(earliest) {

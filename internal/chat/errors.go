@@ -15,14 +15,14 @@ type Code string
 // The codes of every error that leaves the domain.
 const (
 	CodeInvalid         Code = "invalid"         // the request breaks a bound; sending it again changes nothing
-	CodeUnauthenticated Code = "unauthenticated" // no token, or one that ran out
+	CodeUnauthenticated Code = "unauthenticated" // no token, or an expired one
 	CodeForbidden       Code = "forbidden"       // known, but not allowed
-	CodeNotFound        Code = "not_found"       // absent, or not for the caller to know of
+	CodeNotFound        Code = "not_found"       // absent, or hidden from the caller
 	CodeConflict        Code = "conflict"        // what the decision relied on has changed
 	CodeStale           Code = "stale"           // the cursor is too old or of another log; Error.Head is the newest
 	CodeTooLarge        Code = "too_large"       // over a size limit
 	CodeRateLimited     Code = "rate_limited"    // try again after Error.RetryAfter
-	CodeUnavailable     Code = "unavailable"     // not known to be done; the same request may be sent again
+	CodeUnavailable     Code = "unavailable"     // it may or may not have been done; the same request may be sent again
 	CodeInternal        Code = "internal"        // a defect or a broken store
 )
 
@@ -44,8 +44,8 @@ type Error struct {
 	// Reset is set with CodeStale when the caller's cursor is not of this log
 	// (a restored backup, or made up): the client drops what it holds of the room.
 	Reset bool
-	// RetryAfter is how long to wait, set when Code is CodeRateLimited and
-	// where known when it is CodeUnavailable.
+	// RetryAfter is how long to wait. It is set with CodeRateLimited and, where
+	// it is known, with CodeUnavailable.
 	RetryAfter time.Duration
 }
 
@@ -59,13 +59,14 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, which is nil for a refusal by rule.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an Error whose text is for people.
+// Errorf returns an Error with a text for people and no cause.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Msg: fmt.Sprintf(format, args...)}
 }
 
-// Wrap makes an Error around a cause, naming the operation and its key in msg.
-// The cause keeps its own code when it already is an Error.
+// Wrap returns err as the cause of an Error, or nil when err is nil. msg names the
+// operation and its key, for the log. An err that already is an Error keeps its
+// code and its text for people; code is for all others.
 func Wrap(err error, code Code, msg string) error {
 	if err == nil {
 		return nil
@@ -92,7 +93,8 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// Stale makes the refusal of a cursor, with the head to go on from.
+// Stale returns the error for a cursor that is refused, with the head to go on
+// from.
 func Stale(head Cursor, reset bool) *Error {
 	msg := "too far behind: read the room first, then send again"
 	if reset {
@@ -101,9 +103,9 @@ func Stale(head Cursor, reset bool) *Error {
 	return &Error{Code: CodeStale, Msg: msg, Head: head, Reset: reset}
 }
 
-// Panicked is the error that stands for a caught panic: where it was, and of
-// what it panicked with only the type, unless that is the runtime's own. A value
-// may hold what somebody wrote, and errors reach the log.
+// Panicked returns an error for a recovered panic, with the stack. It holds the
+// value of a panic only if the runtime raised it, and otherwise the value's type:
+// a value may hold what somebody wrote, and errors reach the log.
 func Panicked(caught any) error {
 	if own, isRuntimes := caught.(runtime.Error); isRuntimes {
 		return fmt.Errorf("panic: %w\n%s", own, debug.Stack())

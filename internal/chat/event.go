@@ -4,14 +4,14 @@ package chat
 // a durable fact; every other event may be lost for good.
 type Event interface{ isEvent() }
 
-// EntryAppended says that an entry became durable. Passed are the entries
-// between the author's cursor and this one, as far as they touch something:
-// users removed in them are not to receive it.
+// EntryAppended says that an entry became durable. Passed are the entries between
+// the author's cursor and this one, at least those for which [Touches] names
+// something: users whom they removed must not receive the entry.
 type EntryAppended struct {
 	Entry  Entry
 	Passed []Entry
-	// AuthorName is what the author was called in the room when the entry was
-	// decided on; empty for one who was not in it.
+	// AuthorName is the author's name in the room when the entry was decided on,
+	// empty if the author was not in it.
 	AuthorName string
 }
 
@@ -34,8 +34,8 @@ type RoomGained struct{ Room RoomID }
 // RoomLost tells a user that they are no longer a member of the room.
 type RoomLost struct{ Room RoomID }
 
-// SignedOut tells a user that every connection of theirs is about to close,
-// after which the adapter closes them.
+// SignedOut tells a user that all their connections are about to close. The
+// adapter then closes them.
 type SignedOut struct{ Reason string }
 
 func (EntryAppended) isEvent() {}

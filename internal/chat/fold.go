@@ -2,8 +2,8 @@ package chat
 
 import "slices"
 
-// Fold is all that one room's log has made, held in memory: what a store keeps
-// in its tables. The memory store is built on it, and checks compare stores
+// Fold is the state that one room's log adds up to, in memory. A store keeps the
+// same in its tables. The memory store is built on Fold, and tests compare stores
 // with it.
 type Fold struct {
 	Head     Head
@@ -11,7 +11,7 @@ type Fold struct {
 	Members  map[UserID]*Member
 	Posts    map[Seq]*Post
 	Mentions map[UserID][]Mention
-	// Marks are as far as the log itself advances them.
+	// Marks are how far the log itself advances them: see [MarksOf].
 	Marks map[UserID]Mark
 }
 
@@ -52,7 +52,7 @@ func (f *Fold) Apply(e *Entry) {
 	}
 }
 
-// eraseRoom empties the body of every post, as Room.Apply empties the topic.
+// eraseRoom erases the body of every post, as Room.Apply erases the topic.
 // Titles and names stay: they say which room it was and who was in it.
 func (f *Fold) eraseRoom() {
 	for _, post := range f.Posts {
@@ -60,7 +60,7 @@ func (f *Fold) eraseRoom() {
 	}
 }
 
-// ErasedBy lists the entries whose words the deletion of post empties: the post
+// ErasedBy lists the entries whose words the deletion of post erases: the post
 // and each of its edits.
 func ErasedBy(post *Post) []Seq {
 	return slices.Concat([]Seq{post.Seq}, post.Edits)

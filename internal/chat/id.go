@@ -12,14 +12,14 @@ import (
 type RoomID string
 
 // UserID names a user and never changes: 1 to MaxID of [A-Za-z0-9_-]. Ids that
-// begin with "c-" are of unverified classic users.
+// begin with "c-" belong to unverified classic users.
 type UserID string
 
 // EntryID is chosen by the author and unique among that author's entries in a
 // room: 1 to MaxEntryID of [A-Za-z0-9_-].
 type EntryID string
 
-// ConnID names one open connection; opaque to the domain.
+// ConnID names one open connection. It is opaque to the domain.
 type ConnID string
 
 // Bounds of ids, in bytes.
@@ -92,8 +92,8 @@ func ClassicUser(name string) (UserID, error) {
 	return UserID(id), err
 }
 
-// ClassicName returns the name that the classic API knows id by: what was
-// encoded for classic ids, id itself for all others.
+// ClassicName returns the name by which the classic API knows id: the decoded
+// name for classic ids, id itself for all others.
 func ClassicName(id string) string {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(id, classicPrefix))
 	if !strings.HasPrefix(id, classicPrefix) || err != nil {

@@ -9,11 +9,11 @@ import (
 // Invite asks for a link into a room.
 type Invite struct {
 	Room RoomID
-	// Role is what those who follow it become: at most the caller's own.
+	// Role is what those who accept it become, at most the caller's own.
 	Role Role
-	// TTL is at most 90 days; 0 is seven days.
+	// TTL is at most 90 days; 0 means seven days.
 	TTL time.Duration
-	// Uses is 1 to 1,000; 0 is 100.
+	// Uses is 1 to 1,000; 0 means 100.
 	Uses int
 }
 
@@ -24,8 +24,8 @@ const (
 	defaultInviteTTL  = 7 * 24 * time.Hour
 )
 
-// CreateInvite returns a secret that lets its holders in. It is for whoever
-// may add members.
+// CreateInvite returns a secret that lets its holders into the room. Whoever may
+// add members may create one.
 func (s *Service) CreateInvite(ctx context.Context, caller UserID, c Invite) (secret string, expiresAt time.Time, err error) {
 	if c.TTL == 0 {
 		c.TTL = defaultInviteTTL
@@ -53,8 +53,8 @@ func (s *Service) CreateInvite(ctx context.Context, caller UserID, c Invite) (se
 	return secret, expiresAt, err
 }
 
-// InvitePreview is what one who holds an invite sees before following it. New
-// members see the room's history; whoever shows a preview says so.
+// InvitePreview is what the holder of an invite sees before accepting it. New
+// members see the room's history, and a client that shows a preview says so.
 type InvitePreview struct {
 	Room      Room
 	Role      Role
@@ -96,9 +96,8 @@ func (s *Service) PreviewInvite(ctx context.Context, caller UserID, secret strin
 	return p, nil
 }
 
-// AcceptInvite joins the room that the invite leads to. One who is a member
-// already uses nothing up, and one who joined before learns so even when the
-// invite is good for nobody any more.
+// AcceptInvite joins the room that the invite leads to. A caller who already
+// joined takes no use of the invite, and succeeds even when it has ended.
 func (s *Service) AcceptInvite(ctx context.Context, caller UserID, secret string, w Write) (Written, error) {
 	t, err := s.ticket(ctx, TicketInvite, secret)
 	if err != nil {
@@ -110,15 +109,15 @@ func (s *Service) AcceptInvite(ctx context.Context, caller UserID, secret string
 		if err := s.stillInvites(ctx, v, d, t); err != nil {
 			return err
 		}
-		// One use for each time out of the room: joining may be tried again,
-		// under another id too, but one who was removed needs another use.
+		// Joining again after a failure takes no second use, even under another
+		// entry id. Joining again after having left or been removed does.
 		by := fmt.Sprintf("%s/%d", caller, v.author.Touched)
 		_, err := s.use(ctx, TicketInvite, secret, by)
 		return err
 	}})
 }
 
-// stillInvites refuses an invite whose maker could not make it any more.
+// stillInvites refuses an invite that its maker could no longer create.
 func (s *Service) stillInvites(ctx context.Context, v *view, d *Draft, t Ticket) error {
 	inviters, err := s.ports.Members.FindMembers(ctx, t.Room, t.User)
 	if err != nil {
@@ -131,8 +130,8 @@ func (s *Service) stillInvites(ctx context.Context, v *view, d *Draft, t Ticket)
 	return nil
 }
 
-// RevokeInvite ends an invite now. It is for its maker and for moderators of
-// its room; one that has ended already stays so.
+// RevokeInvite ends an invite now. Its maker and moderators of its room may do
+// so. It succeeds when the invite has already ended.
 func (s *Service) RevokeInvite(ctx context.Context, caller UserID, secret string) error {
 	if _, err := s.Account(ctx, caller); err != nil {
 		return err

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// MaxBehind is how many entries a reader may be behind and still get them one
-// by one; further behind, a snapshot is less.
+// MaxBehind is how many entries a reader may lack and still be sent them. A reader
+// that lacks more gets a snapshot, which is smaller.
 const MaxBehind = 1000
 
-// Snapshot is a room as it is now, for one who holds nothing of it.
+// Snapshot is a room as it is now, for a reader that holds nothing of it.
 type Snapshot struct {
 	RoomView
 	History
@@ -22,23 +22,23 @@ type CatchUp struct {
 	Page     Page
 }
 
-// Listen is one connection's wish to follow a room.
+// Listen is one connection's request to follow a room.
 type Listen struct {
 	Room RoomID
 	Conn ConnID
-	// After is where the reader stands; nil for one who holds nothing.
+	// After is the reader's cursor, nil when it holds nothing.
 	After *Cursor
-	// IsWhole asks for the entries however many they are: the reader has an
-	// attempted entry to look for.
+	// IsWhole asks for the entries even if they are more than MaxBehind, because
+	// the reader has to look for one that it attempted to send.
 	IsWhole bool
 	// Limit bounds a page of entries, 1 to MaxPage.
 	Limit int
 }
 
 // Listen subscribes the connection to a room that the caller is a member of,
-// and returns what the reader lacks. The membership is read again after the
-// row was written, as an eviction does it in the opposite order: one sees the
-// other.
+// and returns what the reader lacks. It reads the membership again after it has
+// subscribed. An eviction does the same in the opposite order, so one of the two
+// sees the other.
 func (s *Service) Listen(ctx context.Context, caller UserID, c Listen) (CatchUp, error) {
 	if _, member, err := s.mayPage(ctx, caller, c.Room); err != nil || !member.IsMember() {
 		return CatchUp{}, cmp.Or(err, errNotIn)
@@ -48,7 +48,7 @@ func (s *Service) Listen(ctx context.Context, caller UserID, c Listen) (CatchUp,
 	}
 	caughtUp, err := s.catchUp(ctx, caller, c)
 	if err != nil {
-		ctx, done := unheard(ctx)
+		ctx, done := uncancelled(ctx)
 		defer done()
 		undone := s.ports.Subscriptions.Unsubscribe(ctx, c.Conn, c.Room)
 		return CatchUp{}, cmp.Or(Wrap(undone, CodeUnavailable, "unsubscribe from "+string(c.Room)), err)
@@ -59,8 +59,8 @@ func (s *Service) Listen(ctx context.Context, caller UserID, c Listen) (CatchUp,
 var errNotIn error = Errorf(CodeForbidden, "join the room first")
 
 func (s *Service) catchUp(ctx context.Context, caller UserID, c Listen) (CatchUp, error) {
-	// The head is read before what a snapshot shows: that is at least as new, and
-	// what came after the head is pushed, or asked for from there.
+	// The head is read first, so a snapshot is at least as new as the head. Entries
+	// after the head are pushed, or the reader asks for them from there.
 	heads, err := s.ports.Log.Heads(ctx, []RoomID{c.Room})
 	if err != nil {
 		return CatchUp{}, Wrap(err, CodeUnavailable, "head of "+string(c.Room))
@@ -77,7 +77,7 @@ func (s *Service) catchUp(ctx context.Context, caller UserID, c Listen) (CatchUp
 	return CatchUp{Snapshot: snapshot}, err
 }
 
-// snapshot is the room as it was at head, or newer.
+// snapshot returns the room as it was at head, or newer.
 func (s *Service) snapshot(ctx context.Context, caller UserID, room Room, member Member, head Head) (*Snapshot, error) {
 	view, err := s.viewOf(ctx, caller, room, member, head)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Service) Unlisten(ctx context.Context, conn ConnID, room RoomID) error 
 	return Wrap(s.ports.Subscriptions.Unsubscribe(ctx, conn, room), CodeUnavailable, "unsubscribe from "+string(room))
 }
 
-// Hide says whether nobody looks at the connection's page.
+// Hide records whether the connection's page is hidden.
 func (s *Service) Hide(ctx context.Context, conn ConnID, isHidden bool) error {
 	return Wrap(s.ports.Subscriptions.Hidden(ctx, conn, isHidden), CodeUnavailable, "hide "+string(conn))
 }
@@ -106,8 +106,9 @@ func (s *Service) Disconnect(ctx context.Context, conn ConnID) error {
 	return Wrap(s.ports.Subscriptions.Disconnect(ctx, conn), CodeUnavailable, "disconnect "+string(conn))
 }
 
-// Behind returns the heads of those rooms in which the caller, a member, has
-// not read up to the head, given the cursors that the caller's page holds.
+// Behind compares the cursors that the caller's page holds with the rooms' heads
+// and returns the heads that differ. It leaves out deleted rooms and those that
+// the caller is not a member of.
 func (s *Service) Behind(ctx context.Context, caller UserID, cursors map[RoomID]Cursor) (map[RoomID]Head, error) {
 	if len(cursors) > MaxRooms {
 		return nil, Errorf(CodeTooLarge, "at most %d rooms", MaxRooms)
@@ -132,8 +133,8 @@ func (s *Service) Behind(ctx context.Context, caller UserID, cursors map[RoomID]
 	return behind, nil
 }
 
-// memberIn lists those of the rooms that the caller is a member of. Every open
-// page asks for the one on screen each minute: that is one membership to read.
+// memberIn returns those of the rooms asked that the caller is a member of. Every
+// open page asks about the one on screen each minute: that costs one read.
 func (s *Service) memberIn(ctx context.Context, caller UserID, asked map[RoomID]Cursor) ([]RoomID, error) {
 	if len(asked) == 1 {
 		for room := range asked {
@@ -164,11 +165,11 @@ func (s *Service) memberInOne(ctx context.Context, caller UserID, room RoomID) (
 	return []RoomID{room}, nil
 }
 
-// maxTypists is how large a room may be for signs of typing to be of use.
+// maxTypists is how many members a room may have for Type to tell them.
 const maxTypists = 50
 
-// Type tells a small room that the caller is writing. Too many signs, or too
-// large a room, and it is dropped in silence: nothing is lost.
+// Type tells the listeners of a small room that the caller is typing. In a larger
+// room, and beyond the caller's rate, it does nothing and succeeds.
 func (s *Service) Type(ctx context.Context, caller UserID, id RoomID) error {
 	room, member, err := s.mayRead(ctx, caller, id)
 	if err == nil {
@@ -206,12 +207,12 @@ func (s *Service) Present(ctx context.Context, caller UserID, room RoomID) ([]Pr
 	return present, names, err
 }
 
-// listedPerRead is for how many members a list of them is read as cheaply as one
-// of them alone: where they are many, DynamoDB bills a list by its bytes.
+// listedPerRead is how many members can be listed at the cost of reading one of
+// them alone: DynamoDB bills a long list by its bytes.
 const listedPerRead = 10
 
-// manyNames finds the members, each once, by the list of all where that is less
-// to read than each alone.
+// manyNames returns the memberships of the users, each once. It lists all members
+// where that costs less than reading each user alone.
 func (s *Service) manyNames(ctx context.Context, room Room, users []UserID) ([]Member, error) {
 	if room.Members > min(listedPerRead*len(users), MaxPage) {
 		return s.names(ctx, room.ID, users)
@@ -227,9 +228,9 @@ func (s *Service) manyNames(ctx context.Context, room Room, users []UserID) ([]M
 	return slices.DeleteFunc(listed, func(m Member) bool { return !isPresent[m.User] }), nil
 }
 
-// MarkRead says that the caller has read up to the cursor; marks only grow.
-// The caller's other devices are told of one that did, or may have: a page that
-// sends it again would not raise it any more.
+// MarkRead records that the caller has read up to the cursor. Marks only grow. The
+// caller's other devices are told of a mark that rose. They are also told of one
+// that may have risen: a repeated call would not raise it and tell nobody.
 func (s *Service) MarkRead(ctx context.Context, caller UserID, room RoomID, upTo Cursor) error {
 	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
 		return err

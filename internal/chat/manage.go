@@ -14,11 +14,11 @@ type Create struct {
 	Visibility Visibility // Public or Private
 }
 
-// reservedRoom is no room's id: HTTP has the list of public rooms in its place.
+// reservedRoom cannot be a room's id: its HTTP path is the list of public rooms.
 const reservedRoom RoomID = "public"
 
-// Create writes entry 1 of a new room, whose owner the caller becomes.
-// CodeConflict when the id is taken.
+// Create creates a room that the caller owns. It fails with CodeConflict when the
+// id is taken.
 func (s *Service) Create(ctx context.Context, caller UserID, c Create) (Written, error) {
 	if err := checkSettings(c.Title, c.Visibility); err != nil {
 		return Written{}, err
@@ -37,8 +37,8 @@ func (s *Service) Create(ctx context.Context, caller UserID, c Create) (Written,
 	})
 }
 
-// OpenDirect returns the direct room of the caller and another user, created
-// if it did not exist.
+// OpenDirect returns the direct room of the caller and another user, creating it
+// if necessary.
 func (s *Service) OpenDirect(ctx context.Context, caller, other UserID) (Written, error) {
 	if !other.Valid() || other == caller {
 		return Written{}, Errorf(CodeInvalid, "user must be somebody else's id")
@@ -59,7 +59,7 @@ func (s *Service) OpenDirect(ctx context.Context, caller, other UserID) (Written
 	})
 }
 
-// create writes entry 1 of a room; the rate of rooms is that of the payer, a
+// create writes entry 1 of a room. The room counts against the rate of payer, a
 // user or an address.
 func (s *Service) create(ctx context.Context, caller UserID, payer string, w Write, content func(User) Content) (Written, error) {
 	if w.ID == "" {
@@ -98,9 +98,9 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "create "+string(w.Room))
 	}
-	// A direct room is opened many times. Its people are told again only while it
-	// is unused, for the attempt that created it may have told nobody, and within
-	// the caller's rate: each time costs pushes.
+	// The attempt that created the room may have told nobody, so its members are
+	// told again, but only while the room is unused and within the caller's rate:
+	// a direct room is opened many times, and telling costs pushes.
 	isUsed := isLong || scanned.Head.Seq > 1
 	if appended.Existed && (isUsed || s.take(ctx, "writes", payer, s.Rates.Writes) != nil) {
 		return writtenAs(appended), nil
@@ -115,9 +115,9 @@ func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) er
 	return s.hasRoomForRoom(ctx, caller)
 }
 
-// maxRoomsToAdd is in how many rooms a user may be to be added to one more by
-// somebody else. The other half can only be filled by the user, who could
-// otherwise be shut out of all rooms by being added to MaxRooms of them.
+// maxRoomsToAdd is how many rooms a user can be in before nobody else can add them
+// to more. Only the user can fill the other half: otherwise others could shut a
+// user out of all rooms by adding them to MaxRooms of their own.
 const maxRoomsToAdd = MaxRooms / 2
 
 // hasRoomForRoom refuses those who are in MaxRooms rooms.
@@ -137,9 +137,9 @@ func (s *Service) mayBeAdded(ctx context.Context, user UserID) error {
 	return err
 }
 
-// roomsThatCount is how many rooms the user is in. Those who enter several at
-// once may pass a limit by so many. Direct rooms do not count: anybody may open
-// one, and nobody could keep another out of all rooms by doing so.
+// roomsThatCount returns how many rooms the user is in. Concurrent joins may exceed
+// a limit. Direct rooms do not count: anybody may open one, and could otherwise
+// shut a user out of all other rooms.
 func (s *Service) roomsThatCount(ctx context.Context, user UserID) (int, error) {
 	rooms, err := s.ports.Members.RoomsOf(ctx, user)
 	if err != nil {
@@ -165,7 +165,8 @@ type Settings struct {
 	Visibility Visibility
 }
 
-// ChangeSettings is for owners; a direct room has no settings.
+// ChangeSettings changes a room's settings. It is for owners; a direct room has no
+// settings.
 func (s *Service) ChangeSettings(ctx context.Context, caller UserID, c Settings) (Written, error) {
 	if err := checkSettings(c.Title, c.Visibility); err != nil {
 		return Written{}, err
@@ -186,7 +187,8 @@ type Topic struct {
 	Text string
 }
 
-// SetTopic is for moderators, and for both people of a direct room.
+// SetTopic sets the topic. It is for moderators, and for both people of a direct
+// room.
 func (s *Service) SetTopic(ctx context.Context, caller UserID, c Topic) (Written, error) {
 	if c.Text != "" {
 		if err := checkText("text", c.Text, MaxTopic); err != nil {
@@ -202,13 +204,13 @@ func (s *Service) SetTopic(ctx context.Context, caller UserID, c Topic) (Written
 	})
 }
 
-// Pin keeps a post at hand, or lets it go.
+// Pin names a post to pin, or to unpin.
 type Pin struct {
 	Write
 	Post Seq
 }
 
-// Pin is for moderators, and for both people of a direct room.
+// Pin pins a post. It is for moderators, and for both people of a direct room.
 func (s *Service) Pin(ctx context.Context, caller UserID, c Pin) (Written, error) {
 	if c.Post < 1 {
 		return Written{}, Errorf(CodeInvalid, "post must be a post's number")
@@ -237,7 +239,7 @@ func (s *Service) Pin(ctx context.Context, caller UserID, c Pin) (Written, error
 	})
 }
 
-// Unpin is for whoever may pin.
+// Unpin unpins a post. It is for those who may pin.
 func (s *Service) Unpin(ctx context.Context, caller UserID, c Pin) (Written, error) {
 	if c.Post < 1 {
 		return Written{}, Errorf(CodeInvalid, "post must be a post's number")
@@ -248,14 +250,14 @@ func (s *Service) Unpin(ctx context.Context, caller UserID, c Pin) (Written, err
 	})
 }
 
-// DeleteRoom ends a room for good; its id is never used again.
+// DeleteRoom ends a room for good; its id is never used again. It is for owners.
 func (s *Service) DeleteRoom(ctx context.Context, caller UserID, w Write) (Written, error) {
 	content := Content{Kind: KindRoomDeleted}
 	return s.writeOnRoom(ctx, caller, w, content, RoleOwner, func(*Room) (bool, error) { return false, nil })
 }
 
-// writeOnRoom is a write that concerns the room as a whole. isSo reports that
-// the room already is as the command wants it.
+// writeOnRoom writes an entry that concerns the room as a whole. isSo reports
+// whether the room already is as the entry would make it.
 func (s *Service) writeOnRoom(ctx context.Context, caller UserID, w Write, content Content, least Role,
 	isSo func(*Room) (bool, error),
 ) (Written, error) {
@@ -274,7 +276,8 @@ func (s *Service) writeOnRoom(ctx context.Context, caller UserID, w Write, conte
 	})
 }
 
-// mayManage refuses members below least; in a direct room there is no rank.
+// mayManage refuses authors below least. In a direct room both people may do all
+// that does not take an owner.
 func mayManage(v *view, d *Draft, least Role) error {
 	d.relyOn(TheRoom, v.room.Touched)
 	if v.room.Visibility == Direct && least != RoleOwner {

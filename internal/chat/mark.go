@@ -2,15 +2,15 @@ package chat
 
 import "time"
 
-// Mark is how far a user has read a room, with the room's running counts
-// there, so that unread numbers need the head of the room and nothing else.
-// Marks only grow.
+// Mark is how far a user has read a room, with the room's running counts at that
+// entry: what is unread follows from the mark and the room's head alone. Marks
+// only grow.
 type Mark struct {
 	Seq Seq
 	Counts
 }
 
-// MarkAt returns the mark of one who has read up to and including e.
+// MarkAt returns the mark of a user who has read up to and including e.
 func MarkAt(e *Entry) Mark { return Mark{Seq: e.Seq, Counts: e.Counts} }
 
 // Unread is what a user has not read in a room.
@@ -38,8 +38,8 @@ type Mention struct {
 	At   time.Time
 }
 
-// MarksOf lists whose mark the entry advances to itself: the author of a post
-// has read up to it, and whoever joins begins there.
+// MarksOf lists the users whose mark e advances to e: the author of a post has
+// read up to it, and a new member begins there.
 func MarksOf(e *Entry) []UserID {
 	switch e.Kind {
 	case KindPosted:

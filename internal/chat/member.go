@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Role is what a member may do in a room. The empty Role is of no member.
+// Role is what a member may do in a room. Users who are not members have RoleNone.
 type Role string
 
 // The roles, from least to most.
@@ -33,7 +33,7 @@ type Member struct {
 	User UserID
 	Name string
 	Role Role
-	// JoinedAt is of the last joining.
+	// JoinedAt is when the user last joined.
 	JoinedAt time.Time
 	// Touched is the last entry that changed the membership; 0 for never. A new
 	// name does not touch it.
@@ -45,7 +45,7 @@ type Member struct {
 // IsMember reports whether the user is in the room now.
 func (m *Member) IsMember() bool { return m.Role != RoleNone }
 
-// MembersOf lists whose membership e changes, names included.
+// MembersOf lists the users whose membership or name e changes.
 func MembersOf(e *Entry) []UserID {
 	switch e.Kind {
 	case KindCreated:
@@ -61,8 +61,8 @@ func MembersOf(e *Entry) []UserID {
 	}
 }
 
-// Apply folds one entry into the membership of m.User. Entries come in order
-// and [MembersOf] names m.User.
+// Apply folds one entry into the membership of m.User, whom [MembersOf] must name.
+// Entries come in order.
 func (m *Member) Apply(e *Entry) {
 	m.Room = e.Room
 	switch e.Kind {
@@ -87,9 +87,9 @@ func (m *Member) join(e *Entry, name string, role Role) {
 	m.Name, m.Named, m.Role, m.JoinedAt, m.Touched = name, e.Seq, role, e.At, e.Seq
 }
 
-// CutRooms puts one user's memberships in the order of Members.RoomsOf, by room
-// id and direct rooms last, and keeps MaxRooms of them: anybody may open a
-// direct room, and that must not push a user out of the others.
+// CutRooms sorts one user's memberships as Members.RoomsOf returns them, by room
+// id with direct rooms last, and keeps the first MaxRooms. Direct rooms come last
+// because anybody may open one, which must not push out the other rooms.
 func CutRooms(memberships []Member) []Member {
 	slices.SortFunc(memberships, func(a, b Member) int {
 		return cmp.Or(directness(a.Room)-directness(b.Room), cmp.Compare(a.Room, b.Room))

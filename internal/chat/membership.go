@@ -20,9 +20,9 @@ func (s *Service) Join(ctx context.Context, caller UserID, w Write) (Written, er
 type entrance struct {
 	Write
 	role Role
-	// mayEnter is asked last, for those who are not in the room yet.
+	// mayEnter is called last, and not for those who are already in the room.
 	mayEnter func(*view, *Draft) error
-	// isInvited says that the caller knows of the room, private or not.
+	// isInvited says that the caller may know of the room even if it is private.
 	isInvited bool
 }
 
@@ -62,17 +62,16 @@ func (s *Service) hasPlace(v *view) error {
 	return nil
 }
 
-// AddMember brings another user into the room.
+// AddMember names a user to add to a room.
 type AddMember struct {
 	Write
 	User UserID
-	// Role is what they become: at most the caller's own.
+	// Role is what they become, at most the caller's own.
 	Role Role
 }
 
-// AddMember is for moderators of a private room and members of a public one.
-// Others fill at most half of the rooms that a user can be in, so that nobody
-// is kept out of rooms of their own choice: see [maxRoomsToAdd].
+// AddMember adds another user to a room. It is for moderators of a private room
+// and members of a public one. A user in maxRoomsToAdd rooms cannot be added.
 func (s *Service) AddMember(ctx context.Context, caller UserID, c AddMember) (Written, error) {
 	if !c.User.Valid() || !c.Role.Valid() {
 		return Written{}, Errorf(CodeInvalid, "user and role must be an id and a role")
@@ -105,7 +104,7 @@ func (s *Service) AddMember(ctx context.Context, caller UserID, c AddMember) (Wr
 	})
 }
 
-// mayInvite refuses those who may not bring somebody in with the role.
+// mayInvite refuses an author who may not add members with the role.
 func mayInvite(visibility Visibility, author Member, role Role) error {
 	least := RoleMember
 	switch visibility {
@@ -123,8 +122,8 @@ func mayInvite(visibility Visibility, author Member, role Role) error {
 	return nil
 }
 
-// Leave takes the caller out of a room. The last owner stays: another must
-// become owner first, or the room be deleted.
+// Leave takes the caller out of a room. The last owner cannot leave: they make
+// another member owner first, or delete the room.
 func (s *Service) Leave(ctx context.Context, caller UserID, w Write) (Written, error) {
 	return s.write(ctx, command{
 		caller: caller, Write: w, isFree: true,
@@ -144,7 +143,7 @@ func (s *Service) Leave(ctx context.Context, caller UserID, w Write) (Written, e
 	})
 }
 
-// neverIn refuses to take out one whom the room never had.
+// neverIn refuses a user who never was a member of the room.
 func neverIn(m Member) error {
 	if m.Touched == 0 {
 		return Errorf(CodeForbidden, "not a member of the room")
@@ -160,13 +159,14 @@ func keepsAnOwner(room *Room, was, becomes Role) error {
 	return nil
 }
 
-// Remove takes somebody else out of a room.
+// Remove names a member to take out of a room.
 type Remove struct {
 	Write
 	User UserID
 }
 
-// Remove is for moderators, and never against one of their own rank or above.
+// Remove takes another member out of a room. It is for moderators, and only for
+// members of a lower rank than theirs.
 func (s *Service) Remove(ctx context.Context, caller UserID, c Remove) (Written, error) {
 	return s.changeMember(ctx, caller, c.Write, Content{Kind: KindRemoved, User: c.User},
 		func(v *view) (Seq, error) {
@@ -185,14 +185,15 @@ func (s *Service) Remove(ctx context.Context, caller UserID, c Remove) (Written,
 		})
 }
 
-// SetRole changes what a member may do.
+// SetRole names a member and a new role.
 type SetRole struct {
 	Write
 	User UserID
 	Role Role
 }
 
-// SetRole is for owners. An owner may step down while another remains.
+// SetRole changes a member's role. It is for owners. An owner may step down while
+// another remains.
 func (s *Service) SetRole(ctx context.Context, caller UserID, c SetRole) (Written, error) {
 	if !c.Role.Valid() {
 		return Written{}, Errorf(CodeInvalid, "role must be %s, %s, %s or %s", RoleReader, RoleMember, RoleModerator, RoleOwner)
@@ -212,7 +213,7 @@ func (s *Service) SetRole(ctx context.Context, caller UserID, c SetRole) (Writte
 	})
 }
 
-// changeMember is a write that concerns another's membership.
+// changeMember writes an entry that concerns the membership of content.User.
 func (s *Service) changeMember(ctx context.Context, caller UserID, w Write, content Content,
 	decide func(*view) (Seq, error),
 ) (Written, error) {
@@ -231,9 +232,9 @@ func (s *Service) changeMember(ctx context.Context, caller UserID, w Write, cont
 	})
 }
 
-// Rename changes the caller's name, in the account and in every room. However
-// many rooms, it is one write of the caller's rate. What a
-// crash leaves undone, the next Rename or the same one again completes.
+// Rename changes the caller's name, in the account and in every room. It costs one
+// write of the caller's rate, however many rooms there are. A call that failed
+// halfway is completed by repeating it, or by the next Rename.
 func (s *Service) Rename(ctx context.Context, caller UserID, name string) (User, error) {
 	if err := CheckName("name", name); err != nil {
 		return User{}, err
@@ -256,10 +257,10 @@ func (s *Service) Rename(ctx context.Context, caller UserID, name string) (User,
 	return user, Wrap(errors.Join(failed...), CodeUnavailable, "rename "+string(caller))
 }
 
-// renameIn writes the account's name into a room where m is called otherwise.
-// Names break no basis, so the entry has the id of the name that it takes the
-// place of: of two appends that saw the same name only one becomes durable, and
-// whoever comes second looks at the account again.
+// renameIn writes the account's name into a room where m has another one. Names
+// break no basis, so the entry's id says which name it replaces: of two appends
+// that replace the same name only one becomes durable, and the other one reads
+// the account again.
 func (s *Service) renameIn(ctx context.Context, m Member) error {
 	for range maxDecisions {
 		head, err := s.headOf(ctx, m.Room)

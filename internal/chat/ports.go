@@ -5,57 +5,64 @@ import (
 	"time"
 )
 
-// Log is the one writer of all that a room is.
+// Log is the only way to change a room: everything else that a store keeps of
+// rooms, except marks, follows from it.
 //
 // Every method is safe for concurrent use by many processes. Reads see each
-// entry whose Append returned before they began. A store never decides by rule:
-// it compares the numbers that a draft carries.
+// entry whose Append returned before they began. A store knows no rules: it only
+// compares the numbers that a draft carries.
 type Log interface {
 	// Scan reads what lies after d.Since, strongly consistent: the head, an
-	// earlier copy of (d.Author, d.ID) and what was passed. The zero Scanned
-	// and no error when the room does not exist. When Since is not of this log,
-	// or no copy is found and the head is more than MaxScan entries after it,
-	// the error is CodeStale with the head (and Reset for the former). A copy
-	// that stands before Since may be found, and need not be.
+	// earlier copy of (d.Author, d.ID) and the entries passed. It returns the
+	// zero Scanned and no error when the room does not exist. It fails with
+	// CodeStale and the head when Since is not of this log (then with Reset), or
+	// when no copy is found and the head is more than MaxScan entries after
+	// Since. A store may, but need not, find a copy that stands before Since.
 	Scan(ctx context.Context, d *Draft) (Scanned, error)
 
 	// Append makes d durable in the slot after scanned.Head, or in a later one
 	// if others were faster, together with its effects: the room, members, the
 	// post concerned, mentions, marks (MarksOf; a mark may follow within 3 s)
-	// and, for a deletion, the emptying of every word of the post (ErasedBy).
-	// The deletion of a room empties the Text of every entry before it, the
-	// posts as searched and the topic; titles and names stay. A store that
-	// cannot change so much in one commit may empty the words later. The
+	// and, for the deletion of a post, the erasure of all its words (ErasedBy).
+	// The deletion of a room erases the Text of every entry before it, what
+	// Search has of its posts, and the topic; titles and names stay. A store
+	// that cannot change so much in one commit may erase the words later. The
 	// entry's seq, At and Counts are those of Head.Next. The entry and its
 	// effects become visible together, after they are durable.
 	//
-	// A copy of (author, id) that it meets is returned with Existed, whatever
-	// the copy's content. CodeConflict: an entry of scanned.Passed or one that
-	// it passed on the way breaks d.Basis; nothing was written, decide again.
-	// CodeStale: as in Scan. CodeUnavailable: not known to be written; the same
-	// draft may be appended again after a new Scan with the same Since. On any
-	// other error nothing was written. The store retries what is undecided
-	// while ctx allows. CodeNotFound when the room has no log.
+	// Append returns a copy of (author, id) that it meets with Existed, whatever
+	// the copy's content. It fails with
 	//
-	// A created entry goes to slot 1 only: scanned is not read. If entry 1
-	// exists, it is returned with Existed when the room is direct or the copy
-	// is (author, id)'s own, else the error is CodeConflict.
+	//   - CodeConflict when an entry of scanned.Passed, or one that it passed
+	//     on the way, breaks d.Basis: nothing was written, decide again;
+	//   - CodeStale as Scan does;
+	//   - CodeNotFound when the room has no log;
+	//   - CodeUnavailable when the draft may or may not have been written: it
+	//     may be appended again after a new Scan with the same Since.
+	//
+	// On any other error nothing was written. The store retries a write of
+	// unknown outcome while ctx allows.
+	//
+	// A created entry goes to slot 1 only, and scanned is ignored. If entry 1
+	// exists, Append returns it with Existed when the room is direct or entry 1
+	// is the draft's own (author, id), and fails with CodeConflict otherwise.
 	Append(ctx context.Context, d *Draft, scanned *Scanned) (Appended, error)
 
 	// Read returns the entries after the cursor in order, strongly consistent,
-	// at most limit (1 to MaxPage) and at most about 1 MB of them. CodeStale
-	// with Reset when the cursor is not of this log, CodeNotFound when the room
-	// has no log. A posted entry carries its body as it is now.
+	// at most limit (1 to MaxPage) and at most about 1 MB of them. It fails with
+	// CodeStale and Reset when the cursor is not of this log, and with
+	// CodeNotFound when the room has no log. A posted entry carries its body as
+	// it is now.
 	Read(ctx context.Context, room RoomID, after Cursor, limit int) (LogPage, error)
 
 	// History returns the newest posts before the seq (0: before the end) with
 	// their state, deleted ones included, oldest first: at most limit (1 to
-	// MaxHistory) posts, found in at most MaxPage entries and about 1 MB.
-	// CodeNotFound when the room has no log.
+	// MaxHistory) posts, found in at most MaxPage entries and about 1 MB. It
+	// fails with CodeNotFound when the room has no log.
 	History(ctx context.Context, room RoomID, before Seq, limit int) (HistoryPage, error)
 
-	// Heads returns the head of each room, in the order asked, the zero Head
-	// where there is no log; strongly consistent.
+	// Heads returns the head of each room, strongly consistent, in the order
+	// asked, with the zero Head where there is no log.
 	Heads(ctx context.Context, rooms []RoomID) ([]Head, error)
 }
 
@@ -77,15 +84,15 @@ type LogPage struct {
 // HistoryPage is a run of a room's posts, with their state.
 type HistoryPage struct {
 	Posts []Post
-	// Cursor is the head read before the page: entries up to it may be folded
-	// in, those after it may not be.
+	// Cursor is the head read before the page: Posts show every entry up to it,
+	// and may show later ones.
 	Cursor Cursor
 	// Before is where the next older page ends; 0 when this one reaches entry 1.
 	Before Seq
 }
 
 // Rooms reads what logs have made of rooms and posts. Each method sees every
-// entry whose Append returned before it began, but for Public, which may lag.
+// entry whose Append returned before it began, except Public, which may lag.
 type Rooms interface {
 	// FindRooms returns the rooms in the order asked, deleted ones included;
 	// the zero Room where none was ever created. At most MaxRooms ids.
@@ -100,12 +107,12 @@ type Rooms interface {
 
 // Members reads what logs have made of memberships, strongly consistent.
 type Members interface {
-	// FindMembers returns the membership of each user in the order asked. One
+	// FindMembers returns the membership of each user in the order asked. A user
 	// who never was a member has Room and User set, RoleNone, no name and
 	// Touched 0.
 	FindMembers(ctx context.Context, room RoomID, users ...UserID) ([]Member, error)
-	// ListMembers lists the members by user id after the id given, those who
-	// left not among them, at most limit (1 to 1,000).
+	// ListMembers lists the present members by user id after the id given, at
+	// most limit (1 to 1,000).
 	ListMembers(ctx context.Context, room RoomID, after UserID, limit int) ([]Member, error)
 	// RoomsOf lists the rooms that the user is a member of now, in the order and
 	// number of CutRooms; deleted rooms are not among them.
@@ -115,20 +122,21 @@ type Members interface {
 // MaxRooms is how many rooms one user may be a member of.
 const MaxRooms = 100
 
-// Marks keeps how far each user has read; the one thing written beside the log.
+// Marks keeps how far each user has read. Marks are the only state of a room that
+// is written beside the log.
 type Marks interface {
 	// Marks returns the user's marks by room.
 	Marks(ctx context.Context, user UserID) (map[RoomID]Mark, error)
-	// Advance stores the mark and reports that it rose, unless one as high is
-	// stored: then it changes nothing and succeeds. It may be lost in a crash up
-	// to 3 s later.
+	// Advance stores the mark and reports that it rose. When one as high is
+	// stored already it changes nothing and succeeds. A crash may lose a mark
+	// that was stored in the last 3 s.
 	Advance(ctx context.Context, user UserID, room RoomID, mark Mark) (rose bool, err error)
 	// Mentions lists places that name the user, newest first, in the order of
 	// (At, Room, Seq), before the one given (the zero Mention: from the
 	// newest), at most limit (1 to 200).
 	Mentions(ctx context.Context, user UserID, before Mention, limit int) ([]Mention, error)
-	// CountMentions counts, for each room asked with the mark that stands
-	// beside it, the mentions of the user after the mark; it may stop at 100.
+	// CountMentions counts for each room in after the mentions of the user after
+	// the seq given for it. It may stop at 100.
 	CountMentions(ctx context.Context, user UserID, after map[RoomID]Seq) (map[RoomID]int, error)
 }
 
@@ -139,32 +147,35 @@ type Accounts interface {
 	// SaveUser stores u as version u.Version+1 and returns it, if the stored
 	// version is still u.Version (0: absent); CodeConflict otherwise.
 	SaveUser(ctx context.Context, u User) (User, error)
-	// Ticket returns a ticket, strongly consistent, used up and expired ones
-	// too; CodeNotFound when it is absent.
+	// Ticket returns a ticket, strongly consistent, even if it is used up or
+	// expired; CodeNotFound when it is absent.
 	Ticket(ctx context.Context, hash string) (Ticket, error)
 	// SaveTicket stores t as version t.Version+1, if the stored version is still
 	// t.Version (0: absent); CodeConflict otherwise. The store may forget
 	// tickets that expired more than TicketGrace before now.
 	SaveTicket(ctx context.Context, t Ticket, now time.Time) error
 	// UseTicket takes one use of a ticket in the name of by, atomically, and
-	// returns it as it then is, its version one more. A name takes one use at
-	// most: the same name again succeeds, used up or not, and changes nothing.
-	// CodeNotFound when the ticket is absent, expired at now (ExpiresAt does not
-	// lie after it) or used up by others. by has at most 256 bytes.
+	// returns the ticket after it, with its version one higher. A name takes at
+	// most one use: the same name again succeeds and changes nothing, even when
+	// the ticket is used up. CodeNotFound when the ticket is absent, expired
+	// (ExpiresAt is not after now) or used up by others. by has at most 256
+	// bytes.
 	UseTicket(ctx context.Context, hash, by string, now time.Time) (Ticket, error)
 }
 
 // Search finds posts by their words.
 type Search interface {
 	// Search returns posts in the given rooms (1 to MaxRooms) that match every
-	// word of the query, newest first by (At, Room, Seq), deleted ones left
-	// out. A word matches where a word of the post begins with it, whatever the
-	// case; Korean, Chinese and Japanese match anywhere from two syllables on,
-	// one alone where it begins a word. Decomposed letters match composed ones.
-	// A room that does not answer in time may come with a later page, from its
-	// newest posts on: only then is a page not older than the one before.
-	// CodeUnavailable when no room was read. A query without letters or digits finds nothing. CodeInvalid when Before
-	// is not a Next.
+	// word of the query, newest first by (At, Room, Seq), without deleted ones.
+	// A word of the query matches a word of the post that begins with it,
+	// whatever the case. A Korean, Chinese or Japanese one of two syllables or
+	// more also matches inside a word. Decomposed letters match composed ones. A
+	// query without letters or digits finds nothing.
+	//
+	// The posts of a room that does not answer in time may come with a later
+	// page, its newest first: only then is a page not older than the one before.
+	// CodeUnavailable when no room was read, CodeInvalid when Before is not a
+	// Next.
 	Search(ctx context.Context, q Query) (Found, error)
 }
 
@@ -188,9 +199,10 @@ type Found struct {
 	// Next asks for what follows; "" when there is no more. A page may be empty
 	// and yet have a Next.
 	Next string
-	// Back is how far back in time the search has come, set with Next by a store
-	// that has no index: it stops after so many posts, found or not. Zero where
-	// an index says where the words are, or some room was not read.
+	// Back is how far back in time the search has looked. It is set with Next by
+	// a store without an index, which ends a page after a number of posts,
+	// whether or not they match. It is zero in a store with an index, and when
+	// some room was not read.
 	Back time.Time
 }
 
@@ -202,15 +214,15 @@ type Subscriptions interface {
 	Subscribe(ctx context.Context, conn ConnID, user UserID, room RoomID) error
 	// Unsubscribe takes it out again. Idempotent.
 	Unsubscribe(ctx context.Context, conn ConnID, room RoomID) error
-	// Hidden says whether nobody looks at the connection's page.
+	// Hidden records whether the connection's page is hidden.
 	Hidden(ctx context.Context, conn ConnID, isHidden bool) error
 	// Disconnect forgets the connection and all its subscriptions. Idempotent.
 	Disconnect(ctx context.Context, conn ConnID) error
 }
 
-// Audience reaches those who listen. Delivery is best effort and never fails
-// its caller: what is lost is repaired by the reader, and an adapter counts
-// and logs its own failures.
+// Audience delivers events to those who listen. Delivery is best effort and never
+// fails its caller: readers repair what is lost, and an adapter counts and logs
+// its own failures.
 type Audience interface {
 	// Gather finds who listens to the room, before a draft is appended; it runs
 	// beside the reads. On the send path it reads at most 31 rows.
@@ -246,9 +258,9 @@ type Presence struct {
 
 // Limiter bounds how often something may happen.
 type Limiter interface {
-	// Take takes one of the key's tokens. The wait is 0 when there was one and
-	// otherwise how long until there is. A limiter that cannot answer reports
-	// CodeUnavailable.
+	// Take takes one of the key's tokens. wait is 0 when there was one, and
+	// otherwise the time until there is. Take fails with CodeUnavailable when
+	// the limiter cannot answer.
 	Take(ctx context.Context, key string, rate Rate) (wait time.Duration, err error)
 }
 

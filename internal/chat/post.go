@@ -6,8 +6,8 @@ import "slices"
 const (
 	MaxEdits     = 50  // a 51st edit is refused
 	MaxMentions  = 20  // named members in one post
-	MaxEmoji     = 20  // kinds of emoji on one post; those in flight may pass it
-	MaxReactions = 500 // reactions on one post; those in flight may pass it
+	MaxEmoji     = 20  // kinds of emoji on one post; concurrent ones may exceed it
+	MaxReactions = 500 // reactions on one post; concurrent ones may exceed it
 	MaxPins      = 50  // pinned posts of a room
 )
 
@@ -22,9 +22,9 @@ type Post struct {
 	Deleted Seq
 	// Reactions stand in the order of their Seq.
 	Reactions []Reaction
-	// Reacted is the newest entry that set or took off a reaction, 0 for none.
-	// Reactions is exact up to it: a fold skips reaction entries that are not
-	// newer, or one taken off would be counted down twice.
+	// Reacted is the newest entry that set or removed a reaction, 0 for none.
+	// Reactions shows every reaction entry up to it. A fold skips those entries:
+	// otherwise it would count a removal twice.
 	Reacted Seq
 }
 
@@ -56,9 +56,8 @@ func (p *Post) Reaction(user UserID, emoji string) (Reaction, bool) {
 	return Reaction{}, false
 }
 
-// Apply folds an edit, deletion or reaction of this post into it. What is not
-// newer than the state that p already shows is skipped, so that folding a page
-// of the log twice changes nothing.
+// Apply folds an edit, deletion or reaction of this post into it. It skips entries
+// that p already shows, so that folding a page of the log twice changes nothing.
 func (p *Post) Apply(e *Entry) {
 	switch e.Kind {
 	case KindEdited:

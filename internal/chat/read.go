@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// mayRead returns the room and the caller's membership if the caller may read
-// it: members, and everybody where the room is public. For all others there is
-// no such room.
+// mayRead returns the room and the caller's membership if the caller may read the
+// room: members may, and everybody may read a public room. To all others it says
+// that there is no such room.
 func (s *Service) mayRead(ctx context.Context, caller UserID, id RoomID) (Room, Member, error) {
 	if !id.Valid() {
 		return Room{}, Member{}, Errorf(CodeInvalid, "room is not an id")
@@ -29,7 +29,8 @@ func (s *Service) mayRead(ctx context.Context, caller UserID, id RoomID) (Room, 
 	return room, members[0], nil
 }
 
-// mayPage is mayRead for pages, lists and searches, which have a rate.
+// mayPage is mayRead for pages, lists and searches, which count against the rate
+// of reads.
 func (s *Service) mayPage(ctx context.Context, caller UserID, id RoomID) (Room, Member, error) {
 	if err := s.take(ctx, "reads", string(caller), s.Rates.Reads); err != nil {
 		return Room{}, Member{}, err
@@ -37,7 +38,7 @@ func (s *Service) mayPage(ctx context.Context, caller UserID, id RoomID) (Room, 
 	return s.mayRead(ctx, caller, id)
 }
 
-// Page is a log page with the names of those whom it speaks of.
+// Page is a log page with the memberships of the users in it.
 type Page struct {
 	LogPage
 	Names []Member
@@ -68,7 +69,7 @@ func (s *Service) entries(ctx context.Context, room RoomID, after Cursor, limit 
 	return Page{LogPage: read, Names: names}, err
 }
 
-// names finds the members, each once.
+// names returns the memberships of the users, each once.
 func (s *Service) names(ctx context.Context, room RoomID, users []UserID) ([]Member, error) {
 	slices.Sort(users)
 	users = slices.Compact(users)
@@ -79,7 +80,7 @@ func (s *Service) names(ctx context.Context, room RoomID, users []UserID) ([]Mem
 	return members, Wrap(err, CodeUnavailable, "names in "+string(room))
 }
 
-// History is a page of posts with the names of those whom it shows.
+// History is a page of posts with the memberships of the users whom it shows.
 type History struct {
 	HistoryPage
 	Names []Member
@@ -125,8 +126,8 @@ func shownBy(post *Post) []UserID {
 	return users
 }
 
-// Post returns one post with all its reactions and the names of those who
-// reacted.
+// Post returns one post with all its reactions and the memberships of its author
+// and of those who reacted.
 func (s *Service) Post(ctx context.Context, caller UserID, room RoomID, seq Seq) (Post, []Member, error) {
 	if _, _, err := s.mayPage(ctx, caller, room); err != nil {
 		return Post{}, nil, err
@@ -156,8 +157,8 @@ func (s *Service) MemberList(ctx context.Context, caller UserID, room RoomID, af
 	return members, Wrap(err, CodeUnavailable, "members of "+string(room))
 }
 
-// Finding is a page of found posts with the names, room by room, of those whom
-// it shows.
+// Finding is a page of found posts with the memberships, in each post's room, of
+// the users whom it shows.
 type Finding struct {
 	Found
 	Names []Member
@@ -186,7 +187,7 @@ func (s *Service) Find(ctx context.Context, caller UserID, room RoomID, q Query)
 	return Finding{Found: found, Names: names}, err
 }
 
-// namesIn finds the members of several rooms, each once.
+// namesIn returns the memberships of the users in several rooms, each once.
 func (s *Service) namesIn(ctx context.Context, users map[RoomID][]UserID) ([]Member, error) {
 	found := make([][]Member, len(users))
 	var fns []func() error
@@ -211,6 +212,8 @@ func checkQuery(q Query) error {
 	return nil
 }
 
+// searchable returns the rooms to search: the given one, or all of the caller's
+// when it is empty.
 func (s *Service) searchable(ctx context.Context, caller UserID, room RoomID) ([]RoomID, error) {
 	if room != "" {
 		_, _, err := s.mayPage(ctx, caller, room)

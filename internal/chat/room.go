@@ -8,8 +8,8 @@ import (
 // Visibility says who may find and read a room.
 type Visibility string
 
-// The visibilities. A private or direct room does not exist for one who may
-// not read it.
+// The visibilities. To those who may not read it, a private or direct room does
+// not exist.
 const (
 	Public  Visibility = "public"
 	Private Visibility = "private"

@@ -57,9 +57,9 @@ func (s *Service) MyRooms(ctx context.Context, caller UserID) ([]RoomView, error
 	return views, nil
 }
 
-// roomViews finds rooms and their heads. The heads are read first: a room may be
-// newer than its head says, for what lies between is folded in again, but never
-// older, for what lies before the head is not asked for.
+// roomViews returns rooms with their heads. The heads are read first, so a room is
+// never older than its head: readers do not ask for entries before the head. It
+// may be newer: folding the entries after the head in again changes nothing.
 func (s *Service) roomViews(ctx context.Context, ids []RoomID) ([]RoomView, error) {
 	heads, err := s.ports.Log.Heads(ctx, ids)
 	if err != nil {
@@ -132,8 +132,8 @@ func (s *Service) OneRoom(ctx context.Context, caller UserID, id RoomID) (RoomVi
 	return s.viewOf(ctx, caller, room, member, heads[0])
 }
 
-// viewOf completes what a room looks like to the caller. The head was read
-// before the room, as in roomViews.
+// viewOf returns the room as the caller sees it. head was read before room, as in
+// roomViews.
 func (s *Service) viewOf(ctx context.Context, caller UserID, room Room, member Member, head Head) (RoomView, error) {
 	var marks map[RoomID]Mark
 	v := RoomView{Room: room, Member: member, Head: head}

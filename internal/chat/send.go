@@ -12,14 +12,14 @@ type Send struct {
 	Text string
 	// ReplyTo is the post that this one answers; 0 for none.
 	ReplyTo Seq
-	// Mentions are members named in Text, at most MaxMentions; those who are no
+	// Mentions are users named in Text, at most MaxMentions; those who are not
 	// members are left out.
 	Mentions []UserID
 	// All says that Text holds @all.
 	All bool
 }
 
-// Send writes a posted entry and acknowledges it once it is durable.
+// Send posts a message and returns once it is durable.
 func (s *Service) Send(ctx context.Context, caller UserID, c Send) (Written, error) {
 	if err := checkText("text", c.Text, MaxText); err != nil {
 		return Written{}, err
@@ -70,7 +70,7 @@ type Edit struct {
 	Text string
 }
 
-// Edit writes an edited entry. Only the author edits, at most MaxEdits times.
+// Edit replaces the words of a post. Only its author may, at most MaxEdits times.
 func (s *Service) Edit(ctx context.Context, caller UserID, c Edit) (Written, error) {
 	if err := checkText("text", c.Text, MaxText); err != nil {
 		return Written{}, err
@@ -96,8 +96,8 @@ type Delete struct {
 	Post Seq
 }
 
-// Delete writes a deleted entry and empties the post and its edits in the same
-// commit. Authors delete their own posts, moderators any.
+// Delete deletes a post and erases it and its edits in the same commit. Authors
+// may delete their own posts, moderators any.
 func (s *Service) Delete(ctx context.Context, caller UserID, c Delete) (Written, error) {
 	content := Content{Kind: KindDeleted, Post: c.Post}
 	return s.writeOnPost(ctx, caller, c.Write, content, func(v *view, d *Draft) (Seq, error) {
@@ -109,14 +109,14 @@ func (s *Service) Delete(ctx context.Context, caller UserID, c Delete) (Written,
 	})
 }
 
-// React sets one's own emoji on a post, or takes it off.
+// React names an emoji that the caller sets on a post or removes from it.
 type React struct {
 	Write
 	Post  Seq
 	Emoji string
 }
 
-// React sets a reaction.
+// React sets the caller's reaction.
 func (s *Service) React(ctx context.Context, caller UserID, c React) (Written, error) {
 	if err := checkEmoji(c.Emoji); err != nil {
 		return Written{}, err
@@ -131,7 +131,7 @@ func (s *Service) React(ctx context.Context, caller UserID, c React) (Written, e
 	})
 }
 
-// Unreact takes a reaction off.
+// Unreact removes the caller's reaction.
 func (s *Service) Unreact(ctx context.Context, caller UserID, c React) (Written, error) {
 	if err := checkEmoji(c.Emoji); err != nil {
 		return Written{}, err
@@ -140,7 +140,7 @@ func (s *Service) Unreact(ctx context.Context, caller UserID, c React) (Written,
 	return s.writeOnPost(ctx, caller, c.Write, content, func(v *view, d *Draft) (Seq, error) {
 		d.relyOn(PostThing(c.Post), v.post.Touched())
 		if _, isSet := v.post.Reaction(caller, c.Emoji); !isSet {
-			return v.post.Seq, nil // nothing since the post itself says otherwise
+			return v.post.Seq, nil // a new post has no reaction
 		}
 		return 0, nil
 	})
@@ -160,9 +160,9 @@ func checkRoomForReaction(post Post, emoji string) error {
 	return nil
 }
 
-// writeOnPost is a write by a writing member that concerns a standing post. A
-// deleted post answers its deletion to those who delete it again and does not
-// exist for everything else.
+// writeOnPost writes an entry that concerns a post, by a member who may write. A
+// deleted post can be deleted again, which answers with its deletion. For
+// everything else it does not exist.
 func (s *Service) writeOnPost(ctx context.Context, caller UserID, w Write, content Content,
 	decide func(*view, *Draft) (Seq, error),
 ) (Written, error) {

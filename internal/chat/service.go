@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Ports are all that the service stands on. Each must be set.
+// Ports are all that the service depends on. Each must be set.
 type Ports struct {
 	Log           Log
 	Rooms         Rooms
@@ -19,10 +19,10 @@ type Ports struct {
 	Limiter       Limiter
 }
 
-// Service holds every rule of Maru: it decides, the ports do. Its methods are
-// safe for concurrent use, and one Service serves all users. Every error is an
-// [Error]. It never returns CodeConflict for a lost race, only for an id or a
-// ticket that is taken for good.
+// Service holds every rule of Maru: it decides, and the ports carry out. Its
+// methods are safe for concurrent use, and one Service serves all users. Every
+// error is an [Error]. No method returns CodeConflict for a lost race, only for an
+// id or a ticket that is taken for good.
 type Service struct {
 	ports Ports
 	// Now is the clock; NewID makes unguessable ids of at most MaxEntryID bytes
@@ -32,12 +32,12 @@ type Service struct {
 	Rates Rates
 	// MaxMembers is how many members a room may have.
 	MaxMembers int
-	// Together runs reads that do not need each other: AtOnce or InTurn.
+	// Together runs reads that are independent of each other: AtOnce or InTurn.
 	Together func(fns ...func() error) error
 }
 
-// Rates bound what one user may do, or one address where nobody is signed in:
-// classic users are counted by address, for anybody may claim to be them. A
+// Rates bound what one user may do, or one address where nobody is signed in.
+// Classic users are counted by address, because anybody may claim to be them. A
 // zero Rate has no bound.
 type Rates struct {
 	Writes  Rate // entries a user writes, all kinds together
@@ -66,7 +66,7 @@ func NewService(ports Ports, now func() time.Time, newID func() string) *Service
 	return &Service{ports: ports, Now: now, NewID: newID, Rates: DefaultRates(), MaxMembers: DefaultMaxMembers, Together: AtOnce}
 }
 
-// take takes one token of a user's or an address's bucket.
+// take takes one token of the bucket that who, a user or an address, has for what.
 func (s *Service) take(ctx context.Context, what, who string, rate Rate) error {
 	if rate == (Rate{}) {
 		return nil
@@ -81,10 +81,10 @@ func (s *Service) take(ctx context.Context, what, who string, rate Rate) error {
 	return nil
 }
 
-// AtOnce runs the functions at once, waits for all, and returns the first error
-// in the order of the arguments: for ports that are a round trip away. A panic
-// becomes an error: in a goroutine of its own it would end the process, which
-// serves others too.
+// AtOnce runs the functions concurrently, waits for all, and returns the first
+// error in the order of the arguments. It is for ports that are a round trip away.
+// A panic becomes an error: in a goroutine of its own it would end the process,
+// which serves others too.
 func AtOnce(fns ...func() error) error {
 	if len(fns) == 0 {
 		return nil
@@ -99,8 +99,8 @@ func AtOnce(fns ...func() error) error {
 	return firstOf(errs)
 }
 
-// InTurn is AtOnce for ports that answer from this machine's memory, where
-// starting a goroutine costs more than what it would read.
+// InTurn is AtOnce without concurrency. It is for ports that answer from this
+// machine's memory, where a goroutine costs more than the read.
 func InTurn(fns ...func() error) error {
 	errs := make([]error, len(fns))
 	for i, fn := range fns {

@@ -14,8 +14,8 @@ const (
 	MaxIcon  = 32   // bytes of one emoji, skin tones and joiners included
 )
 
-// checkText accepts a message: 1 to longest scalar values of valid UTF-8 that
-// are not all blank, without control characters but newline and tab.
+// checkText accepts a message: 1 to longest scalar values of valid UTF-8, not all
+// blank, without control characters other than newline and tab.
 func checkText(field, text string, longest int) error {
 	if !utf8.ValidString(text) {
 		return Errorf(CodeInvalid, "%s is not valid UTF-8", field)
@@ -59,11 +59,11 @@ func checkLine(field, name string, longest int) error {
 	return nil
 }
 
-// isMark holds what is drawn upon the character before it, and blanks: alone,
-// marks look like nothing, or cling to what stands around the name.
+// isMark reports whether r is a combining mark or a blank. A name of these alone
+// would look empty, or combine with the text around it.
 func isMark(r rune) bool { return unicode.IsMark(r) || unicode.IsSpace(r) }
 
-// isBlank reports whether nothing of text would be seen.
+// isBlank reports whether text would show nothing.
 func isBlank(text string) bool {
 	for _, r := range text {
 		if !unicode.IsSpace(r) && !isInvisible(r) {
@@ -73,10 +73,11 @@ func isBlank(text string) bool {
 	return true
 }
 
-// isInvisible holds format characters (zero-width, direction overrides), line
-// and paragraph separators, surrogates, private use, the Hangul fillers, the
-// inherent vowels of Khmer and the braille blank: two names that differ in them alone look the same. The
-// zero-width joiner is among them, so a name cannot hold a joined emoji.
+// isInvisible reports whether r is a format character (zero-width, direction
+// override), a line or paragraph separator, a surrogate, of private use, a Hangul
+// filler, an inherent vowel of Khmer or the braille blank. Two names that differ
+// in these alone look the same. The zero-width joiner is among them, so a name
+// cannot hold a joined emoji.
 func isInvisible(r rune) bool {
 	switch r {
 	case '\u115F', '\u1160', '\u3164', '\uFFA0', '\u2800', '\u034F', '\u17B4', '\u17B5':

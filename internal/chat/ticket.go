@@ -12,7 +12,7 @@ type TicketKind string
 
 // The kinds of tickets.
 const (
-	TicketLink     TicketKind = "link"     // brings User to a second device, once
+	TicketLink     TicketKind = "link"     // signs User in on a second device, once
 	TicketInvite   TicketKind = "invite"   // lets whoever holds it into Room
 	TicketOperator TicketKind = "operator" // makes its holder an operator, once
 )
@@ -23,21 +23,21 @@ type Ticket struct {
 	// Hash is the hex SHA-256 of the secret that the holder shows.
 	Hash string
 	Kind TicketKind
-	// User made an invite, or is whom a link brings over.
+	// User made the invite, or is signed in by the link.
 	User UserID
 	// Room and Role are what an invite grants.
 	Room RoomID
 	Role Role
-	// ExpiresAt is when the ticket ends; a revoked one ended when it was revoked.
+	// ExpiresAt is when the ticket ends: for a revoked one, when it was revoked.
 	ExpiresAt time.Time
 	// UsesLeft counts down to 0.
 	UsesLeft int
-	// Version counts saves and uses from 1; 0 is of a ticket never saved.
+	// Version counts saves and uses from 1. A ticket that was never saved has 0.
 	Version int64
 }
 
-// TicketGrace is how long stores keep a ticket after it has expired, at least:
-// somebody whom it let in may not have heard of it yet.
+// TicketGrace is how long stores keep an expired ticket at least: a user whom it
+// let in may not have had the answer yet, and ask again.
 const TicketGrace = 24 * time.Hour
 
 // Lifetimes of tickets.
@@ -56,7 +56,7 @@ func HashTicket(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// issue stores a ticket and returns its secret, which nothing keeps.
+// issue stores a ticket and returns its secret, which is kept nowhere.
 func (s *Service) issue(ctx context.Context, t Ticket) (secret string, err error) {
 	secret = s.NewID() + s.NewID()
 	t.Hash = HashTicket(secret)
@@ -65,7 +65,7 @@ func (s *Service) issue(ctx context.Context, t Ticket) (secret string, err error
 
 var errNoTicket = Errorf(CodeNotFound, "this code or link is not valid, or no longer")
 
-// ticket reads a ticket of the kind, used up and expired ones too.
+// ticket returns a ticket of the kind, even if it is used up or expired.
 func (s *Service) ticket(ctx context.Context, kind TicketKind, secret string) (Ticket, error) {
 	t, err := s.ports.Accounts.Ticket(ctx, HashTicket(secret))
 	if CodeOf(err) == CodeNotFound || err == nil && t.Kind != kind {
@@ -74,8 +74,8 @@ func (s *Service) ticket(ctx context.Context, kind TicketKind, secret string) (T
 	return t, Wrap(err, CodeUnavailable, "ticket")
 }
 
-// use takes one use of a ticket of the kind in the name of by, who takes no
-// second one: what failed after a use was taken can be done again.
+// use takes one use of a ticket of the kind in the name of by. The same name takes
+// no second one, so a caller can repeat what failed after the use was taken.
 func (s *Service) use(ctx context.Context, kind TicketKind, secret, by string) (Ticket, error) {
 	t, err := s.ticket(ctx, kind, secret)
 	if err != nil {

@@ -13,9 +13,9 @@ type User struct {
 	IsOperator bool
 	// BannedAt is zero for users in good standing.
 	BannedAt time.Time
-	// Version counts saves from 1; 0 is of a user who was never saved.
+	// Version counts saves from 1. A user who was never saved has 0.
 	Version int64
 }
 
-// IsBanned reports whether the user lost every right.
+// IsBanned reports whether an operator has banned the user.
 func (u *User) IsBanned() bool { return !u.BannedAt.IsZero() }

@@ -10,8 +10,8 @@ import (
 type Write struct {
 	Room RoomID
 	// ID is chosen by the author and the same at every attempt. When it is
-	// empty the service names the entry and takes the head as Since: for
-	// callers that cannot send again.
+	// empty the service names the entry and takes the head as Since. That is
+	// for callers that cannot resend.
 	ID EntryID
 	// Since is the author's cursor at the first attempt.
 	Since Cursor
@@ -20,8 +20,8 @@ type Write struct {
 // Written is the durable outcome of a command.
 type Written struct {
 	Room RoomID
-	// Seq is the entry that made it so: the one written now, the copy that was
-	// there, or an older one when the command would have changed nothing.
+	// Seq is the entry that did what the command asks: the one written now, the
+	// copy that was there, or an older one when nothing was left to change.
 	Seq Seq
 	// Entry is nil when the command would have changed nothing.
 	Entry *Entry
@@ -29,22 +29,24 @@ type Written struct {
 	Existed bool
 }
 
-// maxDecisions is how often a command is decided when others keep changing
-// what it relies on.
+// maxDecisions is how often a command is decided, at most, when others keep
+// changing what it relies on.
 const maxDecisions = 5
 
-// command is one write on its way: what it needs to see and how it decides.
+// command is one write: what it needs to see and how it decides.
 type command struct {
 	caller UserID
 	Write
 	content Content
 	reads   reads
-	// decide refuses, or names the entry that already made it so, or completes
-	// the draft: its content and its basis. It is called anew for each attempt.
+	// decide refuses, or returns the entry that already did what the command
+	// asks, or completes the draft's content and basis. It is called anew for
+	// each attempt.
 	decide func(v *view, d *Draft) (already Seq, err error)
-	// isFree leaves the rate of writes alone: leaving, and what operators do.
+	// isFree exempts the command from the rate of writes: leaving, what operators
+	// do, and renaming, which has paid for all rooms at once.
 	isFree bool
-	// isInvited says that the caller knows of the room, private or not.
+	// isInvited says that the caller may know of the room even if it is private.
 	isInvited bool
 }
 
@@ -70,8 +72,8 @@ type view struct {
 	scanErr, limitErr, postErr error
 }
 
-// write takes a command to a durable entry: look, decide, append, publish; and
-// again when what the decision saw has changed meanwhile.
+// write carries out a command: look, decide, append, publish. It starts again when
+// what the decision saw has changed meanwhile.
 func (s *Service) write(ctx context.Context, c command) (Written, error) {
 	draft, err := s.draft(ctx, &c)
 	if err != nil {
@@ -118,8 +120,8 @@ func (s *Service) headOf(ctx context.Context, room RoomID) (Cursor, error) {
 	return heads[0].Cursor, nil
 }
 
-// look reads all that the command needs, at once. The limiter is asked at the
-// first attempt only; its refusal is weighed after the scan, so that a resend
+// look reads all that the command needs. The limiter is asked at the first attempt
+// only. Its refusal counts only when the scan has found no copy, so that a resend
 // is never refused.
 func (s *Service) look(ctx context.Context, c *command, d *Draft, isFirst bool) (*view, error) {
 	v := &view{}
@@ -129,7 +131,7 @@ func (s *Service) look(ctx context.Context, c *command, d *Draft, isFirst bool) 
 		func() (err error) { v.user, err = s.ports.Accounts.User(ctx, c.caller); return err },
 		func() (err error) { v.listeners, err = s.ports.Audience.Gather(ctx, c.Room); return err },
 	}
-	if isFirst && !c.isFree && !c.caller.IsClassic() { // their address has paid
+	if isFirst && !c.isFree && !c.caller.IsClassic() { // for classic users the address has paid
 		fns = append(fns, func() error {
 			v.limitErr = s.take(ctx, "writes", string(c.caller), s.Rates.Writes)
 			return nil
@@ -203,10 +205,10 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	return s.publish(ctx, v, appended), nil
 }
 
-// refuseUnlessWritten answers a refusal by rule. What it rests on may be newer
-// than the scan that ran beside it: an earlier send of the same entry may have
-// become durable after that scan, and its author been removed right then. So the
-// log is scanned once more: nobody is refused an entry that stands in it.
+// refuseUnlessWritten returns a refusal by rule, unless the entry is in the log.
+// The refusal may rest on newer reads than the scan that ran beside them: an
+// earlier send of the entry may have become durable after that scan, and its
+// author may have been removed just after. So the log is scanned once more.
 func (s *Service) refuseUnlessWritten(ctx context.Context, c *command, v *view, d *Draft, refusal error) (Written, error) {
 	scanned, err := s.ports.Log.Scan(ctx, d)
 	switch {
@@ -218,7 +220,7 @@ func (s *Service) refuseUnlessWritten(ctx context.Context, c *command, v *view, 
 	return Written{}, s.hide(ctx, v, c, refusal)
 }
 
-// refuse holds the rules that all writes share.
+// refuse applies the rules that all writes share.
 func (s *Service) refuse(v *view) error {
 	switch {
 	case v.scanErr != nil:
@@ -235,8 +237,9 @@ var (
 	errBanned = Errorf(CodeForbidden, "this account is banned")
 )
 
-// hide turns a refusal into "no such room" for those for whom there is none: a
-// private room is not even stale for one who never was in it.
+// hide replaces a refusal by "no such room" where it would tell of a private room
+// to a user who must not know of it. A user who never was a member is not even
+// told that their cursor is stale.
 func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) error {
 	tells := map[Code]bool{CodeForbidden: !v.author.IsMember(), CodeStale: v.author.Touched == 0}
 	if c.isInvited || v.user.IsBanned() || !tells[CodeOf(refusal)] {
@@ -256,11 +259,11 @@ func (s *Service) hide(ctx context.Context, v *view, c *command, refusal error) 
 }
 
 // publish tells everybody concerned of a durable entry, even if its caller has
-// gone. An entry that a resend found is told again: the attempt that wrote it may
-// have failed before it told anybody. But it is told within the caller's rate
-// only: a resend is always answered, and each could cost pushes to a whole room.
+// gone. It tells again of an entry that a resend found: the attempt that wrote it
+// may have failed before it told anybody. But it does so only within the caller's
+// rate, because a resend is never refused and telling costs pushes.
 func (s *Service) publish(ctx context.Context, v *view, a Appended) Written {
-	ctx, done := unheard(ctx)
+	ctx, done := uncancelled(ctx)
 	defer done()
 	e := &a.Entry
 	isOvertaken := v.isOvertaken(e)
@@ -281,13 +284,13 @@ func writtenAs(a Appended) Written {
 	return Written{Room: a.Entry.Room, Seq: a.Entry.Seq, Entry: &a.Entry, Existed: a.Existed}
 }
 
-// isOvertaken reports whether a later entry changed the membership that an old
-// entry concerns: what the old one made of it is no longer so.
+// isOvertaken reports whether a later entry has changed the membership that an old
+// entry concerns.
 func (v *view) isOvertaken(e *Entry) bool {
 	return v.member.User == e.User && v.member.Touched > e.Seq
 }
 
-// tellMembers tells those whom the entry brought in or took out.
+// tellMembers tells the users whom the entry brought in or took out.
 func (s *Service) tellMembers(ctx context.Context, e *Entry) {
 	switch e.Kind {
 	case KindLeft, KindRemoved:
