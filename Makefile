@@ -1,16 +1,16 @@
-# Everything that one does with Maru. CI calls these targets and nothing else,
-# and each one sets up what it needs. `make` alone lists them.
+# Every task of a developer or user. CI calls these targets and nothing else, and
+# each target sets up what it needs. `make` alone lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-# One target at a time: the steps share node_modules and two cores, and go and
-# vitest spread their own work.
+# One target at a time: the steps share node_modules, and go and vitest run their
+# own work in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
-# How long the tests go on. They read these names and no others; `make check`
-# and `make soak` raise them. MARU_SEED=N repeats a run whose seed was printed.
+# How much the tests do. `make check` and `make soak` raise these. MARU_SEED=N
+# repeats a run whose seed was printed.
 export MARU_CRASH_ROUNDS ?= 5
 export MARU_MODEL_HISTORIES ?= 500
 export MARU_STORIES ?= one
@@ -18,11 +18,11 @@ export MARU_CROWDS ?= 1
 export MARU_FAULTS ?= some
 export MARU_OUTAGES ?= some
 
-# Tools have a module of their own, so that what they need stays out of go.mod.
+# Tools have a module of their own, so that their dependencies stay out of go.mod.
 TOOL := go tool -modfile=tools/go.mod
 
-# The stories share one DynamoDB Local. It writes on one thread, so packages of
-# tests, two at a time, are done sooner with one each.
+# The stories share one DynamoDB Local. The Go packages start one each, because it
+# writes on one thread and two packages are tested at a time.
 BESIDE_DYNAMODB := go run ./e2e/besidedynamodb
 
 # lambda.norpc leaves out what only the old Go runtime needed.
@@ -30,7 +30,7 @@ LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
 
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name coverage -prune -o -type f -print)
-# npm installs in one folder for all workspaces; each stamp says how much of it is there.
+# npm installs all workspaces into one folder; the stamps record how much is installed.
 NPM_PAGE := node_modules/.maru-page
 NPM_ALL := node_modules/.maru-all
 
@@ -88,9 +88,9 @@ test: setup $(NPM_ALL) build vet types tests model ## All tests once, 5 crash ro
 check: lint generated test-long audit ## What CI runs, under 20 minutes: lint, generation, all stories, 50 crash rounds, the model check
 
 .PHONY: soak
-soak: setup $(NPM_ALL) build ## Fuzz every target for 60 s, the log's suite under faults, 500 crash rounds, a million histories
+soak: setup $(NPM_ALL) build ## Fuzz every target for 60 s, the log's suite under faults 5 times, 500 crash rounds, a million histories
 	tools/fuzz.sh 60s
-	MARU_FAULTS=all go test -count=1 -race -timeout 30m -run underFaults ./internal/dynamostore
+	MARU_FAULTS=all go test -count=5 -race -timeout 30m -run underFaults ./internal/dynamostore
 	MARU_CRASH_ROUNDS=500 go test -count=1 -timeout 3h -run '^TestCrash' -v ./e2e/crash
 	$(MAKE) model MARU_MODEL_HISTORIES=1000000
 
@@ -128,19 +128,19 @@ test-browser: setup $(NPM_ALL) build laptop
 	MARU_HOME=resident npm run --silent --workspace e2e test
 	MARU_HOME=serverless $(BESIDE_DYNAMODB) npm run --silent --workspace e2e test
 
-# All of make test but vet and types, which lint has told. Every run draws new
-# seeds, so an answer from go's cache would be yesterday's. The tests wait for
-# databases and browsers: the model has the time that they leave.
+# All of make test except vet and types, which lint runs. Every run draws new
+# seeds, so go's cached results are not used. The tests often wait for databases
+# and browsers: the model check uses that time.
 .PHONY: test-long
 test-long: setup $(NPM_ALL) build
 	mkdir -p tmp
 	nice -n 19 $(MAKE) model MARU_MODEL_HISTORIES=100000 >tmp/model.log 2>&1 & model=$$!; trap "kill $$model 2>/dev/null || true" EXIT; \
-		GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) tests MARU_CRASH_ROUNDS=50 MARU_STORIES=all MARU_CROWDS=5 MARU_OUTAGES=all; \
+		GOFLAGS="$$(go env GOFLAGS) -count=1" $(MAKE) tests MARU_CRASH_ROUNDS=50 MARU_STORIES=all MARU_CROWDS=5 MARU_FAULTS=all MARU_OUTAGES=all; \
 		wait $$model && cat tmp/model.log || { cat tmp/model.log; exit 1; }
 
-# The model is left out where the race detector is on. Little of what it allocates
-# lives: rare collections and stacks that start at their usual size save a third
-# of the CPU.
+# The model check is skipped under the race detector. Little of what it allocates
+# stays alive: rare collections and stacks that start at their usual size save a
+# third of its CPU time.
 .PHONY: model
 model:
 	GOGC=800 GODEBUG=adaptivestackstart=1 go test -count=1 -timeout 60m -run '^TestModel' ./internal/dynamostore
@@ -160,7 +160,7 @@ lint: vet types ## Vet, staticcheck, formatting, TypeScript's types and oxlint
 	npx --no-install oxlint --deny-warnings web e2e deploy
 
 .PHONY: generate
-generate: $(NPM_ALL) ## Generate schemas, API descriptions and TypeScript types from the Go types
+generate: $(NPM_ALL) ## Generate schemas, API descriptions and TypeScript types from the Go types, and docs/cost.md
 	go generate ./...
 
 .PHONY: generated
@@ -176,15 +176,15 @@ audit: $(NPM_ALL)
 	tools/audit.sh
 
 .PHONY: setup
-setup: ## Install what the tests need: on Debian as root, elsewhere it says what
+setup: ## Install what the tests need, on Debian as root; elsewhere say what to install
 	@tools/setup.sh
 
 .PHONY: clean
 clean: ## Remove what was built and installed; ./data stays
 	rm -rf bin node_modules web/node_modules e2e/node_modules deploy/node_modules $(dir $(PAGE))
 
-# The page alone needs half of what npm would bring, so `make run` installs no more.
-# npm ci empties node_modules first: once everything was installed, it stays so.
+# The page needs half of the npm packages, so `make run` installs only these.
+# npm ci empties node_modules first: once everything is installed, install it all again.
 $(NPM_PAGE): package-lock.json package.json web/package.json .npmrc
 	if [[ -e $(NPM_ALL) ]]; then npm ci && touch $(NPM_ALL); \
 		else npm ci --workspace web --include-workspace-root=false; fi

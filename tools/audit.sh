@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Looks for known vulnerabilities in what Maru is built from. A database that
-# cannot be reached is said in one line and is no failure; a finding is one.
+# Looks for known vulnerabilities in Maru's dependencies. A finding is a failure; a
+# database that cannot be reached is reported in one line and is not.
 set -euo pipefail
 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-# skip_or_fail NAME PATTERN: the check failed; PATTERN is how it says "no database".
+# skip_or_fail NAME PATTERN handles a failed check. If its output matches PATTERN,
+# its database could not be reached.
 skip_or_fail() {
   if grep -Eq "$2" "$output"; then
     echo "audit: $1 could not run: its database cannot be reached from here"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module, one after the other, each for DURATION,
-# and fails at the end when one of them did: tools/fuzz.sh 60s
+# Runs every fuzz target of the module, one after the other, each for DURATION, and
+# fails at the end if any of them failed: tools/fuzz.sh 60s
 set -euo pipefail
 
 duration=${1:?usage: tools/fuzz.sh DURATION}
 
-# go test -list prints a package's targets and then its "ok" line.
+# For each package, go test -list prints the targets and then an "ok" line.
 targets=$(go test -list '^Fuzz' ./... | awk '
   /^Fuzz/ { names[++n] = $1 }
   /^ok/   { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }')

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond Go and npm: Chromium, fonts with
-# Korean and emoji, and Java. Only root on Debian gets them installed; anyone else is told, and in
-# CI a missing one is a failure, so that no test is left out in silence.
+# Installs what the tests need besides Go and npm: Chromium, fonts with Korean and
+# emoji, and Java. It installs only as root on Debian, and elsewhere says what is
+# missing. In CI that is a failure, so that no test is skipped silently.
 set -euo pipefail
 
 has_font() {
@@ -17,7 +17,7 @@ command -v java >/dev/null || missing+=(default-jre-headless)
 
 if [[ $(id -u) -eq 0 ]] && grep -qs '^ID=debian$' /etc/os-release; then
   export DEBIAN_FRONTEND=noninteractive
-  # fontconfig brings fc-list, by which the font is found the next time.
+  # fontconfig has fc-list, which has_font needs.
   apt-get update -q
   apt-get install -q -y --no-install-recommends fontconfig "${missing[@]}"
   exit 0

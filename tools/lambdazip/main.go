@@ -1,6 +1,6 @@
 // Command lambdazip packs a program as the bootstrap of a Lambda function:
-// lambdazip PROGRAM ZIP. The same program makes the same zip on every machine,
-// so that a deployment without a change changes nothing.
+// lambdazip PROGRAM ZIP. The same program gives the same zip on every machine, so
+// that deploying it again changes nothing.
 package main
 
 import (
@@ -33,7 +33,7 @@ func pack(program, target string) error {
 	archive.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(out, flate.BestCompression)
 	})
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate} // without a time
+	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate} // no time, or every zip would differ
 	header.SetMode(0o755)
 	file, err := archive.CreateHeader(header)
 	if err != nil {
