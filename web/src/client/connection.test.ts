@@ -102,7 +102,7 @@ describe("Connection", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
   });
 
-  it.each(["signed-out", "banned"] as const)("asks after two failed opens whether the session holds, and stops when it is %s", async (refusal) => {
+  it.each(["signed-out", "banned"] as const)("checks the session after two failed opens, and stops when it is %s", async (refusal) => {
     const { connection, clock, sockets, statuses, counts, last } = setUp(refusal);
     connection.start();
     last().events.closed();
@@ -115,7 +115,7 @@ describe("Connection", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("stops for good when the server says goodbye to somebody whom it banned", async () => {
+  it("stops for good when the server closes the connection of a banned user", async () => {
     const { connection, clock, sockets, statuses, last, greet } = setUp("banned");
     connection.start();
     await greet();
@@ -126,7 +126,7 @@ describe("Connection", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("says that it is offline and goes on when the session holds", async () => {
+  it("reports that it is offline and goes on if the session is valid", async () => {
     const { connection, clock, statuses, last, greet } = setUp("valid");
     connection.start();
     last().events.closed();
@@ -139,7 +139,7 @@ describe("Connection", () => {
     expect(statuses).toEqual(["offline", "connected"]);
   });
 
-  it("opens and joins the next connection before a planned end, and only then lets the old one go", async () => {
+  it("opens and joins the next connection before a planned close, and only then closes the old one", async () => {
     const { connection, clock, sockets, statuses, last, greet } = setUp();
     connection.start();
     await greet();
@@ -155,7 +155,7 @@ describe("Connection", () => {
     expect(statuses).toEqual(["connected"]);
   });
 
-  it("stays away after idle until somebody looks", async () => {
+  it("stays disconnected after idle until the page is shown", async () => {
     const { connection, clock, sockets, network, page, last, greet, idle } = setUp();
     connection.start();
     await greet();
@@ -173,7 +173,7 @@ describe("Connection", () => {
     expect(connection.isReady).toBe(true);
   });
 
-  it("connects again after idle when somebody looks already", async () => {
+  it("reconnects after idle if the page is visible", async () => {
     const { connection, clock, sockets, last, greet, idle } = setUp();
     connection.start();
     await greet();
@@ -183,7 +183,7 @@ describe("Connection", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("connects again after idle when somebody looks before the close", async () => {
+  it("reconnects after idle if the page is shown before the close", async () => {
     const { connection, sockets, page, last, greet, idle } = setUp();
     connection.start();
     await greet();
@@ -197,7 +197,7 @@ describe("Connection", () => {
     expect(connection.isReady).toBe(true);
   });
 
-  it("connects again after idle, unseen, when there is something to send", async () => {
+  it("reconnects a hidden page after idle when there is something to send", async () => {
     const { connection, sockets, page, greet, idle } = setUp();
     connection.start();
     await greet();
@@ -207,7 +207,7 @@ describe("Connection", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("stays away after idle when it was stopped meanwhile", async () => {
+  it("stays disconnected after idle if it was stopped meanwhile", async () => {
     const { connection, sockets, page, greet, idle } = setUp();
     connection.start();
     await greet();
@@ -231,7 +231,7 @@ describe("Connection", () => {
     expect(sockets[0]?.isClosed).toBe(false);
   });
 
-  it("answers what was asked on the old connection before it closes that one", async () => {
+  it("waits for the answers on the old connection before it closes that", async () => {
     const { connection, clock, sockets, last, greet } = setUp();
     connection.start();
     await greet();
@@ -271,7 +271,7 @@ describe("Connection", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("gets a new connection when the token of this one has run out", async () => {
+  it("opens a new connection when the token of this one has expired", async () => {
     const { connection, sockets, last, greet, counts } = setUp();
     connection.start();
     await greet();

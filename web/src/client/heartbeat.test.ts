@@ -27,7 +27,7 @@ function setUp() {
 }
 
 describe("Heartbeat", () => {
-  it("asks for the room on screen every minute, and every fifth for all rooms instead", async () => {
+  it("asks for the room on screen every minute, and for all rooms instead every fifth minute", async () => {
     const { clock, said } = setUp();
     await clock.advance(60_000);
     expect(said).toEqual(["screen"]);
@@ -35,7 +35,7 @@ describe("Heartbeat", () => {
     expect(said).toEqual(["screen", "screen", "screen", "screen", "all", "screen"]);
   });
 
-  it("says that nobody looks after a minute, and asks for all rooms when somebody is back", async () => {
+  it("reports after a minute that the page is hidden, and asks for all rooms when it is shown", async () => {
     const { clock, said, hide } = setUp();
     hide(true);
     await clock.advance(59_999);
@@ -49,7 +49,7 @@ describe("Heartbeat", () => {
     expect(said).toEqual(["shown", "all"]);
   });
 
-  it("says nothing of a short absence", async () => {
+  it("does not report a short absence", async () => {
     const { clock, said, hide } = setUp();
     hide(true);
     await clock.advance(30_000);
@@ -57,7 +57,7 @@ describe("Heartbeat", () => {
     expect(said).toEqual(["all"]);
   });
 
-  it("tells a new connection that nobody looks", async () => {
+  it("tells a new connection that the page is hidden", async () => {
     const { clock, said, hide, heartbeat } = setUp();
     hide(true);
     await clock.advance(60_000);
@@ -66,7 +66,7 @@ describe("Heartbeat", () => {
     expect(said).toEqual(["hidden"]);
   });
 
-  it("is silent once stopped", async () => {
+  it("does nothing once stopped", async () => {
     const { clock, said, heartbeat } = setUp();
     heartbeat.stop();
     await clock.advance(20 * 60_000);

@@ -26,7 +26,7 @@ const PUSH = { type: "typing.started", room: "r", user: "bo" };
 const FAILURE = { message: "Internal server error", connectionId: "c", requestId: "q" };
 
 describe("Link", () => {
-  it("gives up when no answer comes, though pushes do", async () => {
+  it("closes when no answer comes, even if pushes do", async () => {
     const { clock, link, state, hear } = setUp();
     const asked = link.ask({ action: "presence", room: "r" });
     for (let second = 0; second < 14; second++) {
@@ -39,7 +39,7 @@ describe("Link", () => {
     expect(await asked).toBeNull();
   });
 
-  it("waits anew after each answer", async () => {
+  it("restarts the wait with each answer", async () => {
     const { clock, link, state, hear } = setUp();
     link.askAll([{ action: "presence", room: "r" }, { action: "presence", room: "s" }]);
     await clock.advance(14_000);
@@ -51,14 +51,14 @@ describe("Link", () => {
     expect(state.isClosed).toBe(false);
   });
 
-  it("waits for nothing when nothing was asked", async () => {
+  it("does not wait when nothing was asked", async () => {
     const { clock, link, state } = setUp();
     link.askAll([]);
     await clock.advance(60_000);
     expect(state.isClosed).toBe(false);
   });
 
-  it("tells all who wait that the server failed when a function did, and misses no answer that comes later", async () => {
+  it("fails all requests that are due when a function fails, and ignores no answer that comes later", async () => {
     const { clock, link, state, frames, hear } = setUp();
     const asked = link.askAll([{ action: "presence", room: "r" }, { action: "presence", room: "s" }]);
     hear(FAILURE);

@@ -10,7 +10,7 @@ type End = "answer" | ApiError;
 
 const UNAVAILABLE = new ApiError("unavailable", "", 503);
 
-/** Ann's page, whose lists of rooms end as a test says. */
+/** Ann's page, whose requests for the list of rooms end as a test decides. */
 function setUp() {
   const clock = new TestClock();
   const server = new TestServer(clock, seeded(1), ["r1"], USERS);
@@ -31,7 +31,7 @@ function setUp() {
 }
 
 describe("The list of rooms", () => {
-  it.each([["unauthenticated", "signed-out"], ["forbidden", "banned"]] as const)("is not asked for again when it is refused as %s", async (code, status) => {
+  it.each([["unauthenticated", "signed-out"], ["forbidden", "banned"]] as const)("is not requested again when it is refused as %s", async (code, status) => {
     const { clock, lists, state } = setUp();
     lists.end = () => new ApiError(code, "", 0);
     await clock.advance(120_000);
@@ -39,7 +39,7 @@ describe("The list of rooms", () => {
     expect(lists.asked).toBe(1);
   });
 
-  /** Asks for a list once there is a room r8, and for another one once there is r9 too. */
+  /** Requests a list after room r8 was added, and another one after r9 was. */
   async function askTwice() {
     const { clock, server, lists, maru, rooms } = setUp();
     await clock.advance(1_000);
@@ -57,7 +57,7 @@ describe("The list of rooms", () => {
     return { older: end(0), newer: end(1), rooms };
   }
 
-  it("keeps a new room when an older list comes after the newer one", async () => {
+  it("keeps a new room when an older list arrives after the newer one", async () => {
     const { older, newer, rooms } = await askTwice();
     await newer("answer");
     expect(rooms()).toEqual(["r1", "r8", "r9"]);
@@ -65,14 +65,14 @@ describe("The list of rooms", () => {
     expect(rooms()).toEqual(["r1", "r8", "r9"]);
   });
 
-  it("is taken though it is the older one where the newer one fails", async () => {
+  it("is taken though a newer one was requested, if that one fails", async () => {
     const { older, newer, rooms } = await askTwice();
     await newer(UNAVAILABLE);
     await older("answer");
     expect(rooms()).toEqual(["r1", "r8"]);
   });
 
-  it("does not show again a room that was lost while it was read", async () => {
+  it("does not bring back a room that was lost while it was read", async () => {
     const { clock, server, lists, maru, rooms } = setUp();
     server.addRoom("r2", USERS);
     await clock.advance(1_000);
@@ -93,7 +93,7 @@ describe("The list of rooms", () => {
     expect(held).toHaveLength(2);
   });
 
-  it("fails without a word of being offline on a page that is connected, and is asked for again", async () => {
+  it("fails without showing a connected page as offline, and is requested again", async () => {
     const { clock, server, lists, state, rooms } = setUp();
     await clock.advance(1_000);
     const seen = new Set<string>();
@@ -107,7 +107,7 @@ describe("The list of rooms", () => {
     expect(rooms()).toEqual(["r1", "r2"]);
   });
 
-  it("is asked for until it comes after each new connection", async () => {
+  it("is requested after each new connection until it arrives", async () => {
     const { clock, server, lists, rooms } = setUp();
     await clock.advance(1_000);
     lists.end = () => (lists.asked < 4 ? UNAVAILABLE : "answer");
@@ -117,7 +117,7 @@ describe("The list of rooms", () => {
     expect(rooms()).toEqual(["r1", "r2"]);
   });
 
-  it("is asked for once more when the first connection took long", async () => {
+  it("is requested once more when the first connection took long", async () => {
     const { clock, server, rooms } = setUp();
     await settle();
     server.isUp = false;
@@ -128,13 +128,13 @@ describe("The list of rooms", () => {
     expect(rooms()).toEqual(["r1", "r2"]);
   });
 
-  it("has its new rooms joined on a connection that was about to be used when it came", async () => {
+  it("has its new rooms joined on a connection that was not yet in use when it arrived", async () => {
     const { clock, server, state } = setUp();
     await clock.advance(1_000);
     server.tell({ type: "connection.closing", reason: "shutdown" });
     for (let ms = 0; server.sockets === 1; ms++) await clock.advance(1);
     await clock.advance(5);
-    // The next socket is open now, and its rooms are on their way to be joined.
+    // The next socket is open now, and the joins of its rooms are in flight.
     server.addRoom("r2", USERS);
     await clock.advance(1_000);
     server.append("r2", "bo", "x", "hello");

@@ -23,7 +23,7 @@ async function somethingHappens(random: Random, server: TestServer, clock: TestC
 }
 
 describe("Maru", () => {
-  it("brings every message into the log once and in order, and shows every reader that log, whatever fails", async () => {
+  it("writes every message to the log once and in order, and shows every reader that log, whatever fails", async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = seeded(seed);
       const clock = new TestClock();
@@ -53,7 +53,7 @@ describe("Maru", () => {
     }
   }, 120_000);
 
-  it("asks for heads and presence in one message a minute, which is what the cloud bills", async () => {
+  it("asks for heads and presence in one message a minute, since messages are billed", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(3), ROOMS, USERS);
     const ann = new Person("ann", server, clock, seeded(4));
@@ -67,7 +67,7 @@ describe("Maru", () => {
     ann.maru.stop();
   });
 
-  it.each([["no room", null], ["a room", "r1"]])("keeps its one socket while it idles with %s on screen", async (_what, room) => {
+  it.each([["no room", null], ["a room", "r1"]])("keeps its one socket while it is idle with %s on screen", async (_what, room) => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(3), ROOMS, USERS);
     const ann = new Person("ann", server, clock, seeded(4));
@@ -77,7 +77,7 @@ describe("Maru", () => {
     ann.maru.stop();
   });
 
-  it("sends a message again at once when the link dies that was let go of with its answer due", async () => {
+  it("sends a message again at once when a retired link dies with its answer due", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
     const ann = new Person("ann", server, clock, () => 0);
@@ -93,7 +93,7 @@ describe("Maru", () => {
     ann.maru.stop();
   });
 
-  it("says every five seconds that somebody writes, and at once in another room; who reads sees it without a break", async () => {
+  it("sends a typing sign every five seconds, and at once in another room, which readers see without a break", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(3), ROOMS, USERS);
     const [ann, bo] = USERS.map((user) => new Person(user, server, clock, seeded(4))) as [Person, Person];
@@ -127,7 +127,7 @@ describe("Maru", () => {
     expect(names?.get("e")?.name).toBe("e!");
   });
 
-  it("lets a hidden page that was idle send what another tab hands it", async () => {
+  it("sends from a hidden page that was idle what another tab hands it", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
     const storage = new SharedStorage();
@@ -151,7 +151,7 @@ describe("Maru", () => {
     expect(textsIn(server, "r1")).toEqual(["over there"]);
   });
 
-  it("lets a hidden page that was idle send what a tab left that sent until it was closed", async () => {
+  it("sends from a hidden page that was idle what the sending tab left when it was closed", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
     const storage = new SharedStorage();
@@ -172,7 +172,7 @@ describe("Maru", () => {
     expect(textsIn(server, "r1")).toEqual(["left behind"]);
   });
 
-  it("lets a hidden page that is about to rest send what it is handed before its socket closes", async () => {
+  it("sends from a hidden page that is about to rest what is written before its socket closes", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
     const ann = new Person("ann", server, clock, seeded(2), new SharedStorage(), apiOf(server), {
@@ -188,7 +188,7 @@ describe("Maru", () => {
     expect(textsIn(server, "r1")).toEqual(["just then"]);
   });
 
-  it("sends from every tab where the browser stores nothing that tabs could share", async () => {
+  it("sends from every tab if the browser has no storage that tabs share", async () => {
     const clock = new TestClock();
     const server = new TestServer(clock, seeded(1), ROOMS, USERS);
     const follower = { tabs: { ...lone, lead: () => undefined } };
@@ -199,7 +199,7 @@ describe("Maru", () => {
     expect(textsIn(server, "r1")).toEqual(["ann 0"]);
   });
 
-  it("does not send again by itself what was attempted before the log was replaced", async () => {
+  it("does not retry by itself what was attempted before the log was replaced", async () => {
     const random = seeded(5);
     const clock = new TestClock();
     const server = new TestServer(clock, random, ROOMS, USERS);
@@ -211,7 +211,7 @@ describe("Maru", () => {
     await ann.write("r1");
     await clock.advance(20);
     server.faults = NO_FAULTS;
-    // A backup is restored in which the second entry is another one.
+    // A backup is restored whose second entry is different.
     server.logOf("r1").splice(1);
     server.append("r1", "bo", "other", "restored");
     server.cut();

@@ -32,7 +32,7 @@ describe("Outbox", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("goes on when the storage fails at what the server has answered", async () => {
+  it("goes on when the storage fails at storing an answer", async () => {
     const storage = new MemoryStorage();
     const { outbox, asked, lead, answer, clock, shown } = setUp(storage);
     await lead();
@@ -48,7 +48,7 @@ describe("Outbox", () => {
     expect(shown().map((i) => i.progress)).toEqual([{ step: "sent", seq: 6 }]);
   });
 
-  it("keeps since when it sends again, also after a reload", async () => {
+  it("keeps since when it sends again, even after a reload", async () => {
     const first = setUp();
     await first.lead();
     await first.outbox.add("r", SAY);
@@ -60,7 +60,7 @@ describe("Outbox", () => {
     expect(second.asked[0]?.frame).toMatchObject({ id: "id1", since: "5.aa" });
   });
 
-  it("has one change of a room on its way, and other rooms beside it", async () => {
+  it("has one change of each room in flight", async () => {
     const { outbox, asked, lead, answer } = setUp();
     await lead();
     for (const room of ["r", "r", "s"]) await outbox.add(room, SAY);
@@ -72,7 +72,7 @@ describe("Outbox", () => {
     await answer({ type: "ack", seq: 7 });
   });
 
-  it("shows what was sent until the room is read up to it", async () => {
+  it("shows a sent change until the room is read up to it", async () => {
     const { outbox, at, lead, answer, shown, storage } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -85,7 +85,7 @@ describe("Outbox", () => {
     expect(shown()).toEqual([]);
   });
 
-  it("marks what is refused for good, and a person sends it again under a new id", async () => {
+  it("marks a change that is refused for good, and sends it again under a new id on request", async () => {
     const { outbox, asked, lead, answer, shown } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -97,7 +97,7 @@ describe("Outbox", () => {
     expect(asked.at(-1)?.frame).toMatchObject({ id: "id2", text: "other words" });
   });
 
-  it("keeps what is stuck until its successor is stored, and shows that it is not", async () => {
+  it("keeps a stuck change, and shows it, if its replacement cannot be stored", async () => {
     const storage = new MemoryStorage();
     const { outbox, lead, answer, shown } = setUp(storage);
     await lead();
@@ -111,7 +111,7 @@ describe("Outbox", () => {
     expect((await storage.load()).map(({ id }) => id)).toEqual(["id1"]);
   });
 
-  it("sends once what a person sends again with two presses", async () => {
+  it("sends a stuck change once when a person presses twice", async () => {
     const { outbox, asked, lead, answer, shown } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -124,7 +124,7 @@ describe("Outbox", () => {
     expect(shown().map(({ id }) => id)).toEqual(["id2"]);
   });
 
-  it("wakes a connection that rests when there is something to send, and only then", async () => {
+  it("wakes a resting connection when there is something to send, and only then", async () => {
     const { outbox, wakes, answer, lead } = setUp();
     await lead();
     outbox.setConnected(false);
@@ -138,7 +138,7 @@ describe("Outbox", () => {
     expect(wakes.count).toBe(2);
   });
 
-  it("asks again on the link that took over when the one before it dies with the answer", async () => {
+  it("sends again on the next link when the one before it dies without an answer", async () => {
     const { outbox, asked, lead, answer } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -154,7 +154,7 @@ describe("Outbox", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("waits as long as a limit says, and sends the same again", async () => {
+  it("waits as long as a rate limit asks, and sends the same again", async () => {
     const { outbox, asked, clock, lead, answer } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -166,7 +166,7 @@ describe("Outbox", () => {
     expect(asked[1]?.frame).toEqual(asked[0]?.frame);
   });
 
-  it("raises since only after reading every entry, where its own is not among them", async () => {
+  it("raises since only after reading every entry without finding its own", async () => {
     const { outbox, asked, lead, answer, at, storage } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -181,7 +181,7 @@ describe("Outbox", () => {
     expect((await storage.load())[0]?.progress).toEqual({ step: "attempted", since: "310.cc" });
   });
 
-  it("counts as sent what it finds while reading", async () => {
+  it("counts a change that it finds in the log as sent", async () => {
     const { outbox, asked, lead, answer, shown } = setUp();
     await lead();
     await outbox.add("r", SAY);
@@ -193,7 +193,7 @@ describe("Outbox", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("gives up what was never sent to a room that is lost, and nothing else", async () => {
+  it("fails changes that were never sent when their room is lost, and no others", async () => {
     const { outbox, shown } = setUp();
     await outbox.lead();
     for (const room of ["r", "other", "r"]) await outbox.add(room, SAY);

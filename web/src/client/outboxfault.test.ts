@@ -16,7 +16,7 @@ describe("Outbox, where the server fails", () => {
     return set;
   }
 
-  it("tries some times where the server fails, then leaves the change to a person and goes on", async () => {
+  it("retries a change at which the server fails, then leaves it to a person and goes on", async () => {
     const { outbox, asked, shown, storage } = await halted();
     expect(asked).toHaveLength(7);
     expect(shown()[0]?.progress).toEqual({ step: "halted", since: "5.aa" });
@@ -26,7 +26,7 @@ describe("Outbox, where the server fails", () => {
     expect(asked.at(-1)?.frame).toMatchObject({ id: "id2" });
   });
 
-  it("sends what the server failed at as it was, for it may have been written", async () => {
+  it("sends a change at which the server failed unchanged, since it may have been written", async () => {
     const { outbox, asked, answer, at, shown } = await halted();
     at.cursor = "9.bb";
     await outbox.retry("id1", { ...SAY, text: "other words" });
@@ -37,7 +37,7 @@ describe("Outbox, where the server fails", () => {
     expect(shown()[0]?.progress).toEqual({ step: "sent", seq: 10 });
   });
 
-  it("counts as sent what turns up in the log though the server failed at it", async () => {
+  it("counts a change that turns up in the log as sent though the server failed at it", async () => {
     const { outbox, shown, storage, at } = await halted();
     await outbox.onEntries([{ author: "other", id: "id1", seq: 6 }]);
     expect(shown()[0]?.progress.step).toBe("halted");
@@ -49,7 +49,7 @@ describe("Outbox, where the server fails", () => {
     expect(shown()).toEqual([]);
   });
 
-  it("takes up what another tab sends again after the server failed at it", async () => {
+  it("sends a halted change when another tab retries it", async () => {
     const leader = await halted();
     const other = setUp(leader.storage);
     await other.outbox.load();

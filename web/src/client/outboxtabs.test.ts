@@ -13,7 +13,7 @@ describe("Outbox, where a browser has several tabs", () => {
     expect(news).toMatchObject([{ type: "put", item: { id: "id1" } }]);
   });
 
-  it("asks since the same cursor as another tab that sends, and not at all for what that one has brought to its end", async () => {
+  it("sends with the same since as another tab, and does not send what that one has finished", async () => {
     const storage = new MemoryStorage();
     const [first, second] = [setUp(storage), setUp(storage)];
     await first.outbox.add("r", SAY);
@@ -31,7 +31,7 @@ describe("Outbox, where a browser has several tabs", () => {
     expect(second.shown().filter((i) => i.progress.step !== "sent")).toEqual([]);
   });
 
-  it("takes up what a tab stored that was closed before it could say so", async () => {
+  it("sends what a tab stored that was closed before it could announce it", async () => {
     const { outbox, storage, asked, lead } = setUp();
     await lead();
     await storage.put({ id: "x", room: "r", change: SAY, createdAt: 1, progress: { step: "waiting" } });
@@ -40,7 +40,7 @@ describe("Outbox, where a browser has several tabs", () => {
     expect(asked.map((a) => a.frame)).toMatchObject([{ id: "x" }]);
   });
 
-  it("forgets in every tab what the log holds, also when the tab that sent it was closed, and when its news are late", async () => {
+  it("forgets a change in the log in every tab, even if the tab that sent it was closed or its news are late", async () => {
     const storage = new MemoryStorage();
     const [leader, other] = [setUp(storage), setUp(storage)];
     await leader.lead();

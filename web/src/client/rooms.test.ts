@@ -42,7 +42,7 @@ function setUp() {
   };
 }
 
-/** Entries after the cursor, so many a page. */
+/** Answers with pages of this many entries after the cursor. */
 function paged(size: number) {
   return (frame: ClientFrame): ServerFrame | null => {
     if (frame.action !== "entries") return null;
@@ -53,7 +53,7 @@ function paged(size: number) {
 }
 
 describe("Rooms", () => {
-  it("waits for a hole to be filled by a push that was overtaken", async () => {
+  it("waits for a late push to fill a hole", async () => {
     const { clock, asked, push, cursor } = setUp();
     push(12);
     await clock.advance(300);
@@ -63,7 +63,7 @@ describe("Rooms", () => {
     expect(asked).toEqual([]);
   });
 
-  it("asks for what is missing after 400 ms and jitter", async () => {
+  it("asks for missing entries after 400 ms and jitter", async () => {
     const { clock, asked, push, cursor, answerWith } = setUp();
     answerWith(paged(50));
     push(12);
@@ -74,7 +74,7 @@ describe("Rooms", () => {
     expect(cursor()).toBe(cursorAt(30));
   });
 
-  it("drops what comes twice", () => {
+  it("drops entries that arrive twice", () => {
     const { push, cursor, store } = setUp();
     push(11);
     const once = store.state.rooms.get("r")?.recent.length;
@@ -93,7 +93,7 @@ describe("Rooms", () => {
     expect(asked).toHaveLength(4);
   });
 
-  it("catches up on the link that took over when the one that it asked dies with the answer", async () => {
+  it("catches up on the next link when the one that it asked dies without an answer", async () => {
     const { asked, rooms, cursor, answerWith } = setUp();
     answerWith((frame) => (asked.length === 1 ? null : paged(50)(frame)));
     const behind = { type: "room.behind", room: "r", head: cursorAt(30) } as const;
@@ -104,7 +104,7 @@ describe("Rooms", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("goes on to catch up when that was refused for now", async () => {
+  it("catches up later when that was refused for now", async () => {
     const { asked, clock, rooms, cursor, answerWith } = setUp();
     answerWith((frame) => (asked.length === 1 ? { type: "error", code: "unavailable", message: "", retry_after_ms: 900 } : paged(50)(frame)));
     rooms.take({ type: "room.behind", room: "r", head: cursorAt(30) });
@@ -126,7 +126,7 @@ describe("Rooms", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("drops what it holds of a room whose log is another one, and joins anew without a cursor", async () => {
+  it("drops what it holds of a room whose log was replaced, and joins without a cursor", async () => {
     const { asked, resets, rooms, push, store } = setUp();
     push(11);
     rooms.take({ type: "cursor.reset", room: "r", head: "3.other" });
@@ -136,7 +136,7 @@ describe("Rooms", () => {
     expect(asked).toEqual([{ action: "join", room: "r" }]);
   });
 
-  it("joins again a room whose joining was refused for now, when it may", async () => {
+  it("joins a room again, after the wait that a refusal asks for", async () => {
     const { clock, asked, rooms, answerWith } = setUp();
     let isRefused = true;
     answerWith((frame) => {
@@ -151,7 +151,7 @@ describe("Rooms", () => {
     expect(asked.map((frame) => frame.action)).toEqual(["join", "join"]);
   });
 
-  it("joins again on the link that refused it, whatever becomes of a join on the one before", async () => {
+  it("joins again after a refusal, whatever becomes of a join on the previous link", async () => {
     const { clock, asked, rooms, answerWith } = setUp();
     let die = (_lost: null): void => undefined;
     answerWith(() => new Promise((resolve) => (die = resolve)));
@@ -165,7 +165,7 @@ describe("Rooms", () => {
     expect(asked.map((frame) => frame.action)).toEqual(["join", "join"]);
   });
 
-  it("waits longer each time where a function fails at joining", async () => {
+  it("waits longer each time that a function fails at joining", async () => {
     const { clock, asked, rooms, answerWith } = setUp();
     answerWith(() => ({ type: "error", code: "internal", message: "" }));
     await rooms.join("r");

@@ -36,7 +36,7 @@ describe("a session", () => {
   });
 
   it.each(["{", "null", "[]", '{"token":"t"}', '{"token":1,"user":"u","name":"n","issuedAt":1,"expiresAt":2}'])(
-    "that was kept as %s is none",
+    "is not loaded from %s",
     (kept) => {
       expect(loadSession({ getItem: () => kept, setItem: () => undefined, removeItem: () => undefined })).toBeNull();
     },
@@ -61,7 +61,7 @@ describe("a session", () => {
     expect(await renewed(unreachable, session, clock)).toBe(session);
   });
 
-  it("is refused only where the server says so, and says when that is a ban", async () => {
+  it("is refused only if the server says so, and distinguishes a ban", async () => {
     const problem = (code: string) => ({ code, detail: "", status: 0 });
     expect(await checkSession(answering(200, {}).api)).toBe("valid");
     expect(await checkSession(answering(401, problem("unauthenticated")).api)).toBe("signed-out");
@@ -74,14 +74,14 @@ describe("a session", () => {
 });
 
 describe("Api", () => {
-  it("says what failed by the server's code", async () => {
+  it("reports failures with the server's code", async () => {
     const { api } = answering(429, { code: "rate_limited", detail: "too many", retry_after_ms: 1500 });
     const failure = await api.signIn("Ann").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApiError);
     expect(failure).toMatchObject({ code: "rate_limited", message: "too many", retryAfterMS: 1500 });
   });
 
-  it("keeps ids and words out of the shape of an address", async () => {
+  it("escapes ids and words in addresses", async () => {
     const { api, asked } = answering(200, {});
     await api.history("a/../b?c", 0);
     await api.publicRooms("점심 & 저녁");

@@ -13,13 +13,13 @@ const USER = "ann";
 
 const FAULTS = { lost: 0.04, unanswered: 0.04, unpushed: 0.1, unavailable: 0.05, limited: 0.05, silent: 0.02, died: 0.03 };
 
-/** One user with a browser of several tabs, in a world where everything fails now and then. */
+/** One user with several tabs, in a world where everything fails now and then. */
 class World {
   readonly clock = new TestClock();
   readonly server: TestServer;
   readonly #browser: TestBrowser;
   readonly tabs: { readonly person: Person; isHidden: boolean; looked: () => void }[] = [];
-  /** Texts by the room that they were written in, once they were stored. */
+  /** The messages that were stored, with their rooms. */
   readonly stored: { readonly room: string; readonly text: string }[] = [];
   isFailing = true;
   #texts = 0;
@@ -51,7 +51,7 @@ class World {
     return clock.advance(random() * (random() < 0.6 ? 30 : 4_000));
   }
 
-  /** What went wrong is over. */
+  /** Ends all failures. */
   async calm(): Promise<void> {
     this.server.faults = NO_FAULTS;
     this.server.isUp = true;
@@ -62,7 +62,7 @@ class World {
       tab.looked();
     }
     await this.clock.advance(2 * 60_000);
-    // Who was told of a new room before there was a connection was not told: the protocol lets that be lost.
+    // A new room is not announced to a page without a connection: the protocol allows that.
     for (const { person } of this.tabs) void person.maru.relist();
     await this.clock.advance(1_000);
   }
@@ -126,7 +126,7 @@ class World {
     return list[pick(this.random, 0, list.length - 1)] as T;
   }
 
-  /** Lists of rooms take their time, too, and fail. */
+  /** Lists of rooms are slow and may fail, too. */
   #api(): Api {
     const api = apiOf(this.server);
     return {
@@ -154,7 +154,7 @@ async function shown(person: Person, room: string, clock: TestClock): Promise<re
 }
 
 describe("A browser of several tabs", () => {
-  it.each([["one of which sends", true], ["that all send, for want of locks", false]])(
+  it.each([["one of which sends", true], ["that all send, without locks", false]])(
     "%s: brings every message into the log once, and each tab shows the log, whatever fails",
     async (_what, hasLocks) => {
       for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {

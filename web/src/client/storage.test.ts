@@ -5,7 +5,7 @@ import { IndexedDBStorage } from "./storage.ts";
 import { SAY } from "./testoutbox.ts";
 
 describe("IndexedDBStorage", () => {
-  it("keeps each user's outbox apart and across openings", async () => {
+  it("keeps the outbox of each user separate, and across openings", async () => {
     const item: Outgoing = { id: "a", room: "r", change: SAY, createdAt: 1, progress: { step: "waiting" } };
     const storage = await IndexedDBStorage.open("u1");
     await storage.put(item);
@@ -21,7 +21,7 @@ describe("IndexedDBStorage", () => {
     expect(await storage.load()).toEqual([]);
   });
 
-  it("marks the first of several attempts, and none at what has left", async () => {
+  it("keeps the first of several attempts, and makes none after the item has left", async () => {
     const item: Outgoing = { id: "a", room: "r", change: SAY, createdAt: 1, progress: { step: "waiting" } };
     const attempted: Outgoing = { ...item, progress: { step: "attempted", since: "3.cc" } };
     const tabs = await Promise.all([IndexedDBStorage.open("u3"), IndexedDBStorage.open("u3")]);

@@ -12,13 +12,13 @@ export class TestBrowser {
 
   constructor(
     private readonly clock: Clock, private readonly random: Random,
-    /** Pages without https have none: there every tab sends. */
+    /** False for pages without https: there every tab sends. */
     private readonly hasLocks: boolean,
   ) {
     this.storage = new SlowStorage(clock, random);
   }
 
-  /** What one more tab shares with the others. */
+  /** Opens one more tab, and returns its connection to the others. */
   open(): Tabs {
     const tab = new TestTabs(
       (news) => this.#tell(tab, news),
@@ -32,7 +32,7 @@ export class TestBrowser {
     return tab;
   }
 
-  /** News of one tab arrive in their order, but may be overtaken by those of another. */
+  /** News from one tab arrive in order, but may be overtaken by those from another. */
   #tell(from: TestTabs, news: OutboxNews): void {
     if (!this.#tabs.has(from)) return;
     for (const to of this.#tabs) {
@@ -45,7 +45,7 @@ export class TestBrowser {
     }
   }
 
-  /** The lock goes to whoever has waited longest. */
+  /** The lock goes to the tab that has waited longest. */
   #elect(): void {
     for (const tab of this.#tabs) {
       if (!tab.becomeLeader) continue;
@@ -59,7 +59,7 @@ export class TestBrowser {
 }
 
 class TestTabs implements Tabs {
-  /** When the latest news reach another tab. */
+  /** When the latest news to each tab arrive. */
   readonly arrivals = new Map<TestTabs, number>();
   becomeLeader: (() => void) | null = null;
   isLeader = false;
@@ -77,7 +77,7 @@ class TestTabs implements Tabs {
   }
 }
 
-/** Takes its time, and carries out in order what all tabs ask of it, as transactions of IndexedDB. */
+/** Is slow, and runs the operations of all tabs in order, as IndexedDB runs transactions. */
 class SlowStorage implements OutboxStorage {
   readonly isShared = true;
   readonly #items = new MemoryStorage();

@@ -6,12 +6,12 @@ interface Task {
   readonly run: () => void;
 }
 
-/** Lets everything that waits for a promise go on, timers left aside. */
+/** Lets everything that waits for a promise continue, but no timer. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn++) await Promise.resolve();
 }
 
-/** Time for tests: it stands still until it is moved. */
+/** A clock for tests: it stands still until it is advanced. */
 export class TestClock implements Clock {
   #now = 1_700_000_000_000;
   #order = 0;
@@ -27,7 +27,7 @@ export class TestClock implements Clock {
     return () => this.#tasks.delete(task);
   }
 
-  /** Moves time on, running what becomes due in its order. */
+  /** Advances time and runs the tasks that become due, in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();

@@ -6,7 +6,7 @@ import { MemoryStorage, type OutboxStorage } from "./storage.ts";
 import type { OutboxNews } from "./tabs.ts";
 import { settle, TestClock } from "./testclock.ts";
 
-/** An outbox for tests, which answer by hand what it asks. */
+/** An outbox for tests, which answer its frames by hand. */
 
 export const SAY = { action: "send", text: "hello", replyTo: 0, mentions: [], all: false } as const;
 

@@ -8,7 +8,7 @@ import { lone } from "./tabs.ts";
 import type { TestClock } from "./testclock.ts";
 import type { TestServer } from "./testserver.ts";
 
-/** Somebody with a client of their own, for tests. */
+/** A user with a client, for tests. */
 
 export const ROOMS = ["r1", "r2"];
 export const USERS = ["ann", "bo"];
@@ -18,7 +18,7 @@ export class SharedStorage extends MemoryStorage {
   override readonly isShared = true;
 }
 
-/** The HTTP of the test server, as far as a client in a test needs it. */
+/** The HTTP API of the test server, as far as tests need it. */
 export function apiOf(server: TestServer): Api {
   const lists = {
     myRooms: async () => {
@@ -78,7 +78,7 @@ export class Person {
     await this.maru.change(room, { action: "send", text, replyTo: 0, mentions: [], all: false });
   }
 
-  /** The page dies and is opened again: only the storage remains. */
+  /** Closes the page and opens it again: only the storage remains. */
   reload(): void {
     this.maru.stop();
     this.maru = this.open();

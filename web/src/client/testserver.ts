@@ -6,29 +6,29 @@ import type { OpenSocket, SocketEvents } from "./link.ts";
 
 /** How often things go wrong, from 0 to 1. */
 export interface Faults {
-  /** A frame is lost with its socket; of two writes lost, one is written late. */
+  /** A frame is lost with its socket; half of the lost writes are carried out late. */
   lost: number;
-  /** A frame is carried out and its answer lost with the socket. */
+  /** A frame is carried out, and its answer is lost with the socket. */
   unanswered: number;
   /** A push does not arrive. */
   unpushed: number;
-  /** A write is answered by unavailable, written or not. */
+  /** A write is answered with unavailable, whether it was carried out or not. */
   unavailable: number;
-  /** A write is told to wait. */
+  /** A write is rate limited. */
   limited: number;
-  /** A socket falls silent for good, which neither end is told. */
+  /** A socket falls silent for good, without being closed. */
   silent: number;
-  /** A gateway says that what should have answered died at it, before or after it was done. */
+  /** API Gateway reports that a function failed, before or after it carried out the frame. */
   died: number;
 }
 
 export const NO_FAULTS: Faults = { lost: 0, unanswered: 0, unpushed: 0, unavailable: 0, limited: 0, silent: 0, died: 0 };
 
-/** The real one is 256: a smaller one is passed more often. */
+/** The real one is 256: a smaller one is exceeded more often. */
 const MAX_SCAN = 20;
 const PAGE = 9;
 
-/** What API Gateway says then: not which frame it was for. */
+/** What API Gateway sends then, without the frame that it is about. */
 const DEATH = { message: "Internal server error", connectionId: "c", requestId: "q" };
 
 type Writing = Extract<ClientFrame, { readonly id: string }>;
@@ -36,7 +36,7 @@ type Writing = Extract<ClientFrame, { readonly id: string }>;
 class Peer {
   readonly rooms = new Set<string>();
   isOpen = true;
-  /** Its network is gone, which neither end was told. */
+  /** Its network is gone, without a close. */
   isSilent = false;
 
   constructor(readonly user: string, readonly events: SocketEvents) {}
@@ -52,16 +52,16 @@ class Peer {
   }
 }
 
-/** A Maru of a few rooms, as far as its clients can tell: one log a room, and a network that fails. */
+/** A server for tests: one log for each room, and a network that fails. */
 export class TestServer {
   readonly logs = new Map<string, Entry[]>();
-  /** What its list of members says, of every room. */
+  /** The members that it lists for every room. */
   members: MemberList["members"] = [];
   faults: Faults = NO_FAULTS;
   isUp = true;
-  /** How many posts a page of history has at most; the real one is 50. */
+  /** The most posts of a page of history; a real server has 50. */
   historyPage = 15;
-  /** Every message that a client sent, the lines of one message in one. */
+  /** Every message that a client sent; one message may hold several lines. */
   readonly heard: string[] = [];
   /** How many sockets clients have opened. */
   sockets = 0;
@@ -72,7 +72,7 @@ export class TestServer {
     for (const room of rooms) this.addRoom(room, users);
   }
 
-  /** Makes a room and says so to everybody. */
+  /** Adds a room and announces it to everybody. */
   addRoom(room: string, users: readonly string[]): void {
     const founders = users.map((user) => ({ user, name: user, role: "member" as const }));
     this.logs.set(room, [{
@@ -82,7 +82,7 @@ export class TestServer {
     this.tell({ type: "room.gained", room });
   }
 
-  /** An id that nobody else has been given. */
+  /** Returns a new unique id. */
   newID(): string {
     return `id${++this.#ids}`;
   }
@@ -112,17 +112,17 @@ export class TestServer {
     };
   }
 
-  /** Says the same to everybody. */
+  /** Sends a frame to everybody. */
   tell(frame: ServerFrame): void {
     for (const peer of this.#peers) peer.send(frame);
   }
 
-  /** Takes the network from every socket that is open: nothing comes through any more, and nobody is told. */
+  /** Silences every open socket: nothing gets through any more, and none is closed. */
   silence(): void {
     for (const peer of this.#peers) peer.isSilent = true;
   }
 
-  /** Ends every socket, as a restart does. */
+  /** Closes every socket, as a restart does. */
   cut(): void {
     for (const peer of this.#peers) peer.drop();
     this.#peers.clear();
@@ -233,13 +233,13 @@ export class TestServer {
     return isUnavailable ? failed("unavailable") : [{ type: "ack", ...ref, room, seq: entry.seq, cursor: entry.cursor }];
   }
 
-  /** A process that had looked at the log stalled, and now goes on from there, slot by slot. */
+  /** A process that stalled after it had read the log now goes on and writes. */
   #writeLate(user: string, { room, id, since, text }: Writing & { readonly action: "send" }): void {
     const isThere = this.logOf(room).slice(seqOf(since)).some((e) => e.author === user && e.id === id);
     if (!isThere) this.append(room, user, id, text);
   }
 
-  /** Writes a post and pushes it to who listens. */
+  /** Writes a post and pushes it to the listeners. */
   append(room: string, author: string, id: string, text: string): Entry {
     const log = this.logOf(room);
     const seq = log.length + 1;

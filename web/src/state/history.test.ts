@@ -19,7 +19,7 @@ function pageOf(from: number, to: number): HistoryPage {
   return { posts: postsAt(from, to), before: from === 1 ? 0 : from, cursor: "40.x" };
 }
 
-/** A room of 40 posts whose newest are loaded, from 31 on, and that shows those from 11 to 20 instead. */
+/** A room of 40 posts: the newest, from 31 on, are loaded, and those from 11 to 20 are shown instead. */
 function jumped(): RoomState {
   const newest: RoomState = { ...roomAt("r", "me", "40.x"), recentFrom: 0, posts: postsAt(31, 40), before: 31 };
   return takeStretch(newest, pageOf(11, 20), 21, true);
@@ -28,34 +28,34 @@ function jumped(): RoomState {
 const seqs = (posts: readonly Post[] = []): readonly number[] => posts.map((post) => post.seq);
 const run = (from: number, to: number): readonly number[] => seqs(postsAt(from, to));
 
-describe("a stretch of history that one jumped to", () => {
-  it("stays apart from the newest posts while one post may lie between them", () => {
+describe("a stretch of history that the reader jumped to", () => {
+  it("stays apart from the newest posts while there may be a post between them", () => {
     const room = takeStretch(jumped(), pageOf(21, 29), 30, false);
     expect(seqs(room.stretch?.posts)).toEqual(run(11, 29));
     expect(room.stretch?.after).toBe(30);
     expect(seqs(room.posts)).toEqual(run(31, 40));
   });
 
-  it("gives way to another page only where one jumps to that", () => {
+  it("is replaced by another page only when the reader jumps to that", () => {
     const room = jumped();
     expect(takeStretch(room, pageOf(1, 5), 6, false)).toBe(room);
     expect(seqs(takeStretch(room, pageOf(1, 5), 6, true).stretch?.posts)).toEqual(run(1, 5));
   });
 
   it.each([["ends where they begin", 30], ["reaches over their beginning", 34], ["ends where the log does", 40]])(
-    "is one with the newest posts once it %s, and shows each post once",
+    "joins the newest posts once it %s, and shows each post once",
     (_how, to) => {
       const before = jumped();
       const room = takeStretch(before, pageOf(18, to), to + 1, false);
       expect(room.stretch).toBeNull();
       expect(seqs(room.posts)).toEqual(run(11, 40));
       expect(room.before).toBe(11);
-      // They are the same objects, so that what is drawn of them stays.
+      // They are the same objects, so that they are not drawn again.
       for (const post of [...(before.stretch?.posts ?? []), ...before.posts]) expect(room.posts).toContain(post);
     },
   );
 
-  it("is one with the newest posts when those grow up to it, with what was said meanwhile", () => {
+  it("joins the newest posts when they are extended down to it, with posts that were written meanwhile", () => {
     const entry = { seq: 41, cursor: "41.x", at: 41, author: "me", id: "e41", kind: "posted", text: "text 41", posts: 41, alls: 0 } as const;
     const room = takeHistory(takeEntries(jumped(), [entry]), pageOf(21, 30), 31);
     expect(room.stretch).toBeNull();
@@ -63,14 +63,14 @@ describe("a stretch of history that one jumped to", () => {
     expect(room.before).toBe(11);
   });
 
-  it("keeps what is older of the newest posts when these reach further back", () => {
+  it("keeps the older of the newest posts when those reach further back", () => {
     const room = takeHistory(jumped(), pageOf(5, 30), 31);
     expect(room.stretch).toBeNull();
     expect(seqs(room.posts)).toEqual(run(5, 40));
     expect(room.before).toBe(5);
   });
 
-  it("is one with what is written from now on where it reaches the end of the log", () => {
+  it("joins posts that are written later when it reaches the end of the log", () => {
     const room = takeStretch({ ...jumped(), posts: [], before: 41 }, pageOf(21, 40), 41, false);
     expect(room.stretch).toBeNull();
     expect(seqs(room.posts)).toEqual(run(11, 40));
@@ -83,7 +83,7 @@ describe("a room of which no history is loaded yet", () => {
   } as const);
   const listed = roomAt("r", "me", "40.x");
 
-  it("shows what is said meanwhile", () => {
+  it("shows posts that are written meanwhile", () => {
     const room = takeEntries(listed, [said(41), said(42)]);
     expect(seqs(room.posts)).toEqual([41, 42]);
   });

@@ -11,13 +11,13 @@ const FIRST_SEED = Number(process.env["MARU_SEED"] ?? 1);
 const RUNS = process.env["MARU_SEED"] ? 1 : 60;
 const STEPS = 60;
 
-/** An answer on its way, which may be overtaken by anything. */
+/** An answer in flight, which anything may overtake. */
 type Answer = (room: RoomState) => RoomState;
 
 class Reader {
   room = roomAt("r", SELF);
   readonly #answers: Answer[] = [];
-  /** How much of the log is written: whatever is asked from now on is answered with at least that. */
+  /** How much of the log is written: later requests are answered with at least that. */
   #written = 1;
 
   constructor(private readonly log: readonly Entry[], private readonly random: Random) {}
@@ -39,14 +39,14 @@ class Reader {
     else steps[pick(random, 0, steps.length - 1)]?.();
   }
 
-  /** Everything was read, and nothing is on its way any more. */
+  /** Drops the answers in flight and reads everything. */
   end(): void {
     this.#answers.length = 0;
     this.room = takeEntries(this.room, this.log);
     if (!this.room.isRollWhole) this.room = takeMembers(this.room, rollAt(this.log, this.cursor, this.log.length));
   }
 
-  /** Where the log ends when it is read now; others may have written a little. */
+  /** Returns where the log ends now; others may have written a little. */
   #read(most: number): number {
     this.#written = Math.min(this.log.length, this.#written + pick(this.random, 0, most));
     return this.#written;
@@ -113,8 +113,8 @@ function expectNoGaps(log: readonly Entry[], { posts, before, stretch, cursor }:
   expect(stretch.after < before, `MARU_SEED=${seed}`).toBe(true);
 }
 
-describe("a room, whatever order its answers come in", () => {
-  it("shows its log without a gap in the range that it shows, and ends as the fold of all of it", () => {
+describe("a room, in whatever order answers arrive", () => {
+  it("shows its log without gaps, and ends as the fold of all of it", () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = seeded(seed);
       const log = randomLog(random, pick(random, 20, 120));
@@ -135,7 +135,7 @@ describe("a room, whatever order its answers come in", () => {
     }
   }, 30_000);
 
-  it("counts whoever came or went while the snapshot was read once", () => {
+  it("counts a member once who joined while the snapshot was read", () => {
     const founders = [{ user: SELF, name: "one", role: "owner" as const }];
     const common = { author: SELF, id: "x", posts: 0, alls: 0 };
     const log: Entry[] = [

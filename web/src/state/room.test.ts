@@ -21,7 +21,7 @@ function readSomehow(log: readonly Entry[], random: Random): RoomState {
     const pushed = shuffled(reading().slice(from, from + pick(random, 0, 12)), random);
     room = takeEntries(room, [...pushed, ...pushed.slice(0, 2)]);
     if (hasHole(room) && random() < 0.5) room = takeEntries(room, reading().slice(at, at + 20));
-    // What the room shows was read before the page was asked for.
+    // The page is requested after everything that the room shows was read.
     const head = pick(random, Math.max(room.recentFrom, room.before - 1, 1), log.length);
     const page = pageAt(log, head, pick(random, head, log.length), room.before, pick(random, 1, 4));
     if (room.before !== 0) room = takeHistory(room, page, room.before);
@@ -36,12 +36,12 @@ describe("a room", () => {
       const log = randomLog(random, pick(random, 5, 90));
       const seen = viewOf(readSomehow(log, random));
       const wanted = viewOf(foldOf(log));
-      // The count of mentions begins with the first reading; all else is of the log.
+      // Mentions are counted from the first read on; everything else follows from the log.
       expect({ ...seen, unread: seen.unread.posts }, `MARU_SEED=${seed}`).toEqual({ ...wanted, unread: wanted.unread.posts });
     }
   }, 30_000);
 
-  it("waits for what is missing and shows nothing beyond it", () => {
+  it("shows nothing after a hole until it is filled", () => {
     const log = randomLog(seeded(7), 10);
     const room = takeEntries(foldOf(log.slice(0, 4)), log.slice(5));
     expect(room.cursor).toBe(log[3]?.cursor);
@@ -57,7 +57,7 @@ describe("a room", () => {
     expect(takeSnapshot(room, snapshotAt(log, 10, 10, 5))).toBe(room);
   });
 
-  it("moves past kinds that it does not know", () => {
+  it("skips entries of unknown kinds", () => {
     const log = randomLog(seeded(3), 3);
     const strange = { seq: 4, cursor: "4.x", at: 9, author: "u2", id: "z", posts: 0, alls: 0, kind: "later" };
     expect(takeEntries(foldOf(log), [strange as unknown as Entry]).cursor).toBe("4.x");

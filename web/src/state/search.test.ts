@@ -12,7 +12,7 @@ function asked(words: string): Search {
 }
 
 describe("a search", () => {
-  it("drops the answer to words that were typed before", () => {
+  it("drops the answer to an earlier search", () => {
     const now = asked("점심");
     const late = searched(now, { type: "answered", words: "점", room: "", before: "", hits: [HIT], next: "", back: 0 });
     expect(late).toBe(now);
@@ -30,7 +30,7 @@ describe("a search", () => {
     expect(searched(both, { type: "more" })).toBe(both);
   });
 
-  it("lists hits newest first and each once, also those of a room that answered late", () => {
+  it("lists hits newest first and each once, including those of a room that answered late", () => {
     const first = [hitAt(9, "b", 7), hitAt(9, "a", 8), hitAt(5, "a", 3)];
     const late = [hitAt(9, "b", 8), hitAt(7, "c", 1), hitAt(5, "a", 3), hitAt(4, "a", 2)];
     const page = { type: "answered", words: "점심", room: "", back: 0 } as const;
@@ -46,13 +46,13 @@ describe("a search", () => {
 });
 
 describe("what was found", () => {
-  it("is marked where it stands, whatever its case", () => {
+  it("is marked where it matches, in any case", () => {
     expect(partsOf("오늘 점심은 Noodle?", "noo 점심").filter((part) => part.isFound).map((part) => part.text)).toEqual(["점심", "Noo"]);
     expect(partsOf("a.b", ".").map((part) => part.text)).toEqual(["a", ".", "b"]);
     expect(partsOf("text", "  ")).toEqual([{ text: "text", isFound: false }]);
   });
 
-  it("is cut around its first word", () => {
+  it("is cut around the first match", () => {
     const text = `${"가".repeat(300)} 점심 ${"나".repeat(300)}`;
     const excerpt = excerptOf(text, "점심", 90);
     expect(excerpt).toContain("점심");

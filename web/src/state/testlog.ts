@@ -102,7 +102,7 @@ export function randomLog(random: Random, length: number): Entry[] {
   return maker.log;
 }
 
-/** The log as it is read once all has happened: posts carry their last words, deleted ones none. */
+/** The log as it is read at the end: posts have their last text, deleted ones none. */
 export function asReadLater(log: readonly Entry[]): Entry[] {
   const words = new Map<number, string>();
   for (const entry of log) {
@@ -113,7 +113,7 @@ export function asReadLater(log: readonly Entry[]): Entry[] {
   return log.map((entry) => (entry.kind === "posted" ? { ...entry, text: words.get(entry.seq) ?? "" } : entry));
 }
 
-/** A whole number from low to high. */
+/** A random whole number from low to high. */
 export function pick(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }

@@ -5,7 +5,7 @@ import { roomAt, takeEntries, type RoomState } from "./room.ts";
 import { SELF } from "./testlog.ts";
 import { unreadOf } from "./unread.ts";
 
-/** What a server reads of a random log, and what a person sees of it, for tests. */
+/** For tests: what a server reads from a random log, and what a person sees of it. */
 
 export function foldOf(log: readonly Entry[]): RoomState {
   return takeEntries(roomAt("r", SELF), log);
@@ -21,12 +21,12 @@ export function viewOf(room: RoomState) {
   return { title, visibility, topic, pins, memberCount, role, cursor, counts, mark, unread: unreadOf(room), before, names, posts };
 }
 
-/** As the wire tells of posts: not everybody who reacted is named. */
+/** A post as on the wire: not all users who reacted are named. */
 function told(post: Post): Post {
   return { ...post, reactions: post.reactions.map((r) => ({ ...r, users: r.users.slice(0, 2) })) };
 }
 
-/** A snapshot as the server reads it: first the cursor, then the room, which may have gone on up to readAt. */
+/** A snapshot as the server reads it: first the cursor, then the room, which may have advanced to readAt. */
 export function snapshotAt(log: readonly Entry[], at: number, readAt: number, limit: number): Snapshot {
   const room = foldOf(log.slice(0, readAt));
   const posts = room.posts.slice(-limit).map(told);
@@ -39,7 +39,7 @@ export function snapshotAt(log: readonly Entry[], at: number, readAt: number, li
   };
 }
 
-/** A page as a store reads it: its cursor is the head before the reading. */
+/** A page as a store reads it: its cursor is the head before the read. */
 export function pageAt(log: readonly Entry[], head: number, readAt: number, end: number, limit: number): HistoryPage {
   const older = (post: Post) => end === 0 || post.seq < end;
   const all = foldOf(log.slice(0, readAt)).posts.filter(older);
@@ -48,7 +48,7 @@ export function pageAt(log: readonly Entry[], head: number, readAt: number, end:
   return { posts, before, cursor: log[head - 1]?.cursor ?? "0" };
 }
 
-/** The members as a server lists them to a client that asked when it had folded up to asOf. */
+/** The members as a server lists them to a client that had folded up to asOf when it asked. */
 export function rollAt(log: readonly Entry[], asOf: number, readAt: number): MemberList {
   const { members, names } = foldOf(log.slice(0, readAt));
   const listed = [...members.values()].flatMap(({ user, role }) => (role ? [{ user, role, name: names.get(user)?.name ?? "" }] : []));

@@ -5,7 +5,7 @@ import { Banned } from "./banned.tsx";
 import { language } from "./page.ts";
 import { texts, type Language } from "./text.ts";
 
-it.each(Object.keys(texts) as Language[])("tells somebody who was banned so, and lets them sign out: %s", (spoken) => {
+it.each(Object.keys(texts) as Language[])("tells banned users that they are, and lets them sign out: %s", (spoken) => {
   language.value = spoken;
   const place = document.createElement("div");
   let signedOut = 0;

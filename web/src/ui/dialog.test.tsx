@@ -7,7 +7,7 @@ import { Dialog } from "./dialog.tsx";
 
 afterEach(() => document.body.replaceChildren());
 
-it("is open as soon as it is drawn, so that no letter goes elsewhere", () => {
+it("is open as soon as it is drawn, so that no key press goes elsewhere", () => {
   render(<PageProvider value={{} as Page}><Dialog title="Search" close={() => undefined}><input /></Dialog></PageProvider>, document.body);
   expect(document.querySelector("dialog")?.open).toBe(true);
 });

@@ -11,7 +11,7 @@ import { App } from "./app.tsx";
 import { goTo } from "./route.ts";
 
 /**
- * What docs/cost.md computes the price of an idle hour from. To write it anew after a change on purpose:
+ * The counts from which docs/cost.md computes the price of an idle hour. To update them after an intended change:
  * `npx vitest run src/ui/hour.test.tsx --update` in web, then `go generate ./e2e/cost`.
  */
 const COUNTED = "../../../e2e/cost/hour.json";
@@ -41,7 +41,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   "GET /rooms/r0/members": "the list of 10 members",
 };
 
-/** Counts what the page does under the name of its price, and lists what has no price. */
+/** Counts what the page does by the names of the prices, and lists what has no price. */
 class Tally {
   readonly uses = new Map<string, number>();
   readonly unpriced: string[] = [];
@@ -133,7 +133,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("sends in a day in which nobody touches the page what an idle hour is priced by", async () => {
+it("sends, while nobody touches the page for a day, what an idle hour is priced by", async () => {
   const tally = new Tally();
   const server = new TestServer(systemClock, seeded(2), ROOMS, USERS);
   server.members = USERS.map((user) => ({ user, name: user, role: "member" }));

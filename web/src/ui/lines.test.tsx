@@ -13,7 +13,7 @@ import type * as Markup from "./markup.tsx";
 import { PageProvider, type Page } from "./page.ts";
 import { RoomView } from "./room.tsx";
 
-/** The words of every message that was drawn, each time that it was. */
+/** The texts of the messages that were drawn, in order. */
 const drawn = vi.hoisted(() => [] as string[]);
 vi.mock("./markup.tsx", async (original) => {
   const { Words } = await original<typeof Markup>();
@@ -30,7 +30,7 @@ const LAST = 600;
 const SECOND = 1_000;
 const NAMES = ["one", "two", "three", "four"];
 
-/** Two messages of one person follow each other; every tenth answers the one before the last. */
+/** Authors alternate every two messages; every tenth message replies to the second last one. */
 function postAt(seq: number): Post {
   return {
     seq, at: 1_700_000_000_000 + seq * 20 * SECOND, author: `user-${(seq >> 1) % 4}`, id: `e${seq}`, text: `text ${seq}`,
@@ -91,7 +91,7 @@ afterEach(() => {
 });
 
 describe("Lines", () => {
-  it("draws a message that was pushed and none of 500 others, under its author's name or within the group", async () => {
+  it("draws a pushed message and none of 500 others, under its author's name or within the group", async () => {
     const { pushed, message, place } = await setUp(101);
     expect(drawn).toHaveLength(500);
     const articles = [...place.querySelectorAll("article")];
@@ -113,7 +113,7 @@ describe("Lines", () => {
     ["somebody is here", { type: "presence", room: "r", presence: { users: [{ user: "user-1", name: "one", isHidden: false }], total: 1 } }],
     ["the reader has read", { type: "mark", room: "r", mark: { seq: LAST, posts: LAST, alls: 0 } }],
     ["members were read whose names were known", { type: "members", room: "r", list: { members: [{ user: "user-1", name: "two", role: "owner" }], asOf: LAST } }],
-    ["one's own message elsewhere is sent", {
+    ["a change in another room is sent", {
       type: "outgoing", outgoing: [{ id: "x", room: "other", change: { action: "topic", text: "Soup" }, createdAt: 1, progress: { step: "waiting" } }],
     }],
   ])("draws none when %s", async (_what, event) => {
@@ -122,7 +122,7 @@ describe("Lines", () => {
     expect(drawn).toEqual([]);
   });
 
-  it("draws what was edited and what quotes it", async () => {
+  it("draws an edited message and those that quote it", async () => {
     const { pushed } = await setUp();
     await pushed({ kind: "edited", author: "user-0", post: 561, text: "better" });
     expect(drawn).toEqual(["better"]);
@@ -130,7 +130,7 @@ describe("Lines", () => {
     expect(drawn).toEqual(["best", "text 570"]);
   });
 
-  it("draws what was reacted to, and what was pinned", async () => {
+  it("draws a message that was reacted to or pinned", async () => {
     const { pushed, message } = await setUp();
     await pushed({ kind: "reaction_set", author: "user-2", post: 580, emoji: "👍" });
     expect(drawn).toEqual(["text 580"]);
@@ -139,7 +139,7 @@ describe("Lines", () => {
     expect(drawn).toEqual(["text 581"]);
   });
 
-  it("draws those messages that show a name which has changed, or which another one now bears too", async () => {
+  it("draws the messages that show a name when it changes, or when another member takes the same", async () => {
     const { pushed, message } = await setUp();
     await pushed({ kind: "joined", author: "user-7", user: "user-7", name: "seven", role: "member" });
     expect(drawn).toEqual([]);
@@ -150,7 +150,7 @@ describe("Lines", () => {
     expect(message("text 544").querySelector(".message-head")?.textContent).toContain("#user");
   });
 
-  it("draws older messages that come above, and of the others only the first, which may stand in a group now", async () => {
+  it("draws older messages above, and of the others only the first, which may have joined a group", async () => {
     const { happens, message } = await setUp();
     expect(message(`text ${FIRST}`).classList.contains("grouped")).toBe(false);
     await happens({ type: "history", room: "r", end: FIRST, names: new Map(), page: { posts: posts(521, 540), before: 521, cursor: `${LAST}.x` } });
@@ -158,7 +158,7 @@ describe("Lines", () => {
     expect(message(`text ${FIRST}`).classList.contains("grouped")).toBe(true);
   });
 
-  it("draws the message that one jumps to", async () => {
+  it("draws the message that the reader jumps to", async () => {
     await setUp();
     drawn.length = 0;
     await act(() => void (pointed.value = { room: "r", post: 555 }));
@@ -166,7 +166,7 @@ describe("Lines", () => {
     expect(document.activeElement?.className).toContain("lit");
   });
 
-  it("keeps the form in which one edits, with what was typed and the focus, when a message is pushed", async () => {
+  it("keeps the edit form, its text and its focus when a message is pushed", async () => {
     const { pushed, place } = await setUp();
     drawn.length = 0;
     await act(() => void (editing.value = { room: "r", post: 560 }));

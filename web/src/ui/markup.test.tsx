@@ -18,7 +18,7 @@ describe("Words", () => {
     '"><svg onload=alert(1)>',
     "`<b>code</b>`",
     "&lt;b&gt;",
-  ])("shows %s as it was written", (text) => {
+  ])("shows %s as plain text", (text) => {
     const place = shown(text);
     expect(place.querySelectorAll("img, script, svg, a, b")).toHaveLength(0);
     expect(place.textContent).toBe(text.replaceAll("`", ""));
@@ -41,7 +41,7 @@ describe("Words", () => {
     expect([...place.querySelectorAll("code")].map((code) => code.textContent)).toEqual(["make", "make test"]);
   });
 
-  it("marks names where they are named, the longest first", () => {
+  it("marks mentioned names, the longest first", () => {
     const place = shown("@김민 @김민수님 @a.b", ["김민", "김민수", "a.b"]);
     expect([...place.querySelectorAll(".mention-name")].map((name) => name.textContent)).toEqual(["@김민", "@김민수", "@a.b"]);
   });

@@ -24,7 +24,7 @@ function shown(change: Change, step: "waiting" | "failed"): HTMLElement {
 it.each([
   [{ action: "topic", text: "Rice" }, "Topic: Not sent: you may not do that here"],
   [{ action: "pin", post: 7 }, "Pin: Not sent: you may not do that here"],
-] as const)("says what became of a change of the room that was refused: %j", (change, words) => {
+] as const)("says why a change of the room was refused: %j", (change, words) => {
   const place = shown(change, "failed");
   expect(place.querySelector('[role="alert"]')?.textContent).toContain(words);
   expect(place.querySelector(".room-topic")?.textContent).toBe("Soup");

@@ -36,7 +36,7 @@ async function searchFor(words: string, pages: readonly FoundBody[], canJump = t
   return { place, asked, closed, press };
 }
 
-it("says how far back it has looked where nothing was found yet, and goes on from there", async () => {
+it("says how far back it has searched when nothing was found yet, and goes on from there", async () => {
   const back = new Date(2026, 2, 3, 9).getTime();
   const { place, asked, press } = await searchFor("점심", [
     { posts: [], names: {}, next: "n", back },
@@ -51,7 +51,7 @@ it("says how far back it has looked where nothing was found yet, and goes on fro
   expect(place.textContent).not.toContain("Searched back to: ");
 });
 
-it("says so when the message that was found cannot be shown", async () => {
+it("says so when a hit cannot be shown", async () => {
   const { place, closed, press } = await searchFor("점심", [{ posts: [{ room: "r", post }], names: {} }], false);
   await press(/오늘/);
   expect(place.querySelector('[role="alert"]')?.textContent).toContain("could not be loaded");

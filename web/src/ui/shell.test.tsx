@@ -12,7 +12,7 @@ import { PageProvider, type Page } from "./page.ts";
 import type * as Routes from "./route.ts";
 import { Shell } from "./shell.tsx";
 
-/** The rooms of the list, the people and the composer, each time that one of them was drawn. */
+/** The rooms of the list, the people and the composer that were drawn, in order. */
 const drawn = vi.hoisted(() => [] as string[]);
 vi.mock("./route.ts", async (original) => {
   const module = await original<typeof Routes>();
@@ -84,28 +84,28 @@ afterEach(() => {
 });
 
 describe("Shell", () => {
-  it("draws neither the open room nor other rooms of the list when a message comes in another room", async () => {
+  it("draws neither the open room nor other rooms of the list when a message arrives in another room", async () => {
     const { happens } = await setUp();
     await happens({ type: "entries", room: "r1", entries: [post("hello")], names: new Map() });
     expect(drawn).toEqual(["r1"]);
     expect(place.querySelector('a[href$="r1"]')?.textContent).toContain("1");
   });
 
-  it("draws no person when a message comes in the open room", async () => {
+  it("draws no member when a message arrives in the open room", async () => {
     const { happens } = await setUp();
     await happens({ type: "entries", room: "r0", entries: [{ ...post("hello"), author: "bo" }], names: new Map() });
     expect(drawn.filter((what) => what !== "bo")).toEqual(["r0", "composer"]);
     expect(drawn.filter((what) => what === "bo")).toHaveLength(1); // beside the message
   });
 
-  it("draws neither rooms nor people when somebody types", async () => {
+  it("draws neither rooms nor members when somebody types", async () => {
     const { happens } = await setUp();
     await happens({ type: "typing", room: "r0", user: "ann", name: "ann", until: Date.now() + 60_000 });
     expect(place.querySelector(".typing")?.textContent).toContain("ann");
     expect(drawn).toEqual([]);
   });
 
-  it("draws only the person who goes away", async () => {
+  it("draws only the member whose presence changed", async () => {
     const { happens } = await setUp();
     await happens(presence("bo"));
     expect(drawn).toEqual(["bo"]);

@@ -14,6 +14,6 @@ describe("preferredLanguage", () => {
   });
 });
 
-it.each(Object.values(texts))("a reaction's count is a word of its own in its name, as it is seen: $language", (text) => {
+it.each(Object.values(texts))("a reaction's name has its visible count as a separate word: $language", (text) => {
   expect(text.reaction("👍", 2)).toMatch(/(^| )2$/);
 });

@@ -39,7 +39,7 @@ function setUp() {
 }
 
 describe("Timeline", () => {
-  it("keeps the elements of what is shown when older messages are put above it", () => {
+  it("keeps the elements of messages when older ones are put above them", () => {
     const { show, articles } = setUp();
     show(roomWith([11, 12, 13].map((seq) => postAt(seq)), 11));
     const shown = articles();
@@ -49,7 +49,7 @@ describe("Timeline", () => {
     expect(articles()[3]).toBe(shown[0]);
   });
 
-  it("keeps the element of one's own message when it comes back from the log", () => {
+  it("keeps the element of the reader's own message when the log has it", () => {
     const { state, show, articles } = setUp();
     const change = { action: "send", text: "text 13", replyTo: 0, mentions: [], all: false } as const;
     const item: Outgoing = { id: "e13", room: "r", change, createdAt: 1_700_000_013_000, progress: { step: "attempted", since: "12.x" } };
@@ -62,7 +62,7 @@ describe("Timeline", () => {
     expect(articles()[2]?.textContent).not.toContain("Sending…");
   });
 
-  it("stays at the message that one jumped to when the newest ones, one's own the last, join what is shown", () => {
+  it("stays at the message that the reader jumped to when the newest messages, the last one their own, join it", () => {
     const { show, place } = setUp();
     const posts = (from: number, to: number): Post[] => Array.from({ length: to - from + 1 }, (_, i) => postAt(from + i));
     const stretch = { posts: posts(11, 20), before: 11, after: 21 };
@@ -82,7 +82,7 @@ describe("Timeline", () => {
     expect(log.scrollTop).toBe(2_000);
   });
 
-  it("lets go of older messages when one is pushed to a reader at the end, unless one of them is in use", async () => {
+  it("drops older messages when one is pushed while the reader is at the end, unless one of them is in use", async () => {
     const { show, place, articles, letGo } = setUp();
     document.body.append(place);
     const pushTo = async (last: number): Promise<number> => {
@@ -109,7 +109,7 @@ describe("Timeline", () => {
     place.remove();
   });
 
-  it("asks for older messages while there are some and the top is near", () => {
+  it("loads older messages while there are any and the top is near", () => {
     const { show, asked } = setUp();
     show(roomWith([postAt(11)], 0));
     expect(asked).toEqual([]);
@@ -127,7 +127,7 @@ describe("Timeline", () => {
     expect([...place.querySelectorAll("button")].map((b) => b.textContent)).toEqual(["Send again", "Discard"]);
   });
 
-  it("shows what the server failed at as not sent, to be sent again as it was or given up", () => {
+  it("shows a change at which the server failed as not sent, to be sent again unchanged or discarded", () => {
     const { state, show, place } = setUp();
     const change = { action: "send", text: "hello", replyTo: 0, mentions: [], all: false } as const;
     const item: Outgoing = { id: "x", room: "r", change, createdAt: 1, progress: { step: "halted", since: "3.x" } };

@@ -9,7 +9,7 @@ it.each([
   // A runtime without Korean says PM.
   ["ko", afternoon, "2:05", /^(오후|PM) 2:05$/],
   ["en", midnight, "12:05", /^12:05\sAM$/],
-] as const)("tells the time beside a message as above it, in %s at %d", (language, at, short, long) => {
+] as const)("gives the same time beside a message as above it, in %s at %d", (language, at, short, long) => {
   expect(clockOf(at, language)).toBe(short);
   expect(timeOf(at, language)).toMatch(long);
 });
