@@ -18,18 +18,17 @@ import (
 
 // Account is a signed-in guest. It is safe for concurrent use.
 type Account struct {
-	// Home is the address that all paths begin with.
+	// Home is the prefix of all HTTP paths.
 	Home string
 	// Socket is the address of the maru.v1 socket.
 	Socket string
-	// Token says who the guest is, User and Name what it says.
+	// Token is the guest's token; User and Name are the guest's id and name.
 	Token string
 	User  chat.UserID
 	Name  string
 }
 
-// browser is one HTTP client for all accounts: connections are shared, as a
-// person's tabs share them.
+// browser is the one HTTP client of all accounts, so that they share connections.
 var browser = &http.Client{
 	Timeout:   30 * time.Second,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 64},
@@ -50,9 +49,10 @@ func SignIn(ctx context.Context, home, name string) (*Account, error) {
 	return a, nil
 }
 
-// Do sends a request with body as JSON (nil for none) and reads the answer into
-// into (nil to drop it). A refusal is a [*chat.Error] with the code that the
-// home gave; any other error leaves open whether the request was carried out.
+// Do sends a request with body as JSON (nil for none) and decodes the answer into
+// into (nil to drop it). A refusal is a [*chat.Error] with the code of the home's
+// problem; after any other error it is not known whether the request was carried
+// out.
 func (a *Account) Do(ctx context.Context, method, path string, body, into any) error {
 	status, answer, err := a.Exchange(ctx, method, path, body)
 	if err != nil {
@@ -99,8 +99,8 @@ func (a *Account) Exchange(ctx context.Context, method, path string, body any) (
 	return res.StatusCode, answer, err
 }
 
-// refusal makes an error of a problem; what is no problem of Maru's own, such
-// as a proxy's page, stays undecided.
+// refusal returns the [*chat.Error] of a problem. An answer that is not one of
+// Maru's problems, such as a proxy's page, becomes an error of another type.
 func refusal(what string, status int, answer []byte) error {
 	var p httpapi.Problem
 	if json.Unmarshal(answer, &p) != nil || p.Code == "" {

@@ -10,19 +10,19 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Options say how a client keeps its connection; the zero value opens one and
-// the next when that is lost.
+// Options say how a client keeps its connection. With the zero value it opens the
+// next one only when the last is lost.
 type Options struct {
-	// Lifetime is how long a connection is used: then the next one is opened, all
-	// rooms are joined on it, and only then the old one is let go. 0 for no plan.
+	// Lifetime is how long a connection is used. Then the client opens the next one
+	// and joins all rooms on it before it closes the old one. 0 means no limit.
 	Lifetime time.Duration
-	// Heartbeat is how often the client asks what it has missed; 0 for never.
+	// Heartbeat is how often the client asks what it has missed; 0 means never.
 	Heartbeat time.Duration
 }
 
-// Client keeps a user's rooms: a connection that it replaces whenever it is lost
-// or old, a copy of each room, and the entries that are on their way. It is safe
-// for concurrent use.
+// Client keeps a user's rooms: a connection, which it replaces when it is lost or
+// old, a copy of each room, and the entries that are still to be acknowledged. It is
+// safe for concurrent use.
 type Client struct {
 	account *Account
 	options Options
@@ -31,8 +31,8 @@ type Client struct {
 
 	mu       sync.Mutex
 	replicas map[chat.RoomID]*replica
-	// current is the link in use, next one on which the rooms are being joined;
-	// nil where there is none.
+	// current is the link in use, next the one on which the rooms are being joined;
+	// nil if there is none.
 	current, next *link
 	refs          int
 	changed       chan struct{} // closed and replaced when something changed
@@ -42,27 +42,27 @@ type Client struct {
 	faults   []error
 }
 
-// Counts are what has happened to a client so far.
+// Counts counts what has happened to a client so far.
 type Counts struct {
-	// Refusals are attempts to connect that failed.
+	// Refusals counts attempts to connect that failed.
 	Refusals int
-	// Opened connections there have been.
+	// Opened counts the connections that were opened.
 	Opened int
-	// Handovers are planned replacements: all rooms were joined on the new
-	// connection before the client let the old one go.
+	// Handovers counts planned replacements of a connection: all rooms were joined
+	// on the new one before the client gave up the old one.
 	Handovers int
-	// Cuts are connections that ended before the client let go of them.
+	// Cuts counts connections that ended before the client gave them up.
 	Cuts int
-	// Failures are answers that will never come, as API Gateway says when a
-	// function has failed.
+	// Failures counts the messages by which API Gateway says that a function has
+	// failed and an answer will never come.
 	Failures int
-	// Unavailable counts the refusals that said to try again later.
+	// Unavailable counts refusals with the code unavailable.
 	Unavailable int
-	// Resets say how often a room's log turned out to be another.
+	// Resets counts the resets of a room's cursor.
 	Resets int
 }
 
-// Plus adds figures up, as those of several clients.
+// Plus returns the sums of c and d.
 func (c Counts) Plus(d Counts) Counts {
 	return Counts{
 		Refusals: c.Refusals + d.Refusals, Opened: c.Opened + d.Opened, Handovers: c.Handovers + d.Handovers, Cuts: c.Cuts + d.Cuts,
@@ -90,7 +90,7 @@ func (o Options) Start(ctx context.Context, account *Account) *Client {
 // Ended is closed once the client's context has ended and its socket is closed.
 func (c *Client) Ended() <-chan struct{} { return c.ended }
 
-// Account returns who the client is.
+// Account returns the client's account.
 func (c *Client) Account() *Account { return c.account }
 
 func (c *Client) dispatch(l *link, frame wire.ServerFrame) {
@@ -132,14 +132,14 @@ func (c *Client) fault(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Errorf(format, args...))
 }
 
-// Faults returns what the server did against the protocol.
+// Faults returns the server's breaches of the protocol.
 func (c *Client) Faults() []error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]error(nil), c.faults...)
 }
 
-// Closings returns the reasons of every planned end that the server announced.
+// Closings returns the reason of every connection.closing.
 func (c *Client) Closings() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

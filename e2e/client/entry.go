@@ -5,7 +5,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// entryOf reads an entry off the wire.
+// entryOf returns an entry of the wire as the domain has it.
 func entryOf(room chat.RoomID, e *wire.Entry) chat.Entry {
 	return chat.Entry{
 		Room: room, Seq: e.Seq, At: e.At.Time(), Author: e.Author, ID: e.ID,
@@ -26,8 +26,8 @@ func foundersOf(founders []wire.Founder) []chat.Founder {
 	return out
 }
 
-// frameOf returns the frame that asks for the change; nil for what is asked for
-// over HTTP.
+// frameOf returns the frame that asks for the change; nil if that takes an HTTP
+// request.
 func frameOf(change wire.Change, content *chat.Content) wire.ClientFrame {
 	onPost := wire.PostChange{Change: change, Post: content.Post}
 	switch content.Kind {
@@ -52,7 +52,7 @@ func frameOf(change wire.Change, content *chat.Content) wire.ClientFrame {
 	}
 }
 
-// pathOf is the route that asks for a change which has no frame.
+// pathOf returns the HTTP path that asks for a change without a frame.
 func pathOf(room chat.RoomID, kind chat.Kind) string {
 	paths := map[chat.Kind]string{chat.KindJoined: "/join", chat.KindLeft: "/leave"}
 	return "/rooms/" + string(room) + paths[kind]

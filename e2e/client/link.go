@@ -13,28 +13,28 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// link is one connection with what was asked on it.
+// link is one connection with the frames that wait for an answer.
 type link struct {
 	conn *socket.Conn
 	// used is closed when the link becomes the current one, ended when it ends.
 	used, ended chan struct{}
-	// waiting are called with the answer to the frame of that ref, or with nil
-	// when the link ends without one. They run with mu held.
+	// waiting has, by ref, the functions to call with the answer, or with nil if
+	// the link ends without one. They are called with mu held.
 	waiting map[string]func(answer wire.ServerFrame)
-	// joining are the rooms whose joining was not answered yet.
+	// joining has the rooms whose join was not answered yet.
 	joining map[chat.RoomID]bool
-	// isLetGo says that the client wants nothing more of it but the answers.
+	// isLetGo says that the link will be closed when all answers have come.
 	isLetGo bool
 }
 
-// Bounds of the wait before a further attempt to connect. People's clients wait
-// longer; tests have less time.
+// Bounds of the wait before a further attempt to connect: shorter than those of the
+// page, because tests have less time.
 const (
 	firstBackoff = 20 * time.Millisecond
 	maxBackoff   = 320 * time.Millisecond
 )
 
-// run opens one link after the other: the next when the last is lost or old.
+// run opens links, one after the other: the next when the last is lost or old.
 func (c *Client) run() {
 	defer close(c.ended)
 	var serving sync.WaitGroup
@@ -69,8 +69,8 @@ func (c *Client) turnedAway() {
 	}
 }
 
-// isOld waits until the link was used for its time, or, returning false, has
-// ended.
+// isOld waits until the link has been used for Lifetime. It returns false if the
+// link ends before.
 func (c *Client) isOld(l *link) bool {
 	select {
 	case <-l.ended:
@@ -89,8 +89,8 @@ func (c *Client) isOld(l *link) bool {
 	}
 }
 
-// open joins every room on a new link. It is used at once where there is no
-// other, and otherwise when all joins were answered.
+// open joins every room on a new link. The link is used at once if there is no
+// other, otherwise when all joins have been answered.
 func (c *Client) open(conn *socket.Conn) *link {
 	l := &link{
 		conn: conn, used: make(chan struct{}), ended: make(chan struct{}),
@@ -117,7 +117,7 @@ func (c *Client) greeted(l *link) {
 	}
 }
 
-// use makes the link the current one and lets the old one go.
+// use makes the link the current one and gives up the old one.
 func (c *Client) use(l *link) {
 	if old := c.current; old != nil {
 		c.counts.Handovers++
@@ -128,7 +128,7 @@ func (c *Client) use(l *link) {
 	c.notify()
 }
 
-// letGo closes the link as soon as all that was asked on it is answered.
+// letGo closes the link as soon as all its frames have been answered.
 func (c *Client) letGo(l *link) {
 	l.isLetGo = true
 	if len(l.waiting) == 0 {
@@ -182,7 +182,7 @@ func (c *Client) lose(l *link) {
 	c.notify()
 }
 
-// isOpen reports whether something may be asked on the link.
+// isOpen reports whether frames may be sent on the link.
 func (c *Client) isOpen(l *link) bool { return l != nil && (l == c.current || l == c.next) }
 
 // ask sends a frame on an open link; answered is called once.
@@ -191,7 +191,7 @@ func (c *Client) ask(l *link, frame func(ref string) wire.ClientFrame, answered 
 	ref := strconv.Itoa(c.refs)
 	l.waiting[ref] = answered
 	if err := l.conn.Write(wire.EncodeClient(frame(ref))); err != nil {
-		_ = l.conn.Close() // serve ends, and what waits is told
+		_ = l.conn.Close() // serve ends and calls answered with nil
 	}
 }
 
@@ -213,7 +213,8 @@ func (c *Client) receive(l *link, message []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if isFailure(message) {
-		// Which answer will not come is not said: the next link asks for all.
+		// It does not say which answer will not come: all are asked for again on the
+		// next link.
 		c.counts.Failures++
 		l.isLetGo = true
 		_ = l.conn.Close()

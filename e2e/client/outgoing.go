@@ -10,8 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Outgoing is an entry on its way into a room's log. Its outcome may be read
-// once Done is closed.
+// Outgoing is an entry that a client sends to a room. Its outcome may be read once
+// Done is closed.
 type Outgoing struct {
 	Room    chat.RoomID
 	ID      chat.EntryID
@@ -19,13 +19,12 @@ type Outgoing struct {
 	// Since is fixed before the first attempt.
 	Since       chat.Cursor
 	isAttempted bool
-	// Sendings are how often it went out over a connection.
+	// Sendings counts how often it was sent over a connection.
 	Sendings int
 
 	// Done is closed when the entry was acknowledged or refused.
 	Done chan struct{}
-	// Ack is the acknowledgement. Its cursor is nil when nothing had to be
-	// written.
+	// Ack is the acknowledgement. Its cursor is nil if nothing had to be written.
 	Ack *wire.Ack
 	// Err is the refusal: nothing was written and nothing will be.
 	Err error
@@ -46,16 +45,16 @@ func (c *Client) Write(room chat.RoomID, id chat.EntryID, content chat.Content) 
 	return out
 }
 
-// Waiting returns how many entries wait in the outbox of a room, the one that
-// is on its way included.
+// Waiting returns how many entries are in the outbox of a room, the one that is
+// being sent included.
 func (c *Client) Waiting(room chat.RoomID) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.replica(room).outbox)
 }
 
-// pump sends the first entry of the outbox unless one is on its way. A first
-// attempt waits until the room was read; a resend does not.
+// pump sends the first entry of the outbox unless it is being sent already. A first
+// attempt waits until the room has been read; a resend does not.
 func (c *Client) pump(r *replica) {
 	if len(r.outbox) == 0 || r.isSending || c.life.Err() != nil {
 		return
@@ -87,7 +86,7 @@ func (c *Client) pump(r *replica) {
 	)
 }
 
-// request asks over HTTP for what has no frame.
+// request asks over HTTP for a change without a frame.
 func (c *Client) request(r *replica, out *Outgoing) {
 	c.mu.Lock()
 	body := map[string]any{"id": out.ID, "since": out.Since.String()}
@@ -116,7 +115,7 @@ func (o *Outgoing) isDone() bool {
 	}
 }
 
-// answered takes the socket's answer; nil when the connection ended without one.
+// answered handles the socket's answer; nil if the connection ended without one.
 func (c *Client) answered(r *replica, out *Outgoing, answer wire.ServerFrame) {
 	if out.isDone() {
 		return
@@ -142,11 +141,11 @@ func errorOf(f *wire.Error) *chat.Error {
 	return err
 }
 
-// retryPause is how long an undecided entry waits where nobody said how long.
+// retryPause is the least time after which an undecided entry is sent again.
 const retryPause = 50 * time.Millisecond
 
-// pause is how long to wait after a refusal that is not final. Whoever says that
-// a home is unavailable has to say for how long.
+// pause returns how long to wait after a refusal that is not final. It is a fault of
+// the home if it says unavailable without saying for how long.
 func (c *Client) pause(err error) time.Duration {
 	wait := retryPause + rand.N(retryPause)
 	var known *chat.Error
@@ -162,8 +161,8 @@ func (c *Client) pause(err error) time.Duration {
 	return max(wait, known.RetryAfter)
 }
 
-// refused ends an entry that was refused by rule, and goes on with one that
-// was not decided.
+// refused ends an entry that was refused for good, and sends again one that was not
+// decided.
 func (c *Client) refused(r *replica, out *Outgoing, err error) {
 	var known *chat.Error
 	isKnown := errors.As(err, &known)
@@ -183,8 +182,8 @@ func (c *Client) refused(r *replica, out *Outgoing, err error) {
 	}
 }
 
-// raise reads the room to its end. Only when the entry is not there may its
-// since be raised to what was read.
+// raise reads the room to its end. Only if the entry is not there, its since is
+// raised to the last entry read.
 func (c *Client) raise(r *replica, out *Outgoing) {
 	c.mu.Lock()
 	after := r.cursor
@@ -211,7 +210,7 @@ func (c *Client) raise(r *replica, out *Outgoing) {
 	c.pump(r)
 }
 
-// finish closes an entry and goes on with the next.
+// finish sets the outcome of an entry and continues with the next.
 func (c *Client) finish(r *replica, out *Outgoing, ack *wire.Ack, err error) {
 	out.Ack, out.Err = ack, err
 	r.outbox, r.isSending = r.outbox[1:], false

@@ -8,20 +8,20 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// replica is a client's copy of one room, with what it wants to add to it.
+// replica is a client's copy of one room, with the entries that it wants to add.
 type replica struct {
 	id      chat.RoomID
 	entries []chat.Entry
 	fold    *chat.Fold
 	cursor  chat.Cursor
-	// own finds the client's own entries by their ids.
+	// own has the seqs of the client's own entries.
 	own map[chat.EntryID]chat.Seq
-	// early are entries that were pushed before the one that they follow.
+	// early has the entries that came before the one that they follow.
 	early map[chat.Seq]chat.Entry
 
-	// isFollowed says that the client is a member and wants to know.
+	// isFollowed says that the client is a member and joins the room on each link.
 	isFollowed bool
-	// isCurrent says that, on this connection, the room was read to its head.
+	// isCurrent says that the room was read to its head on the current link.
 	isCurrent bool
 	isReading bool
 	isHoled   bool
@@ -32,7 +32,7 @@ type replica struct {
 	isSending bool
 }
 
-// replica finds or makes the copy of a room.
+// replica returns the copy of a room, a new one if need be.
 func (c *Client) replica(room chat.RoomID) *replica {
 	r := c.replicas[room]
 	if r == nil {
@@ -49,8 +49,8 @@ func (r *replica) forget() {
 	r.own, r.early = map[chat.EntryID]chat.Seq{}, map[chat.Seq]chat.Entry{}
 }
 
-// join listens to the room on every open link and asks for all that follows the
-// cursor. This client keeps whole logs, so it never takes a snapshot.
+// join sends join on every open link, and asks for all entries after the cursor.
+// This client keeps whole logs, so it never wants a snapshot.
 func (c *Client) join(r *replica) {
 	for _, l := range []*link{c.current, c.next} {
 		if l != nil {
@@ -79,7 +79,7 @@ func (c *Client) joinOn(l *link, r *replica) {
 	})
 }
 
-// read asks for the entries after the cursor, to go on or to repair a hole.
+// read asks for the entries after the cursor, for the next page or to fill a hole.
 func (c *Client) read(r *replica) {
 	if c.current == nil || !r.isFollowed || r.isReading {
 		return
@@ -91,8 +91,9 @@ func (c *Client) read(r *replica) {
 	}, func(answer wire.ServerFrame) { c.listed(r, answer, func() { c.read(r) }) })
 }
 
-// listed takes a page of the log; nil when the link ended without one. It
-// reports whether that was an answer, and else sees to it that again is called.
+// listed handles the answer to join or entries; nil if the link ended without one.
+// It returns false if there was none, or if the home was unavailable; in that case it
+// calls again later.
 func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAnswer bool) {
 	defer c.notify()
 	r.isReading = false
@@ -127,17 +128,17 @@ func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAn
 	return true
 }
 
-// isSendingA reports whether an entry of the kind is on its way: it may
-// already be durable.
+// isSendingA reports whether an entry of the kind is being sent: it may already be
+// durable.
 func (r *replica) isSendingA(kind chat.Kind) bool {
 	return r.isSending && r.outbox[0].Content.Kind == kind
 }
 
-// pushed takes an entry that the server sent unasked.
+// pushed handles an entry that the server pushed.
 func (c *Client) pushed(f *wire.EntryAppended) {
 	r := c.replica(f.Room)
 	if r.leftAt > 0 && f.Entry.Seq > r.leftAt {
-		if !r.isSendingA(chat.KindJoined) { // their joining may already be durable
+		if !r.isSendingA(chat.KindJoined) { // or the user may be a member again
 			c.fault("room %s: entry %d reached one who had left at %d", r.id, f.Entry.Seq, r.leftAt)
 		}
 		return
@@ -146,14 +147,14 @@ func (c *Client) pushed(f *wire.EntryAppended) {
 	c.notify()
 }
 
-// Bounds of the time for which a hole is waited for.
+// How long the client waits for a missing entry before it asks.
 const (
 	holeWait   = 400 * time.Millisecond
 	holeJitter = 200 * time.Millisecond
 )
 
-// take folds an entry in when it is the next, keeps it when it is early, and
-// compares it when it is known.
+// take folds an entry if it is the next, keeps it if it is early, and compares it
+// if it is known.
 func (c *Client) take(r *replica, e chat.Entry) {
 	switch {
 	case e.Seq <= r.cursor.Seq:
@@ -194,8 +195,8 @@ func (c *Client) repairLater(r *replica) {
 	})
 }
 
-// reset drops a room whose log is another now, and what cannot be known of the
-// entries that were on their way.
+// reset drops the copy of a room whose log was replaced. Attempted entries of the
+// outbox end with ErrUnknown.
 func (c *Client) reset(r *replica) {
 	r.forget()
 	r.isCurrent = false

@@ -18,7 +18,7 @@ func (c *Client) Follow(room chat.RoomID) {
 	c.join(r)
 }
 
-// Look shows f the fold of a room as it is now; f must not keep it.
+// Look calls f with the current fold of a room; f must not keep it.
 func (c *Client) Look(room chat.RoomID, f func(*chat.Fold)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,7 +38,7 @@ func (c *Client) notify() {
 	c.changed = make(chan struct{})
 }
 
-// wait returns once the condition holds, which is asked with mu held.
+// wait returns once the condition holds. It calls holds with mu held.
 func (c *Client) wait(ctx context.Context, holds func() bool) error {
 	for {
 		c.mu.Lock()
@@ -55,7 +55,8 @@ func (c *Client) wait(ctx context.Context, holds func() bool) error {
 	}
 }
 
-// Current waits until every room that is followed was read on this connection.
+// Current waits until every room that is followed has been read on the current
+// connection.
 func (c *Client) Current(ctx context.Context) error {
 	return c.wait(ctx, func() bool {
 		for _, r := range c.replicas {
@@ -67,8 +68,8 @@ func (c *Client) Current(ctx context.Context) error {
 	})
 }
 
-// Reach waits until the client holds the room up to seq. It asks for nothing, so
-// what it waits for is brought by pushes, or by what the client does anyway.
+// Reach waits until the client holds the room up to seq. It sends nothing: the
+// entries come by pushes, or by what the client does anyway.
 func (c *Client) Reach(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
 	if err := c.wait(ctx, func() bool { return c.replica(room).cursor.Seq >= seq }); err != nil {
 		return fmt.Errorf("%s waits for entry %d of %s: %w", c.account.Name, seq, room, err)
@@ -76,8 +77,8 @@ func (c *Client) Reach(ctx context.Context, room chat.RoomID, seq chat.Seq) erro
 	return nil
 }
 
-// CatchUp waits until nothing is on its way, and a heartbeat says that no
-// room has more than the client holds.
+// CatchUp waits until the outboxes are empty, all rooms have been read, and a
+// heartbeat says that no room has more than the client holds.
 func (c *Client) CatchUp(ctx context.Context) error {
 	for {
 		if err := c.wait(ctx, c.isQuiet); err != nil {
@@ -102,7 +103,7 @@ func (c *Client) isQuiet() bool {
 	return c.current != nil
 }
 
-// heartbeat asks which rooms have more, and reads them. It reports whether
+// heartbeat asks which rooms have more entries, and reads those. It reports whether
 // there were none.
 func (c *Client) heartbeat(ctx context.Context) (isLevel bool, err error) {
 	answered := make(chan wire.ServerFrame, 1)
@@ -118,7 +119,7 @@ func (c *Client) heartbeat(ctx context.Context) (isLevel bool, err error) {
 	}
 }
 
-// beat asks for the heads of all rooms that are ahead of the client's cursors.
+// beat sends a heartbeat with the cursors of all rooms.
 func (c *Client) beat(answered func(wire.ServerFrame)) {
 	if c.current == nil {
 		answered(nil)
@@ -141,7 +142,7 @@ func (c *Client) beat(answered func(wire.ServerFrame)) {
 	)
 }
 
-// beatLater goes on asking as often as the options say.
+// beatLater sends a heartbeat after the options' interval, and so on.
 func (c *Client) beatLater() {
 	c.later(c.options.Heartbeat, func() {
 		c.beat(func(wire.ServerFrame) {})

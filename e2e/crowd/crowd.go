@@ -15,39 +15,40 @@ import (
 
 // Options say who talks where.
 type Options struct {
-	// Home is the address that all paths of the home's API begin with.
+	// Home is the prefix of all paths of the home's HTTP API.
 	Home string
-	// Seed decides what everybody means to do, and when.
+	// Seed decides what everybody plans to do, and when.
 	Seed uint64
-	// People is how many there are, each in all Rooms.
+	// People is how many people there are, each in all Rooms.
 	People int
 	Rooms  []chat.RoomID
-	// Pause bounds the time between two things that a person does; 0 for 60 ms.
+	// Pause bounds the time between two actions of a person; 0 means 60 ms.
 	Pause time.Duration
-	// Client says how each person keeps the connection; nil for all as they like.
+	// Client returns the options of each person's client; nil means zero options.
 	Client func(person int) client.Options
-	// Output is what the home has written, for a failure; nil for nothing.
+	// Output returns what the home has written, to show with a failure; it may be
+	// nil.
 	Output func() string
 }
 
 const (
 	defaultPause = 60 * time.Millisecond
-	// entering is how many people sign in and join at once: more would only wait
-	// for each other at the door of one room.
+	// entering is how many people sign in and join at once: more would only compete
+	// for the slots of one room.
 	entering = 3
 )
 
-// Crowd is people, each in all rooms.
+// Crowd is a number of people, each in all rooms.
 type Crowd struct {
 	People  []*Person
 	Rooms   []chat.RoomID
 	options Options
-	// quiet is how much the home had written before.
+	// quiet is how many bytes the home had written before.
 	quiet int
 }
 
-// Gather brings everybody into every room; the first of them makes the rooms.
-// The people are gone when ctx has ended.
+// Gather signs everybody in and makes them members of every room; the first person
+// creates the rooms. The people's clients end with ctx.
 func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 	t.Helper()
 	if options.Pause == 0 {
@@ -71,7 +72,7 @@ func Gather(ctx context.Context, t testing.TB, options Options) *Crowd {
 	return c
 }
 
-// enterAll does a step of entering for the first person and then for all others.
+// enterAll does a step for the first person and then for all others.
 func (c *Crowd) enterAll(ctx context.Context, t testing.TB, step func(ctx context.Context, t testing.TB, i int) error) {
 	t.Helper()
 	if err := step(ctx, t, 0); err != nil {
@@ -108,8 +109,8 @@ func (c *Crowd) join(ctx context.Context, _ testing.TB, i int) error {
 	return nil
 }
 
-// joinRoom asks again where it is told to: a room that many enter at once may be
-// too busy for a while, and who has joined already is told so.
+// joinRoom joins a room, and tries again when told to: a room that many people join
+// at once may be too busy for a while. Joining twice is harmless.
 func joinRoom(ctx context.Context, account *client.Account, room chat.RoomID) error {
 	for {
 		_, err := account.JoinRoom(ctx, room)
@@ -136,7 +137,7 @@ func (c *Crowd) listen(ctx context.Context, t testing.TB, i int) error {
 	return p.Current(ctx)
 }
 
-// All does something for everybody at once and fails the test where that fails.
+// All calls do for everybody at once, and fails the test if a call fails.
 func (c *Crowd) All(t testing.TB, do func(i int, p *Person) error) {
 	t.Helper()
 	errs := make([]error, len(c.People))
@@ -168,28 +169,28 @@ func (c *Crowd) Talk(ctx context.Context) (hush func()) {
 	}
 }
 
-// Settle waits until everybody is in every room and has everything, and judges
-// it. It returns what it found.
+// Settle waits until everybody is in every room and holds every entry, then judges
+// the rooms. It returns the figures.
 func (c *Crowd) Settle(ctx context.Context, t testing.TB) Findings {
 	t.Helper()
 	c.All(t, func(_ int, p *Person) error { return p.CatchUp(ctx) })
 	c.All(t, func(_ int, p *Person) error { p.comeBack(); return p.CatchUp(ctx) })
-	c.All(t, func(_ int, p *Person) error { return p.CatchUp(ctx) }) // what the last to come back have added
+	c.All(t, func(_ int, p *Person) error { return p.CatchUp(ctx) }) // with the entries of those who came back last
 	return c.judge(ctx, t)
 }
 
-// Findings are figures of what was judged.
+// Findings are the figures of what was judged.
 type Findings struct {
-	// Entries are in the logs of all rooms; Posts of them are posts whose author
-	// was told that they stand. Repeated were sent again because the connection
-	// ended before they were answered; Resent of these had been written already,
-	// and were found. Refused never were.
+	// Entries counts the entries in the logs of all rooms. The others count sent
+	// entries: Posts the acknowledged posts, Repeated those that were sent more than
+	// once, Resent those whose acknowledgement says that they existed before, and
+	// Refused those that were refused.
 	Entries, Posts, Repeated, Resent, Refused int
 	// Counts are the sums over all clients.
 	Counts client.Counts
 }
 
-// String tells the figures.
+// String returns the figures in words.
 func (f Findings) String() string {
 	return fmt.Sprintf("%d entries, %d of them posts, %d sent again, %d found by that, %d refused, %+v",
 		f.Entries, f.Posts, f.Repeated, f.Resent, f.Refused, f.Counts)
@@ -210,7 +211,7 @@ func (f *Findings) add(sent *Sent) {
 	}
 }
 
-// judge gathers the evidence of each room.
+// judge collects and judges the evidence of each room.
 func (c *Crowd) judge(ctx context.Context, t testing.TB) Findings {
 	t.Helper()
 	var f Findings

@@ -13,16 +13,16 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Evidence is all that is known of one room when everything is quiet.
+// Evidence is all that is known of one room once nothing changes any more.
 type Evidence struct {
 	Room chat.RoomID
-	// Log is the room's log as the home gives it, from the beginning.
+	// Log is the room's log as the home returns it, from the beginning.
 	Log []chat.Entry
 	// Posts are the room's posts with the state that the home keeps of them, as
 	// Reader sees them.
 	Posts  []wire.Post
 	Reader chat.UserID
-	// Sent is what people sent, with what they were told of it.
+	// Sent has the entries that people sent, with their outcomes.
 	Sent []Sent
 	// Views are the entries that each person's client holds.
 	Views map[chat.UserID][]chat.Entry
@@ -36,18 +36,18 @@ type Sent struct {
 	// Ack is the acknowledgement, Err the refusal; one of them is set.
 	Ack *wire.Ack
 	Err error
-	// Sendings are how often it went out over a connection.
+	// Sendings counts how often it was sent over a connection.
 	Sendings int
 }
 
-// name is what the home knows an entry by.
+// name identifies an entry in its room.
 type name struct {
 	author chat.UserID
 	id     chat.EntryID
 }
 
-// Judge returns everything in the evidence that breaks a promise; nil when
-// nothing does.
+// Judge returns everything in the evidence that breaks a promise; nil if nothing
+// does.
 func (e *Evidence) Judge() error {
 	found, err := e.judgeLog()
 	if err != nil {
@@ -64,7 +64,8 @@ func (e *Evidence) Judge() error {
 	return errors.Join(faults...)
 }
 
-// judgeLog holds the log to 1…n, rising times and unique names.
+// judgeLog checks that the log is 1…n, with rising times and unique names. It
+// returns the seqs of the entries by name.
 func (e *Evidence) judgeLog() (map[name]chat.Seq, error) {
 	found := map[name]chat.Seq{}
 	for i := range e.Log {
@@ -84,7 +85,7 @@ func (e *Evidence) judgeLog() (map[name]chat.Seq, error) {
 	return found, nil
 }
 
-// judgeSent compares what a sender was told with the log.
+// judgeSent compares the outcome of a sent entry with the log.
 func (e *Evidence) judgeSent(sent Sent, found map[name]chat.Seq) error {
 	what := fmt.Sprintf("room %s: %s entry %s of %s", e.Room, sent.Content.Kind, sent.ID, sent.Author)
 	seq := found[name{sent.Author, sent.ID}]
@@ -111,9 +112,9 @@ func (e *Evidence) judgeSent(sent Sent, found map[name]chat.Seq) error {
 	return nil
 }
 
-// judgeWords folds what people sent, in the order of the log, and compares the
-// words. People never send the same words twice, so words that stand twice were
-// doubled on the way.
+// judgeWords folds the log with the words that people sent, and compares the posts.
+// People never send the same words twice, so two posts with the same words are one
+// that was duplicated.
 func (e *Evidence) judgeWords(fold *chat.Fold) error {
 	texts := map[name]string{}
 	for _, sent := range e.Sent {
@@ -161,8 +162,9 @@ func (e *Evidence) judgePosts(fold *chat.Fold) error {
 	return nil
 }
 
-// judgeView compares a client's entries, and what it shows, with the log. The
-// words of an entry may be older than the log's: the fold makes them equal.
+// judgeView compares a client's entries, and their fold, with the log. An entry's
+// words may be older than those in the log, where a later edit or deletion has
+// changed them; the folds have to be equal.
 func (e *Evidence) judgeView(user chat.UserID, view []chat.Entry, fold *chat.Fold) error {
 	if len(view) != len(e.Log) {
 		return fmt.Errorf("room %s: %s holds %d entries, the log %d", e.Room, user, len(view), len(e.Log))

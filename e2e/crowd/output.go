@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// isRoutine finds the lines that a home writes for every request, answered well
-// or not: there are so many that nothing else would be seen.
+// isRoutine matches the lines that a home writes for every request: there are so
+// many that they would hide all others.
 var isRoutine = regexp.MustCompile(`^\s*$|^received connection\s*$|\(λ: |"level":"INFO","msg":"http"|"rates are off"`)
 
-// Output is the end of what the home has written since the crowd gathered, of
-// use when something failed.
+// Output returns the end of what the home has written since the crowd gathered, to
+// show with a failure.
 func (c *Crowd) Output() string {
 	if c.options.Output == nil {
 		return ""
@@ -19,7 +19,7 @@ func (c *Crowd) Output() string {
 	return telling(text[min(c.quiet, len(text)):])
 }
 
-// telling is the end of an output without what is routine.
+// telling returns the end of an output without its routine lines.
 func telling(output string) string {
 	const most = 8000
 	var lines strings.Builder

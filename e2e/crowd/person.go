@@ -19,11 +19,11 @@ var lines = []string{
 
 var emoji = []string{"👍", "🎉", "❤️", "😂"}
 
-// maxWaiting is how many entries a person leaves waiting in one room.
+// maxWaiting is how many entries of a person may wait in one room.
 const maxWaiting = 3
 
-// Person talks in some rooms. What they plan depends on the seed alone; what
-// comes of a plan depends on what they see when its turn comes.
+// Person talks in some rooms. Their plans depend on the seed alone; what becomes of
+// a plan depends on what they see when they carry it out.
 type Person struct {
 	*client.Client
 	account  *client.Account
@@ -33,17 +33,18 @@ type Person struct {
 	sent     []*client.Outgoing
 }
 
-// plan is one thing that a person means to do.
+// plan is one action that a person plans.
 type plan struct {
 	room  chat.RoomID
 	kind  chat.Kind
-	pick  int // chooses a post among those in question
+	pick  int // chooses one of the eligible posts
 	text  string
 	emoji string
 	pause time.Duration
 }
 
-// kinds are what people do, as often as each stands here.
+// kinds are the actions of people; the more often one is listed, the more often it
+// is chosen.
 var kinds = []chat.Kind{
 	chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted,
 	chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted, chat.KindPosted,
@@ -63,7 +64,7 @@ func (p *Person) plan() plan {
 	}
 }
 
-// Talk does one thing after the other until ctx ends.
+// Talk carries out one plan after the other until ctx ends.
 func (p *Person) Talk(ctx context.Context) {
 	for {
 		next := p.plan()
@@ -83,7 +84,7 @@ func (p *Person) write(room chat.RoomID, content chat.Content) {
 	p.sent = append(p.sent, p.Write(room, id, content))
 }
 
-// Post says something to a room that nobody else says.
+// Post sends a post with words that nobody else sends.
 func (p *Person) Post(room chat.RoomID) {
 	next := p.plan()
 	next.kind = chat.KindPosted
@@ -92,7 +93,8 @@ func (p *Person) Post(room chat.RoomID) {
 	}
 }
 
-// content says what a plan comes to now; false when there is nothing to do it on.
+// content returns what to send for a plan now; false if that is nothing, as when no
+// post is eligible.
 func (p *Person) content(next plan) (chat.Content, bool) {
 	content := chat.Content{Kind: next.kind}
 	if !p.Follows(next.room) {
@@ -113,7 +115,7 @@ func (p *Person) content(next plan) (chat.Content, bool) {
 	return content, content.Post > 0
 }
 
-// post chooses one of the newest posts that stand; 0 when there is none.
+// post chooses one of the newest posts that are not deleted; 0 if there is none.
 func (p *Person) post(room chat.RoomID, pick int, isOwn bool) chat.Seq {
 	const among = 8
 	var found []chat.Seq
@@ -131,7 +133,7 @@ func (p *Person) post(room chat.RoomID, pick int, isOwn bool) chat.Seq {
 	return found[pick%len(found)]
 }
 
-// comeBack joins every room that the person has left.
+// comeBack joins again every room that the person has left.
 func (p *Person) comeBack() {
 	for _, room := range p.rooms {
 		if !p.Follows(room) {
@@ -140,7 +142,8 @@ func (p *Person) comeBack() {
 	}
 }
 
-// sentTo returns what the person sent to a room, once all of it has its outcome.
+// sentTo waits until all that the person sent to a room has its outcome, and returns
+// it.
 func (p *Person) sentTo(room chat.RoomID) []Sent {
 	var found []Sent
 	for _, out := range p.sent {

@@ -12,12 +12,13 @@ import (
 	"github.com/maru-chat/maru/e2e/socket"
 )
 
-// connection is an open socket with what it got and nobody has looked at yet.
+// connection is an open socket with the frames that the script has not looked at
+// yet.
 type connection struct {
 	socket  *socket.Conn
 	frames  chan string // closed at the end of the connection
 	isPlain bool
-	// tolerated are frames that may come or not.
+	// tolerated are the patterns of "?" lines.
 	tolerated []any
 }
 
@@ -45,7 +46,7 @@ func (r *run) plain(ctx context.Context, words []string) error {
 	return r.listen(words[0], &connection{socket: conn, isPlain: true})
 }
 
-// maxUnread is how many frames a connection may get before a script looks.
+// maxUnread is how many frames a connection buffers until the script looks at them.
 const maxUnread = 4096
 
 func (r *run) listen(name string, conn *connection) error {
@@ -62,7 +63,7 @@ func (r *run) listen(name string, conn *connection) error {
 			if err != nil {
 				return
 			}
-			if conn.isPlain { // the classic API knows no lines
+			if conn.isPlain { // a classic message is one JSON value
 				conn.frames <- string(message)
 				continue
 			}
@@ -76,8 +77,8 @@ func (r *run) listen(name string, conn *connection) error {
 	return nil
 }
 
-// isAgain reports whether the line pushes an entry that the connection has had:
-// a home may push an entry again when its sender sends it again.
+// isAgain reports whether the line pushes an entry that the connection already has:
+// a home may push an entry again when its author sends it again.
 func isAgain(line string, pushed map[string]bool) bool {
 	if !strings.HasPrefix(line, `{"type":"entry.appended"`) {
 		return false
@@ -108,7 +109,7 @@ func (r *run) send(name string, frames []string) error {
 	return conn.socket.Write([]byte(strings.Join(frames, "\n")))
 }
 
-// expect takes as many frames as there are patterns and pairs them.
+// expect takes as many frames as there are patterns and matches them.
 func (r *run) expect(ctx context.Context, name string, patterns []any) error {
 	conn, err := r.connection(name)
 	if err != nil {
@@ -136,7 +137,7 @@ func (r *run) expect(ctx context.Context, name string, patterns []any) error {
 // errEnded says that the server has closed the connection.
 var errEnded = errors.New("the connection has ended")
 
-// next takes the next frame that is not merely tolerated.
+// next returns the next frame that is not tolerated.
 func (c *connection) next(ctx context.Context, vars values) (any, error) {
 	for {
 		select {
@@ -172,7 +173,7 @@ func (r *run) tolerate(name string, pattern any) error {
 	return nil
 }
 
-// show lists frames as they came.
+// show lists frames in the order in which they came.
 func show(frames []any) string {
 	var text strings.Builder
 	for _, frame := range frames {
@@ -191,7 +192,7 @@ func (r *run) drop(_ context.Context, names []string) error {
 	return conn.socket.Close()
 }
 
-// closed waits for the end of a connection, on which nothing more may come.
+// closed waits for the end of a connection; no other frame may come before it.
 func (r *run) closed(ctx context.Context, names []string) error {
 	conn, err := r.connection(names[0])
 	if err != nil {
@@ -214,10 +215,10 @@ const (
 	fenceAnswer = `{"type":"heads.listed","ref":"the-end","heads":[]}`
 )
 
-// nothingMore looks whether any connection got what the script did not expect.
+// nothingMore fails if a connection got a frame that the script did not expect.
 func (r *run) nothingMore(ctx context.Context) error {
 	for name, conn := range r.conns {
-		if conn.isPlain { // it has no fence: what came so far is all that can be known
+		if conn.isPlain { // the classic API has no fence: only what has come so far can be seen
 			if len(conn.frames) > 0 {
 				return fmt.Errorf("%s got more: %s", name, <-conn.frames)
 			}
@@ -230,7 +231,8 @@ func (r *run) nothingMore(ctx context.Context) error {
 	return nil
 }
 
-// arrived sends a message of the frames, and waits until they are done.
+// arrived sends the frames as one message, and waits until all have been carried
+// out.
 func (r *run) arrived(ctx context.Context, name string, frames ...string) error {
 	answer, err := parsePattern(fenceAnswer)
 	if err != nil {

@@ -19,7 +19,7 @@ type values map[string]any
 // rest is the key that stands for "and further fields" in a pattern.
 const rest = "..."
 
-// parsePattern reads what is expected: JSON in which an object may end in "...".
+// parsePattern parses expected JSON, in which an object may end in "...".
 func parsePattern(text string) (any, error) {
 	text = strings.ReplaceAll(text, ",...}", `,"...":0}`)
 	text = strings.ReplaceAll(text, ", ...}", `,"...":0}`)
@@ -39,8 +39,8 @@ func parseJSON(text []byte) (any, error) {
 	return v, nil
 }
 
-// match compares what came with what is expected, and takes values for the
-// variables that are not known yet.
+// match compares got with want, and sets the variables of want that are not set
+// yet.
 func match(want, got any, vars values) error {
 	switch w := want.(type) {
 	case map[string]any:
@@ -110,8 +110,8 @@ func matchArray(want []any, got any, vars values) error {
 	return nil
 }
 
-// matchSet pairs each expected value with one that came. Where it fails it says
-// why the first expected one fits none.
+// matchSet pairs each expected value with one that came. The error says why the
+// first expected value matches none.
 func matchSet(want, got []any, vars values) error {
 	if len(want) != len(got) {
 		return fmt.Errorf("has %d elements, want %d", len(got), len(want))
@@ -155,8 +155,7 @@ func isInt(v any) bool {
 	return isNumber && err == nil
 }
 
-// isRecent accepts milliseconds since 1970 that lie in this century and not in
-// the next.
+// isRecent accepts milliseconds since 1970 from the years 2020 to 2099.
 func isRecent(v any) bool {
 	n, isNumber := v.(json.Number)
 	ms, err := n.Int64()
@@ -211,7 +210,7 @@ var (
 	within = regexp.MustCompile(`\$([A-Za-z][A-Za-z0-9]*)`)
 )
 
-// expand puts the values of variables into a text.
+// expand replaces the variables in a text by their values.
 func (v values) expand(text string) (string, error) {
 	var unknown []string
 	expanded := within.ReplaceAllStringFunc(text, func(found string) string {
@@ -227,8 +226,8 @@ func (v values) expand(text string) (string, error) {
 	return expanded, nil
 }
 
-// expandJSON is expand for JSON: a string that is nothing but a variable becomes
-// the variable's value, a number where it is one.
+// expandJSON is expand for JSON: a string that consists of one variable becomes the
+// variable's value, which may be a number.
 func (v values) expandJSON(text string) (string, error) {
 	text = quoted.ReplaceAllStringFunc(text, func(found string) string {
 		value, isKnown := v[strings.Trim(found, `"$`)]

@@ -17,18 +17,18 @@ import (
 
 // Home is a running Maru.
 type Home interface {
-	// URL is the address that all paths begin with; a restart keeps it.
+	// URL returns the prefix of all HTTP paths; a restart keeps it.
 	URL() string
-	// ClassicSocket is what the addresses of classic sockets begin with.
+	// ClassicSocket returns the prefix of the addresses of classic sockets.
 	ClassicSocket() string
-	// Operator is a secret that makes one user an operator, known to scripts as
-	// $operator; "" for a home that offers none.
+	// Operator returns a secret that makes one user an operator, $operator in
+	// scripts; "" if the home offers none.
 	Operator() string
-	// Restart stops the home in order and starts it on the same data.
+	// Restart shuts the home down and starts it on the same data.
 	Restart(ctx context.Context) error
 }
 
-// run is a script on its way.
+// run is a script that is being played.
 type run struct {
 	home     Home
 	vars     values
@@ -60,7 +60,7 @@ func (s *Script) Run(ctx context.Context, home Home) error {
 	return nil
 }
 
-// bounded gives one step its time.
+// bounded calls do with stepLimit as its time limit.
 func bounded(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
@@ -119,7 +119,7 @@ func (r *run) createRoom(ctx context.Context, name, owner string, visibility cha
 // floodBatch is how many posts a flood sends in one message.
 const floodBatch = 50
 
-// flood sends many posts on a connection that does not listen to the room.
+// flood sends many posts on a connection that has not joined the room.
 func (r *run) flood(ctx context.Context, words []string) error {
 	account, err := r.account(words[0])
 	if err != nil {

@@ -8,27 +8,27 @@ import (
 
 // Script is a parsed transcript.
 type Script struct {
-	// Name is what the script is called in failures.
+	// Name names the script in errors.
 	Name string
 	// NeedsOwn says that the script restarts its home, so that it cannot share it.
 	NeedsOwn bool
 	steps    []step
 }
 
-// step is one thing that happens.
+// step is one step of a script.
 type step struct {
 	line int
 	text string
 	do   func(context.Context, *run) error
 }
 
-// source is a script on its way to steps.
+// source is the text of a script that is being parsed.
 type source struct {
 	lines []string
 	at    int // the next line
 }
 
-// Parse reads a script.
+// Parse parses a script. Its errors begin with name.
 func Parse(name, text string) (*Script, error) {
 	script := &Script{Name: name}
 	src := &source{lines: strings.Split(text, "\n")}
@@ -54,7 +54,7 @@ func Parse(name, text string) (*Script, error) {
 	return script, nil
 }
 
-// continued takes the lines that directly follow and begin with the mark.
+// continued consumes the directly following lines that begin with the mark.
 func (s *source) continued(mark string) []string {
 	var found []string
 	for s.at < len(s.lines) {
@@ -68,10 +68,10 @@ func (s *source) continued(mark string) []string {
 	return found
 }
 
-// verb makes a step of a line's arguments, and of the lines that go with it.
+// verb parses a line's arguments, and the lines that belong to it, into a step.
 type verb func(arguments string, src *source) (func(context.Context, *run) error, error)
 
-// verbs is the one table of what a line can begin with.
+// verbs is the one table of the words that a line can begin with.
 var verbs = map[string]verb{
 	"user":    words(1, 1, (*run).user),
 	"room":    words(2, 20, (*run).publicRoom),
@@ -89,7 +89,7 @@ var verbs = map[string]verb{
 	"@":       asking,
 }
 
-// words makes a verb of a method that takes between least and most words.
+// words returns the verb of a method that takes between least and most words.
 func words(least, most int, do func(*run, context.Context, []string) error) verb {
 	return func(arguments string, _ *source) (func(context.Context, *run) error, error) {
 		given := strings.Fields(arguments)
@@ -100,7 +100,7 @@ func words(least, most int, do func(*run, context.Context, []string) error) verb
 	}
 }
 
-// letting reads "NAME repeat COUNT TEXT".
+// letting parses "NAME repeat COUNT TEXT".
 func letting(arguments string, _ *source) (func(context.Context, *run) error, error) {
 	var name, text string
 	var count int
@@ -113,14 +113,14 @@ func letting(arguments string, _ *source) (func(context.Context, *run) error, er
 	}, nil
 }
 
-// sending reads "CONN FRAME" and further frames of the same message.
+// sending parses "CONN FRAME" and further frames of the same message.
 func sending(arguments string, src *source) (func(context.Context, *run) error, error) {
 	conn, frame, _ := strings.Cut(arguments, " ")
 	frames := append([]string{frame}, src.continued("+")...)
 	return func(_ context.Context, r *run) error { return r.send(conn, frames) }, nil
 }
 
-// expecting reads "CONN FRAME" and the directly following lines of the same
+// expecting parses "CONN FRAME" and the directly following lines of the same
 // connection, which are one set.
 func expecting(arguments string, src *source) (func(context.Context, *run) error, error) {
 	conn, first, _ := strings.Cut(arguments, " ")
@@ -136,14 +136,14 @@ func expecting(arguments string, src *source) (func(context.Context, *run) error
 	return func(ctx context.Context, r *run) error { return r.expect(ctx, conn, patterns) }, nil
 }
 
-// tolerating reads "CONN FRAME".
+// tolerating parses "CONN FRAME".
 func tolerating(arguments string, _ *source) (func(context.Context, *run) error, error) {
 	conn, text, _ := strings.Cut(arguments, " ")
 	pattern, err := parsePattern(text)
 	return func(_ context.Context, r *run) error { return r.tolerate(conn, pattern) }, err
 }
 
-// asking reads "USER METHOD PATH BODY?" and the answer's "= STATUS BODY?".
+// asking parses "USER METHOD PATH BODY?" and the answer's "= STATUS BODY?".
 func asking(arguments string, src *source) (func(context.Context, *run) error, error) {
 	parts := strings.SplitN(arguments, " ", 4)
 	if len(parts) < 3 {
@@ -171,7 +171,7 @@ func asking(arguments string, src *source) (func(context.Context, *run) error, e
 	return func(ctx context.Context, r *run) error { return r.ask(ctx, q) }, nil
 }
 
-// question is a request over HTTP and what should come of it.
+// question is an HTTP request with the expected answer.
 type question struct {
 	user, method, path, body string
 	status                   int
