@@ -104,6 +104,9 @@ func launch(in installation) (*Server, error) {
 		port: port,
 		cmd: exec.Command(in.java,
 			"-XX:+UseSerialGC", // few cores, a small heap
+			// The optimizing compiler never earns back in a test's time what it takes:
+			// without it, the log's suite needs a quarter less CPU.
+			"-XX:TieredStopAtLevel=1",
 			"-Djava.library.path="+in.libraries,
 			"-jar", in.jar,
 			"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port.number)),

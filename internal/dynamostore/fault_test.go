@@ -56,15 +56,15 @@ func startFaulty(t *testing.T, seed uint64) *faultproxy.Proxy {
 // would do little else.
 func hasty(ctx context.Context, d time.Duration) error { return sleep(ctx, d/10) }
 
-// faultsVariable says how much of the log's suite runs under faults: "all",
-// the default, or "some", which leaves it to the tests of single faults and to
-// the concurrent histories. `make soak` runs all.
+// faultsVariable says whether the log's whole suite runs under faults: "all",
+// the default, or "some", which runs only the tests of single faults, the storm
+// and the concurrent histories. `make check` and `make soak` run all.
 const faultsVariable = "MARU_FAULTS"
 
 func TestStore_Log_underFaults(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(faultsVariable) == "some" {
-		t.Skipf("%s=some leaves the whole suite under faults to make soak", faultsVariable)
+		t.Skipf("%s=some leaves the whole suite under faults to make check", faultsVariable)
 	}
 	seed := chattest.Seed(t)
 	p := startFaulty(t, seed)
