@@ -10,7 +10,7 @@ import (
 
 func TestService_ClassicSend(t *testing.T) {
 	t.Parallel()
-	t.Run("makes the user, the room and the membership at the first word", func(t *testing.T) {
+	t.Run("creates the user, the room and the membership with the first post", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		kim := chat.Classic{Room: "점심", User: "42", Name: "김마루", Address: "127.0.0.1"}
@@ -37,7 +37,7 @@ func TestService_ClassicSend(t *testing.T) {
 			t.Errorf("history %+v", history)
 		}
 	})
-	t.Run("survives two first words at once", func(t *testing.T) {
+	t.Run("lets two first posts race", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		var wg sync.WaitGroup
@@ -53,7 +53,7 @@ func TestService_ClassicSend(t *testing.T) {
 			t.Errorf("%d posts", len(history.Posts))
 		}
 	})
-	t.Run("refuses bad input and too much of it", func(t *testing.T) {
+	t.Run("refuses invalid input, and posts beyond the rate", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		for rule, c := range map[string]struct {

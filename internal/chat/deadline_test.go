@@ -9,8 +9,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// lateLog appends at once, does something else meanwhile, and answers only when
-// it may take no longer.
+// lateLog appends at once, then lets something else happen, and answers only at
+// its deadline.
 type lateLog struct {
 	chat.Log
 	meanwhile func()
@@ -25,7 +25,7 @@ func (l *lateLog) Append(ctx context.Context, d *chat.Draft, s *chat.Scanned) (c
 	return appended, err
 }
 
-// stuckAudience publishes for as long as it may.
+// stuckAudience takes until its deadline to publish.
 type stuckAudience struct {
 	chat.Audience
 	isStuck       bool
@@ -41,8 +41,8 @@ func (a *stuckAudience) Publish(ctx context.Context, _ chat.Listeners, _ chat.Ev
 	}
 }
 
-// Whatever hangs once an entry is durable, its author hears of it in time: the
-// times are those of a bubble.
+// Once an entry is durable its author is answered before the deadline, whatever
+// hangs. Time is that of a synctest bubble.
 func TestService_Send_inTime(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -81,8 +81,7 @@ func TestService_Send_inTime(t *testing.T) {
 	}
 }
 
-// stuckHeads says no head, and its subscriptions take whatever time they may to
-// end one.
+// stuckHeads fails to read heads, and takes until its deadline to unsubscribe.
 type stuckHeads struct {
 	chat.Log
 	chat.Subscriptions
@@ -101,8 +100,8 @@ func (s *stuckHeads) Unsubscribe(ctx context.Context, _ chat.ConnID, _ chat.Room
 	return ctx.Err()
 }
 
-// Who cannot be brought up to date hears so by their deadline, though what they
-// began cannot be undone.
+// A listener that cannot be brought up to date is told so by its deadline, even
+// if its subscription cannot be undone.
 func TestService_Listen_inTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

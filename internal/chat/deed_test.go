@@ -6,8 +6,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// deed is a use case that writes. It brings the house to where it can be done,
-// and returns the call, which is the same each time that it is made.
+// deed is a use case that writes. It prepares the house and returns the call,
+// which is the same each time that it is made.
 type deed func(h *house) (do func() (outcome, error))
 
 // outcome is what a call answered.
@@ -22,7 +22,7 @@ func written(w chat.Written, err error) (outcome, error) {
 	return outcome{room: w.Room, seq: w.Seq}, err
 }
 
-// inHall is a write in the hall, named by its author.
+// inHall is a deed that writes in the hall, with an id that the author chose.
 func inHall(author chat.UserID, do func(h *house, w chat.Write) (chat.Written, error)) deed {
 	return func(h *house) func() (outcome, error) {
 		w := h.write(author)
@@ -30,7 +30,7 @@ func inHall(author chat.UserID, do func(h *house, w chat.Write) (chat.Written, e
 	}
 }
 
-// deeds are all use cases that write, but for those which a client cannot repeat
+// deeds are all use cases that write, except the one that a client cannot repeat
 // by design: see TestService_RedeemLink_onceAtMost.
 var deeds = map[string]deed{
 	"send": inHall("ann", func(h *house, w chat.Write) (chat.Written, error) {

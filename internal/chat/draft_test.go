@@ -9,8 +9,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// TestTouches is the table of log.md's basis, read from the other side: what
-// each kind touches, for every kind that there is.
+// TestTouches says for every kind of entry what it touches.
 func TestTouches(t *testing.T) {
 	t.Parallel()
 	bob, room, post := chat.MemberThing("bob"), chat.TheRoom, chat.PostThing(4)

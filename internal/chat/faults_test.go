@@ -9,9 +9,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// TestService_faults lets every call of the store fail by chance, saved or not,
-// while people send each command again until it is answered: then each stands
-// in the log once, and what the log holds is what was answered.
+// TestService_faults lets calls of the store fail by chance, saved or not, while
+// people send each command again until it is answered. Then each command is in
+// the log once, at the seq that was answered.
 func TestService_faults(t *testing.T) {
 	t.Parallel()
 	seed := chattest.Seed(t)
@@ -73,8 +73,7 @@ func storm(t *testing.T, seed uint64) {
 	}
 }
 
-// insist repeats a command until it is answered with something else than
-// "not known to be done".
+// insist repeats a command until its outcome is known.
 func insist(t *testing.T, seed uint64, do func() (chat.Written, error)) chat.Written {
 	t.Helper()
 	for range 200 {

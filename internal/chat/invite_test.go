@@ -112,7 +112,7 @@ func TestService_AcceptInvite_onceWhateverFails(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a resend is answered by an invite that has run out", func(t *testing.T) {
+	t.Run("a resend is answered though the invite has ended", func(t *testing.T) {
 		t.Parallel()
 		for rule, end := range map[string]func(h *house, secret string) error{
 			"used up": func(*house, string) error { return nil },

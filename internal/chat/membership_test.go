@@ -77,16 +77,16 @@ func TestService_AddMember(t *testing.T) {
 		role       chat.Role
 		want       chat.Code
 	}{
-		"a member into a public room":              {chat.Public, "ann", "eve", chat.RoleMember, ""},
-		"a moderator into a private room":          {chat.Private, "mod", "eve", chat.RoleReader, ""},
-		"not a member into a private room":         {chat.Private, "ann", "eve", chat.RoleMember, chat.CodeForbidden},
-		"not a reader":                             {chat.Public, "rea", "eve", chat.RoleReader, chat.CodeForbidden},
-		"not above one's own role":                 {chat.Public, "mod", "eve", chat.RoleOwner, chat.CodeForbidden},
-		"not a stranger to a private room":         {chat.Private, "eve", "eve", chat.RoleMember, chat.CodeNotFound},
-		"not a user who does not exist":            {chat.Public, "ann", "ghost", chat.RoleMember, chat.CodeNotFound},
-		"not into a role that does not exist":      {chat.Public, "ann", "eve", "king", chat.CodeInvalid},
-		"not without a user":                       {chat.Public, "ann", "", chat.RoleMember, chat.CodeInvalid},
-		"not into what one has no role in oneself": {chat.Public, "eve", "eve", chat.RoleMember, chat.CodeForbidden},
+		"a member into a public room":         {chat.Public, "ann", "eve", chat.RoleMember, ""},
+		"a moderator into a private room":     {chat.Private, "mod", "eve", chat.RoleReader, ""},
+		"not a member into a private room":    {chat.Private, "ann", "eve", chat.RoleMember, chat.CodeForbidden},
+		"not a reader":                        {chat.Public, "rea", "eve", chat.RoleReader, chat.CodeForbidden},
+		"not above one's own role":            {chat.Public, "mod", "eve", chat.RoleOwner, chat.CodeForbidden},
+		"not a stranger to a private room":    {chat.Private, "eve", "eve", chat.RoleMember, chat.CodeNotFound},
+		"not a user who does not exist":       {chat.Public, "ann", "ghost", chat.RoleMember, chat.CodeNotFound},
+		"not into a role that does not exist": {chat.Public, "ann", "eve", "king", chat.CodeInvalid},
+		"not without a user":                  {chat.Public, "ann", "", chat.RoleMember, chat.CodeInvalid},
+		"not by one who is not a member":      {chat.Public, "eve", "eve", chat.RoleMember, chat.CodeForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -276,7 +276,7 @@ func TestService_Rename_races(t *testing.T) {
 			t.Errorf("the account is %+v, %v; in the room she is %+v", user, err, m)
 		}
 	})
-	t.Run("a newer name is written when an older one came between", func(t *testing.T) {
+	t.Run("a newer name is written though an older one came first", func(t *testing.T) {
 		t.Parallel()
 		h, faults := newFaultyHouse(t)
 		stall := faults.Stall(chattest.OpAppend, 1)

@@ -9,7 +9,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// TestService_rates shows by which rate each use case is bounded, and whose.
+// TestService_rates says for each use case which rates bound it, and whose.
 func TestService_rates(t *testing.T) {
 	t.Parallel()
 	const address = "192.0.2.1"

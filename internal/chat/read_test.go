@@ -14,8 +14,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// TestService_reading walks every way to read a room: a private room does not
-// exist for one who may not read it, whichever way is tried.
+// TestService_reading tries every way to read a room. Each says that a private
+// room does not exist to those who may not read it.
 func TestService_reading(t *testing.T) {
 	t.Parallel()
 	reads := map[string]func(h *house, user chat.UserID, room chat.RoomID) error{
@@ -222,7 +222,7 @@ func TestService_Listen(t *testing.T) {
 			Room: hall, Conn: chat.ConnID("conn of " + user), After: after, IsWhole: isWhole, Limit: 100,
 		})
 	}
-	t.Run("answers what follows the cursor", func(t *testing.T) {
+	t.Run("answers with what follows the cursor", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		cursor := h.head()
@@ -232,7 +232,7 @@ func TestService_Listen(t *testing.T) {
 			t.Errorf("caught up with %+v, %v", got, err)
 		}
 	})
-	t.Run("answers a snapshot to one who holds nothing", func(t *testing.T) {
+	t.Run("answers with a snapshot if the reader holds nothing", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		h.send("ann", "before")
@@ -245,7 +245,7 @@ func TestService_Listen(t *testing.T) {
 			t.Errorf("snapshot %+v", s)
 		}
 	})
-	t.Run("answers a snapshot to one far behind, or all if asked for", func(t *testing.T) {
+	t.Run("answers with a snapshot if the reader is far behind, or with all entries if asked", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		cursor := h.head()
@@ -260,7 +260,7 @@ func TestService_Listen(t *testing.T) {
 			t.Errorf("caught up with %d entries, %v", len(got.Page.Entries), err)
 		}
 	})
-	t.Run("leaves no subscription to one removed meanwhile, or when a read fails", func(t *testing.T) {
+	t.Run("leaves no subscription if the reader was removed meanwhile or a read fails", func(t *testing.T) {
 		t.Parallel()
 		var faults *chattest.FaultStore
 		h := newHouse(t, chat.Private, func(p *chat.Ports) {
@@ -291,7 +291,7 @@ func TestService_Listen(t *testing.T) {
 			t.Errorf("got %v, listening %t", err, listens())
 		}
 	})
-	t.Run("keeps out who is no member, and leaves no subscription", func(t *testing.T) {
+	t.Run("refuses those who are not members, and leaves no subscription", func(t *testing.T) {
 		t.Parallel()
 		for visibility, want := range map[chat.Visibility]chat.Code{
 			chat.Public: chat.CodeForbidden, chat.Private: chat.CodeNotFound,
@@ -335,8 +335,7 @@ func TestService_Behind(t *testing.T) {
 	}
 }
 
-// countedMembers counts the reads that cost more, the more rooms or members
-// there are.
+// countedMembers counts the reads whose cost grows with the rooms or members.
 type countedMembers struct {
 	chat.Members
 	lists, alone int

@@ -14,10 +14,10 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// TestService_repeated lets each write of each use case fail, not saved, saved
-// but reported as failed, or saved only after the caller has repeated it. The
-// caller repeats the very same call, and all is as if it had been done once:
-// what is stored, what is answered, and whom it is told.
+// TestService_repeated lets each write of each use case fail: not saved, saved but
+// reported as failed, or saved only after the caller has repeated it. The caller
+// repeats the same call, and then what is stored, what was answered and who was
+// told are as if it had been done once.
 func TestService_repeated(t *testing.T) {
 	t.Parallel()
 	for name, begin := range deeds {
@@ -42,8 +42,8 @@ func TestService_repeated(t *testing.T) {
 	}
 }
 
-// doneOnce returns what the deed leaves where nothing fails, what it tells, and
-// how often it calls each write.
+// doneOnce does the deed without faults. It returns what the deed leaves, what it
+// tells, and how often it calls each write.
 func doneOnce(t *testing.T, begin deed) (picture, []chattest.Delivery, map[chattest.Op]int) {
 	t.Helper()
 	h, faults := newFaultyHouse(t)
@@ -64,9 +64,9 @@ func doneOnce(t *testing.T, begin deed) (picture, []chattest.Delivery, map[chatt
 	return h.picture(done), h.told(), calls
 }
 
-// told are the calls of Tell and Evict so far that clients rest on: not what
-// follows the closing of all connections of a user, and not what is told to
-// classic users, whose clients know of one room only.
+// told returns the calls of Tell and Evict so far that matter to clients: not
+// those after all connections of a user were closed, and not those to classic
+// users, whose clients know one room only.
 func (h *house) told() []chattest.Delivery {
 	var told []chattest.Delivery
 	closed := map[chat.UserID]bool{}
@@ -95,7 +95,7 @@ func repeat(t *testing.T, begin deed, want picture, told []chattest.Delivery, fa
 		t.Fatalf("the second call: %v", err)
 	}
 	faults.Land()
-	// A deed that changes a user saves once more what was saved already.
+	// A repeated deed that changes a user saves the user once more.
 	if diff := cmp.Diff(want, h.picture(done), cmpopts.IgnoreFields(chat.User{}, "Version")); diff != "" {
 		t.Errorf("(-done once +failed and repeated):\n%s", diff)
 	}
@@ -113,8 +113,8 @@ func repeat(t *testing.T, begin deed, want picture, told []chattest.Delivery, fa
 	}
 }
 
-// newFaultyHouse is a house with a room of ann's, the den, and a post of hers in
-// the hall that has a reaction of bob's and is pinned.
+// newFaultyHouse returns a house over a FaultStore. Ann has a room, the den, and a
+// post in the hall, to which bob has reacted and which is pinned.
 func newFaultyHouse(t *testing.T) (h *house, faults *chattest.FaultStore) {
 	t.Helper()
 	h = newHouse(t, chat.Public, func(p *chat.Ports) {
@@ -155,7 +155,7 @@ type pictureOfUser struct {
 	Mentions []chat.Mention
 }
 
-// picture leaves out the names that the server gives: each call gets new ones.
+// picture leaves out ids that the server makes: each call makes new ones.
 func (h *house) picture(done outcome) picture {
 	h.t.Helper()
 	p := picture{
@@ -211,10 +211,10 @@ func (h *house) pictureOfUser(id chat.UserID) pictureOfUser {
 	return pictureOfUser{User: user, Marks: marks, Mentions: mentions}
 }
 
-// TestService_RedeemLink_onceAtMost shows what a repetition cannot have: whoever
-// redeems a code has no name yet, so nobody can tell the same device from
-// another. Rather than let two in, a code whose answer was lost is used up, and
-// the next code is as good as ever.
+// TestService_RedeemLink_onceAtMost shows the one call that cannot be repeated.
+// Whoever redeems a code is not known yet, so the same device cannot be told from
+// another one. Rather than let two devices in, a code whose answer was lost is
+// used up, and the user asks for another code.
 func TestService_RedeemLink_onceAtMost(t *testing.T) {
 	t.Parallel()
 	for rule, c := range map[string]struct {

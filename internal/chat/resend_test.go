@@ -10,8 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// TestService_repeated shows that a resend tells what the attempt before it did
-// not. The tests here show what a resend must not tell.
+// TestService_repeated shows that a resend tells what a failed attempt did not.
+// The tests below show what a resend must not tell.
 
 func TestService_resendAfterTheMembershipChanged(t *testing.T) {
 	t.Parallel()

@@ -7,8 +7,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// lateRooms lets something happen between the reading of rooms and whatever is
-// read after them.
+// lateRooms lets something happen just after rooms were read.
 type lateRooms struct {
 	chat.Rooms
 	then func()

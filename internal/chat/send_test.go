@@ -103,7 +103,7 @@ func TestService_Send(t *testing.T) {
 		}
 		h.must(h.Send(t.Context(), "ann", chat.Send{Write: h.write("ann"), Text: strings.Repeat("🎉", chat.MaxText)}))
 	})
-	t.Run("refuses ids and rooms that are none", func(t *testing.T) {
+	t.Run("refuses invalid ids and unknown rooms", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Public, nil)
 		for _, c := range []struct {
@@ -148,7 +148,7 @@ func TestService_Send_exactlyOnce(t *testing.T) {
 			t.Errorf("resend = %+v", again)
 		}
 	})
-	t.Run("answers a resend of one who was removed, banned or limited since", func(t *testing.T) {
+	t.Run("answers a resend by an author who was removed, banned or limited since", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Private, nil)
 		write := h.write("ann")
@@ -163,7 +163,7 @@ func TestService_Send_exactlyOnce(t *testing.T) {
 		w, err := h.Send(t.Context(), "ann", chat.Send{Write: h.write("ann"), Text: "a last word"})
 		h.refused(before, chat.CodeNotFound, w, err)
 	})
-	t.Run("answers a resend whose first send and its author's removal came between its reads", func(t *testing.T) {
+	t.Run("answers a resend when the first send and its author's removal land between its reads", func(t *testing.T) {
 		t.Parallel()
 		var reads meanwhile
 		h := newHouse(t, chat.Private, func(p *chat.Ports) { reads.Log, p.Log = p.Log, &reads })
@@ -179,7 +179,7 @@ func TestService_Send_exactlyOnce(t *testing.T) {
 			t.Errorf("resend = %+v, first %+v", again, first)
 		}
 	})
-	t.Run("does not refuse for good what it could not look for again", func(t *testing.T) {
+	t.Run("answers unavailable, not a refusal, when it could not look for the entry again", func(t *testing.T) {
 		t.Parallel()
 		var faults *chattest.FaultStore
 		h := newHouse(t, chat.Public, func(p *chat.Ports) {
@@ -210,7 +210,7 @@ func TestService_Send_exactlyOnce(t *testing.T) {
 			t.Errorf("a stranger got %v", err)
 		}
 	})
-	t.Run("says stale to one who joins a public room anew", func(t *testing.T) {
+	t.Run("says stale to a newcomer whose cursor is too old, in a public room", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, chat.Public, nil)
 		old := h.write("eve")
@@ -248,8 +248,8 @@ func TestService_Send_rate(t *testing.T) {
 	h.send("bob", "others are not limited")
 }
 
-// meanwhile is a Log that lets others go between the next scan and the other
-// reads of a decision.
+// meanwhile is a Log that lets something happen between the next scan and the
+// other reads of a decision.
 type meanwhile struct {
 	chat.Log
 	afterScan func()

@@ -26,8 +26,8 @@ type house struct {
 	room chat.RoomID
 }
 
-// refusals is a limiter that refuses the keys that it names, and keeps how often
-// each was taken and by which rate the last time.
+// refusals is a limiter that refuses the keys in waits. It counts how often each
+// key was taken and keeps the last rate.
 type refusals struct {
 	mu    sync.Mutex
 	waits map[string]time.Duration
@@ -147,7 +147,7 @@ func (h *house) member(user chat.UserID) chat.Member {
 	return members[0]
 }
 
-// interleaved is a Log that lets others go first, between a decision and its
+// interleaved is a Log that lets something happen between a decision and its
 // append.
 type interleaved struct {
 	chat.Log
@@ -161,8 +161,8 @@ func (l *interleaved) Append(ctx context.Context, d *chat.Draft, s *chat.Scanned
 	return l.Log.Append(ctx, d, s)
 }
 
-// newRace is a house in which the function given to race runs once, between
-// the next decision and its append.
+// newRace returns a house and a function race. What race is given runs once,
+// between the next decision and its append.
 func newRace(t *testing.T, visibility chat.Visibility) (h *house, race func(before func())) {
 	t.Helper()
 	log := &interleaved{}

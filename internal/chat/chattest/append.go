@@ -87,7 +87,7 @@ func (m *Memory) write(r *room, d *chat.Draft) chat.Entry {
 	return clone(e)
 }
 
-// rewrite replaces or empties the words that e makes obsolete.
+// rewrite replaces or erases the words that e makes obsolete.
 func (r *room) rewrite(e *chat.Entry) {
 	post := r.fold.Posts[e.Post]
 	switch {

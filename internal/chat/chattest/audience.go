@@ -10,8 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Audience keeps subscriptions in memory and records what is delivered. It knows
-// a connection from its first subscription on, and is safe for concurrent use.
+// Audience keeps subscriptions in memory and records what is delivered. It learns
+// of a connection by its first subscription. It is safe for concurrent use.
 type Audience struct {
 	now func() time.Time
 
@@ -52,8 +52,8 @@ func NewAudience(now func() time.Time) *Audience {
 	return &Audience{now: now, hidden: map[chat.ConnID]bool{}, heard: map[chat.ConnID][]chat.Event{}}
 }
 
-// Fail lets every later Gather, Present and change of a subscription fail with
-// err; nil ends that.
+// Fail makes every later Gather, Present and change of a subscription return err,
+// until it is called with nil.
 func (a *Audience) Fail(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -146,6 +146,8 @@ func (a *Audience) Publish(_ context.Context, to chat.Listeners, event chat.Even
 	a.delivered = append(a.delivered, Delivery{Room: to.Room, To: slices.Compact(users), Event: event})
 }
 
+// passedRemovalOf reports whether the entries that the event's entry passed took
+// the user out of the room.
 func passedRemovalOf(user chat.UserID, event chat.Event) (isOut bool) {
 	appended, _ := event.(chat.EntryAppended)
 	for _, e := range appended.Passed {

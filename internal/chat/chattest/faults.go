@@ -22,10 +22,9 @@ const (
 	Undecided            // it is written when Land is called, or never
 )
 
-// FaultStore is a store whose calls fail when told to, by script (Fail, Stall)
-// or at random (FailRandomly). A script comes before chance. Each call gives
-// other goroutines a turn, so that what can come between does. It is safe for
-// concurrent use.
+// FaultStore is a store whose calls fail by script (Fail, Stall) or at random
+// (FailRandomly). The script takes precedence. Each call yields to other
+// goroutines, to make interleavings likely. It is safe for concurrent use.
 type FaultStore struct {
 	store Store
 
@@ -45,16 +44,16 @@ type plan struct {
 
 var _ Store = (*FaultStore)(nil)
 
-// NewFaultStore returns a store that does as store does until told otherwise.
+// NewFaultStore returns a FaultStore around store, without faults so far.
 func NewFaultStore(store Store) *FaultStore {
 	return &FaultStore{store: store, calls: map[Op]int{}, plans: map[Op]map[int]plan{}}
 }
 
-// Fail lets the nth call of op from now on, counted from 1, have the fault.
+// Fail gives the fault to the nth call of op from now on, counted from 1.
 func (f *FaultStore) Fail(op Op, nth int, fault Fault) { f.plan(op, nth, plan{fault: fault}) }
 
-// Stall lets the nth call of op from now on, counted from 1, wait before it
-// does anything.
+// Stall makes the nth call of op from now on, counted from 1, wait before it does
+// anything.
 func (f *FaultStore) Stall(op Op, nth int) *Stall {
 	s := &Stall{reached: make(chan struct{}), released: make(chan struct{})}
 	f.plan(op, nth, plan{stall: s})
@@ -70,9 +69,9 @@ func (f *FaultStore) plan(op Op, nth int, p plan) {
 	f.plans[op][f.calls[op]+nth] = p
 }
 
-// FailRandomly lets this share (0 to 1) of all calls fail, each in one of the
-// three ways, and lets undecided writes land or vanish between later calls. One
-// seed gives one sequence of faults to one sequence of calls.
+// FailRandomly makes this share (0 to 1) of all calls fail, each with one of the
+// three faults, and makes undecided writes land or vanish between later calls. The
+// same seed gives the same faults to the same sequence of calls.
 func (f *FaultStore) FailRandomly(seed uint64, share float64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -86,8 +85,8 @@ func (f *FaultStore) Calls(op Op) int {
 	return f.calls[op]
 }
 
-// Land makes all undecided writes now, in the order of their calls. What comes
-// of them nobody hears, as in a network that lost the answer.
+// Land makes all undecided writes now, in the order of their calls. Nobody hears
+// of their outcome, as if the network had lost the answer.
 func (f *FaultStore) Land() {
 	for _, write := range f.takePending() {
 		write()
@@ -105,7 +104,7 @@ func (f *FaultStore) takePending() []func() {
 	return pending
 }
 
-// Stall is a call that waits for the test.
+// Stall is a call that waits until the test releases it.
 type Stall struct {
 	reached, released chan struct{}
 }
@@ -116,7 +115,7 @@ func (s *Stall) Reached() <-chan struct{} { return s.reached }
 // Release lets the call go on. It may be called once.
 func (s *Stall) Release() { close(s.released) }
 
-// wait returns when the test lets go or the caller gives up.
+// wait returns when the test releases the call or the caller gives up.
 func (s *Stall) wait(ctx context.Context) error {
 	close(s.reached)
 	select {

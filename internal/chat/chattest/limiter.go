@@ -29,7 +29,7 @@ func NewLimiter(now func() time.Time) *Limiter {
 	return &Limiter{now: now, buckets: map[string]bucket{}}
 }
 
-// Fail lets every later Take fail with err; nil ends that.
+// Fail makes every later Take return err, until it is called with nil.
 func (l *Limiter) Fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,11 +1,11 @@
-// Package chattest is what tests of the domain stand on: [Memory], a store in
-// memory of every store port; [FaultStore], which makes a store fail on
-// demand; and fakes of the other ports, a clock and ids. No program imports it.
+// Package chattest is the test support of the domain: [Memory], which implements
+// every store port in memory; [FaultStore], which makes a store fail on demand;
+// and fakes of the other ports, a clock and ids. No program imports it.
 //
-// Memory is the reference of what the ports mean: one lock, plain slices and
-// maps, and chat.Fold for the rest. Where the contract leaves a store free it
-// does the least, so that code which passes here leans on nothing more: it
-// finds no copy that stands before a draft's Since.
+// Memory is the reference for what the ports mean: one lock, plain slices and
+// maps, and chat.Fold for the rest. Where the contract leaves a choice, Memory
+// does the least, so that code which passes with it relies on nothing more: for
+// example, it finds no copy that stands before a draft's Since.
 package chattest
 
 import (
@@ -26,8 +26,8 @@ type Store interface {
 	chat.Search
 }
 
-// Memory keeps everything in memory. It is safe for concurrent use. What it is
-// given and what it returns are copies.
+// Memory keeps everything in memory. It copies what it is given and what it
+// returns. It is safe for concurrent use.
 type Memory struct {
 	mu      sync.RWMutex
 	rooms   map[chat.RoomID]*room
@@ -36,7 +36,7 @@ type Memory struct {
 	tickets map[string]*ticket
 }
 
-// room is one log and what it has made.
+// room is one log and its fold.
 type room struct {
 	entries []chat.Entry // entries[i] has seq i+1
 	fold    *chat.Fold
@@ -54,8 +54,8 @@ func NewMemory() *Memory {
 	}
 }
 
-// Words returns every text that the room still holds, for tests that
-// look for words which a deletion should have emptied.
+// Words returns every text that the room still holds, for tests that look for
+// words which a deletion should have erased.
 func (m *Memory) Words(id chat.RoomID) []string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -70,7 +70,7 @@ func (m *Memory) Words(id chat.RoomID) []string {
 	return append(words, r.fold.Room.Topic)
 }
 
-// room returns the room's log, an empty one that is not kept when there is none.
+// room returns the room, or a new one that is not kept when there is none.
 func (m *Memory) room(id chat.RoomID) *room {
 	if r := m.rooms[id]; r != nil {
 		return r
@@ -110,7 +110,7 @@ func clonePost(p *chat.Post) chat.Post {
 	return out
 }
 
-// alive refuses to begin when the caller has already gone.
+// alive returns an error when ctx is done.
 func alive(ctx context.Context, what string) error {
 	return chat.Wrap(ctx.Err(), chat.CodeUnavailable, what)
 }

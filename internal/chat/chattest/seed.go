@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Seed returns the seed of a random test: MARU_SEED where that is set, else a
-// new one. A test that fails prints it.
+// Seed returns the seed of a random test: MARU_SEED if it is set, else a new one.
+// It logs the seed, so that a test that fails prints it.
 func Seed(t testing.TB) uint64 {
 	t.Helper()
 	seed := rand.Uint64()

@@ -6,7 +6,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Service is a chat.Service with everything that it stands on, in memory.
+// Service is a chat.Service with all its ports, in memory.
 type Service struct {
 	*chat.Service
 	Memory   *Memory

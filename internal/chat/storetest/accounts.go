@@ -10,7 +10,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// AccountsHarness says how [RunAccounts] gets at a store.
+// AccountsHarness gives [RunAccounts] a store.
 type AccountsHarness struct {
 	Open func(t testing.TB) chat.Accounts
 }

@@ -9,17 +9,16 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// AudienceHarness says how [RunAudience] gets at an audience. One harness has
-// the two ports that reach people: what chat.Subscriptions takes in is seen
-// through chat.Audience alone. How a home closes connections, orders what it
-// pushes and gives up is of that home, and tested there.
+// AudienceHarness gives [RunAudience] an audience. It has both ports, because what
+// chat.Subscriptions stores shows through chat.Audience only. How a home closes
+// connections, orders its pushes and gives up is tested in that home.
 type AudienceHarness struct {
-	// Run hands do a home of its own that nobody is connected to, and ends it
-	// afterwards; do runs where Run has it run, in a synctest bubble for one.
+	// Run calls do with a new home that nobody is connected to, and ends the home
+	// afterwards. It may call do in a synctest bubble, for example.
 	Run func(t *testing.T, do func(t testing.TB, home AudienceHome))
 }
 
-// AudienceHome is an audience and the rooms that it is of.
+// AudienceHome is an audience and the log of its rooms.
 type AudienceHome struct {
 	chat.Subscriptions
 	chat.Audience
@@ -35,8 +34,8 @@ type AudienceHome struct {
 	Told func(conn chat.ConnID) []Told
 }
 
-// Told is one thing that a connection was told: an entry of a room or, where Seq
-// is 0, that its user is in the room now.
+// Told is one thing that a connection was told: an entry of a room or, if Seq is
+// 0, that its user is now a member of the room.
 type Told struct {
 	Room chat.RoomID
 	Seq  chat.Seq
@@ -56,14 +55,14 @@ type audienceCase struct {
 var audienceCases = []audienceCase{
 	{"tells an entry to those who listen to the room, and to nobody else", tellsListeners},
 	{"tells an entry once, however often one subscribes", tellsOnce},
-	{"stops at unsubscribing and at disconnecting", stopsTelling},
+	{"tells nothing after unsubscribing or disconnecting", stopsTelling},
 	{"tells the evicted nothing after their removal, on no connection", tellsEvictedNothing},
-	{"tells nobody an entry that passed their removal", heedsPassed},
+	{"tells a user no entry that passed the user's removal", heedsPassed},
 	{"tells those who came back", tellsThoseWhoCameBack},
 	{"tells every connection of a user, and of nobody else", tellsUser},
 	{"publishes where nobody listens", publishesToNobody},
 	{"lists who is present, each user once, hidden when all their pages are", listsPresent},
-	{"lists nobody as present who went", listsNobodyWhoWent},
+	{"lists nobody who has gone", listsNobodyWhoWent},
 }
 
 // RunAudience checks a home against the contracts of chat.Subscriptions and
@@ -146,8 +145,8 @@ func (a *audienceTest) remove(t testing.TB, user chat.UserID) chat.Seq {
 	return e.Seq
 }
 
-// wantTold checks what the connection was told, in whatever order: readers put
-// a room's entries in theirs.
+// wantTold checks what the connection was told, in any order: readers sort a
+// room's entries themselves.
 func (a *audienceTest) wantTold(t testing.TB, who string, conn chat.ConnID, want ...Told) {
 	t.Helper()
 	got := a.Told(conn)
@@ -157,7 +156,7 @@ func (a *audienceTest) wantTold(t testing.TB, who string, conn chat.ConnID, want
 	wantEqual(t, who+" was told", got, want)
 }
 
-// wantNothingAfter lets the connection have been told what stood up to seq.
+// wantNothingAfter checks that the connection was told no entry after seq.
 func (a *audienceTest) wantNothingAfter(t testing.TB, who string, conn chat.ConnID, seq chat.Seq) {
 	t.Helper()
 	for _, told := range a.Told(conn) {
@@ -223,8 +222,8 @@ func tellsEvictedNothing(t testing.TB, a *audienceTest) {
 	a.wantTold(t, "one who stays", ann, said)
 }
 
-// heedsPassed: the removal commits between the gathering and the append, and
-// the one who removed has not got round to evicting.
+// heedsPassed lets a removal commit between Gather and Append, before Evict is
+// called for it.
 func heedsPassed(t testing.TB, a *audienceTest) {
 	bob, ann := a.listen(t, "bob"), a.listen(t, "ann")
 	a.say(t, join("bob", "밥", chat.RoleMember))

@@ -59,8 +59,8 @@ func (b *brokenAudience) Evict(ctx context.Context, room chat.RoomID, user chat.
 	b.evict(ctx, room, user, seq)
 }
 
-// home makes connections listen to a room of their own, for the audience in
-// memory knows no others.
+// home returns the audience as a home. Each connection listens to a room of its
+// own from the start, because the audience in memory knows no other connections.
 func (b *brokenAudience) home(t testing.TB) AudienceHome {
 	return AudienceHome{
 		Subscriptions: b, Audience: b, Log: chattest.NewMemory(),

@@ -85,8 +85,7 @@ func (b *brokenLog) History(ctx context.Context, room chat.RoomID, before chat.S
 	return b.history(ctx, room, before, limit)
 }
 
-// head returns a scan that passed nothing: what a store knows that looks at the
-// head alone.
+// head returns a scan that passed nothing, as of a store that reads only the head.
 func (b *brokenLog) head(ctx context.Context, room chat.RoomID) chat.Scanned {
 	heads, _ := b.Heads(ctx, []chat.RoomID{room})
 	return chat.Scanned{Head: heads[0]}

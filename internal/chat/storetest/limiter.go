@@ -10,7 +10,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// LimiterHarness says how [RunLimiter] gets at a limiter.
+// LimiterHarness gives [RunLimiter] a limiter.
 type LimiterHarness struct {
 	// Open returns a limiter that reads the time from now.
 	Open func(t testing.TB, now func() time.Time) chat.Limiter

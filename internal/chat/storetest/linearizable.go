@@ -11,26 +11,26 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// LinearizableHarness says how [RunLinearizable] gets at a store, and how hard
-// it tries. Each client does Ops things, one after the other: it reads, or it
-// appends a post, up to three times more when it does not learn what became of
-// it, and sometimes once more when it does.
+// LinearizableHarness gives [RunLinearizable] a store and says how much it does.
+// Each client does Ops operations, one after the other: it reads, or it appends a
+// post. It repeats an append of unknown outcome up to three times, and sometimes
+// also repeats one that succeeded.
 type LinearizableHarness struct {
 	// Open returns a store whose calls may fail with CodeUnavailable, and whose
 	// failed appends may land later or never.
 	Open func(t testing.TB) chat.Log
 	// Seed decides what the clients do.
 	Seed uint64
-	// Clients and Rooms default to 5 and 2, Ops to 20. A read looks at one page,
-	// so all clients together do fewer than chat.MaxPage things.
+	// Clients and Rooms default to 5 and 2, Ops to 20. Clients read one page, so
+	// all of them together must do fewer than chat.MaxPage operations.
 	Clients, Rooms, Ops int
 }
 
-// RunLinearizable lets clients append and read concurrently under faults, and
-// checks with porcupine that all they saw fits one order: an append gives the
-// next seq, or the one that its entry already has; a read returns all there is
-// after its cursor. Then it reads each log once more: 1 to n without holes, At
-// rising, no entry twice, and every acknowledged one where it was said to be.
+// RunLinearizable makes clients append and read concurrently under faults. It
+// checks with porcupine that one order explains all they saw: an append returns
+// the next seq, or the one that its entry already has; a read returns all entries
+// after its cursor. Then it reads each log once more: it has no holes, At rises,
+// no entry is there twice, and every acknowledged one has the seq acknowledged.
 func RunLinearizable(t testing.TB, h LinearizableHarness) {
 	if h.Clients == 0 {
 		h.Clients = 5
@@ -80,8 +80,8 @@ type sharedRoom struct {
 	first chat.Entry
 }
 
-// persist calls until the answer is not lost. It runs beside others, and so
-// reports with Errorf.
+// persist repeats a call until its answer is not lost. It runs beside others and
+// therefore reports with Errorf.
 func persist[T any](t testing.TB, what string, call func() (T, error)) T {
 	t.Helper()
 	for range 200 {

@@ -72,12 +72,12 @@ func (c *client) send(d *chat.Draft) (chat.Entry, bool) {
 			return chat.Entry{}, false
 		}
 	}
-	// It may be applied at any time from here on, or never.
+	// It may be applied at any later time, or never.
 	c.history.add(c.index, called, math.MaxInt64, input, appendOutput{isUnknown: true})
 	return chat.Entry{}, false
 }
 
-// read reads what is new, or once more all that the clients wrote.
+// read reads what is new, or once more everything that the clients wrote.
 func (c *client) read(room *sharedRoom) {
 	cursor := c.cursors[room]
 	if c.chance.IntN(2) == 0 {
@@ -99,7 +99,7 @@ func (c *client) read(room *sharedRoom) {
 	}
 }
 
-// history is what all clients did, on one clock that only counts.
+// history is what all clients did, in the time of a logical clock.
 type history struct {
 	mu         sync.Mutex
 	now        int64
@@ -137,8 +137,8 @@ type (
 	readOutput struct{ names []string }
 )
 
-// logModel is a log as one client alone would see it. The state holds the names
-// of the entries after entry 1, which stood before the clients began.
+// logModel is the sequential specification of a log. The state holds the names of
+// the entries after entry 1, which was there before the clients began.
 var logModel = porcupine.Model{
 	Partition: byRoom,
 	Init:      func() any { return []string(nil) },

@@ -1,11 +1,11 @@
-// Package storetest holds the suites that every adapter passes, one for each
-// port of a store, one for the limiter, and one for Subscriptions and Audience
-// together: neither can be seen without the other. A case is named as the rule
-// that it checks. Where the contract leaves a store free, the store declares
-// what it does in its harness; no case skips itself.
+// Package storetest holds the suites that every adapter passes: one for each port
+// of a store, one for the limiter, and one for Subscriptions and Audience
+// together, which cannot be tested apart. A case is named after the rule that it
+// checks. Where the contract leaves a choice, the harness declares what the store
+// does; no case skips itself.
 //
-// A store may be one database that all cases share: each case makes ids that
-// no other has, and looks at nothing else.
+// All cases may share one database: each makes ids of its own and looks at
+// nothing else.
 package storetest
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// LogHarness says how [RunLog] gets at a store and where the store differs.
+// LogHarness gives [RunLog] a store and declares where the store differs.
 type LogHarness struct {
 	// Open returns the store; the harness closes it with t.Cleanup. It may be
 	// called from several cases at once.
@@ -35,8 +35,8 @@ type LogHarness struct {
 	Absent []string
 }
 
-// LogStore is a Log with ways to see what its appends made. The fields may be
-// nil where the store lacks that port today, see LogHarness.Absent.
+// LogStore is a Log with ways to see what its appends made. A field is nil where
+// the store cannot do that: see LogHarness.Absent.
 type LogStore struct {
 	chat.Log
 	// FindRooms, Post, FindMembers, Mentions and Marks are methods of the ports.
@@ -49,8 +49,8 @@ type LogStore struct {
 	Settle func(t testing.TB)
 	// Second opens another handle on the same database.
 	Second func(t testing.TB) chat.Log
-	// Stored returns all that the store keeps about the room, unescaped, in
-	// whatever form: the suite looks for words that should be gone.
+	// Stored returns all that the store keeps of the room, unescaped and in any
+	// form: the suite searches it for words that should be gone.
 	Stored func(t testing.TB, room chat.RoomID) string
 }
 
@@ -68,8 +68,8 @@ func (s *logTest) empty(t testing.TB, room chat.RoomID) {
 	}
 }
 
-// logCase is one rule. It gets a testing.TB so that a test of this package can
-// watch it fail.
+// logCase checks one rule. run takes a testing.TB, so that a test of this package
+// can watch it fail.
 type logCase struct {
 	rule string
 	// needs names the optional fields of LogStore that the case uses.

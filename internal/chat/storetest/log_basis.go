@@ -10,7 +10,7 @@ import (
 var basisCases = []logCase{
 	{rule: "refuses a draft whose basis an entry before the scan touched", run: basisBrokenBeforeScan},
 	{rule: "refuses a draft whose basis an entry after the scan touched", run: basisBrokenAfterScan},
-	{rule: "accepts a draft that relied on what touched the basis last", run: basisSawTheTouch},
+	{rule: "accepts a draft whose decision saw the last touch", run: basisSawTheTouch},
 	{rule: "accepts a draft when what passed touches other things", run: basisOfOtherThings},
 	{rule: "lets a deleted room break every basis", run: deletedRoomBreaksAll},
 }
@@ -30,7 +30,7 @@ func newStage(t testing.TB, s *logTest) *stage {
 	return g
 }
 
-// moves is one entry of each kind that can follow in the stage's room, but for
+// moves returns entries of each kind that can follow in the stage's room, except
 // room_deleted.
 func (g *stage) moves() []chat.Content {
 	return []chat.Content{

@@ -18,7 +18,7 @@ var concurrencyCases = []logCase{
 	{rule: "gives concurrent senders through two handles one order", needs: []string{"Second"}, run: twoHandlesRace},
 }
 
-// sender is one author's drafts in a room, sent one after the other.
+// sender is an author who sends to a room, one draft after the other.
 type sender struct {
 	log    chat.Log
 	room   chat.RoomID
@@ -47,8 +47,8 @@ func (s *sender) sendAll(t testing.TB, n int) []chat.Entry {
 	return acked
 }
 
-// race lets each sender send n posts at once with the others and returns what
-// was acknowledged, by room and seq.
+// race makes all senders send n posts each, concurrently, and returns what was
+// acknowledged, by room and in the order of seq.
 func race(t testing.TB, senders []*sender, n int) map[chat.RoomID][]chat.Entry {
 	t.Helper()
 	var mu sync.Mutex

@@ -16,7 +16,7 @@ var deletionCases = []logCase{
 	{rule: "leaves other posts' words alone when one is deleted", run: deletionLeavesOthers},
 }
 
-// secretWords occur nowhere else, so that a raw look for them means something.
+// secretWords occur nowhere else, so that the raw storage can be searched for them.
 var secretWords = []string{"비밀점심XQJ", "secretzebraXQJ", "고친짬뽕XQJ"}
 
 func deletionEmpties(t testing.TB, s *logTest) {

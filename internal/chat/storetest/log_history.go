@@ -149,7 +149,7 @@ func historyFoldsForward(t testing.TB, s *logTest) {
 	}
 }
 
-// pageBefore reads a full page. It runs beside a writer, and so reports with
+// pageBefore reads a full page. It runs beside a writer and therefore reports with
 // Errorf.
 func pageBefore(t testing.TB, log chat.Log, room chat.RoomID, before chat.Seq) chat.HistoryPage {
 	t.Helper()
@@ -160,8 +160,8 @@ func pageBefore(t testing.TB, log chat.Log, room chat.RoomID, before chat.Seq) c
 	return page
 }
 
-// changePosts reacts to, edits and deletes the posts up to head. It runs beside
-// a reader, and so reports with Errorf.
+// changePosts reacts to, edits and deletes the posts up to head. It runs beside a
+// reader and therefore reports with Errorf.
 func changePosts(t testing.TB, w *writer, head chat.Seq) {
 	for round := range 6 {
 		for seq := chat.Seq(2); seq <= head; seq++ {
@@ -182,8 +182,8 @@ func changePosts(t testing.TB, w *writer, head chat.Seq) {
 	}
 }
 
-// presentOf leaves out of a post what a fold from a page need not know: a page
-// read late already holds reactions in an order of its own.
+// presentOf sorts a post's reactions: in a page that was read late and folded
+// forward their order may differ.
 func presentOf(p *chat.Post) chat.Post {
 	out := *p
 	out.Reactions = slices.Clone(p.Reactions)

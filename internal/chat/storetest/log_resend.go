@@ -15,7 +15,7 @@ var resendCases = []logCase{
 	{rule: "takes one id by two authors as two entries", run: sameIDByTwoAuthors},
 	{rule: "takes one id in two rooms as two entries", run: sameIDInTwoRooms},
 	{rule: "returns the body as it is now to a resend", run: resendAfterEdit},
-	{rule: "finds a copy before since exactly when it says so", run: copyBeforeSince},
+	{rule: "finds a copy before since exactly when it declares so", run: copyBeforeSince},
 }
 
 // wantResend sends d and requires it to be answered with the stored entry.

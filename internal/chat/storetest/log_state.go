@@ -17,8 +17,8 @@ var stateCases = []logCase{
 	{rule: "leaves no effect of a refused draft", needs: []string{"FindMembers", "FindRooms", "Mentions"}, run: refusedLeavesNothing},
 }
 
-// everyKind is a run of entries that holds every kind after created, for a room
-// whose entry 1 made owner its owner. The last one ends the room.
+// everyKind returns entries of every kind but created, for a room that owner has
+// created. The last one ends the room.
 func everyKind(owner chat.UserID) []chat.Content {
 	a, b, c := uniqueUser(), uniqueUser(), uniqueUser()
 	return []chat.Content{
@@ -48,8 +48,8 @@ func everyKind(owner chat.UserID) []chat.Content {
 	}
 }
 
-// everyKindButEnd is everyKind without the last entry, which empties the words
-// of all before it.
+// everyKindButEnd is everyKind without the last entry, which erases the words of
+// all before it.
 func everyKindButEnd(owner chat.UserID) []chat.Content {
 	all := everyKind(owner)
 	return all[:len(all)-1]
@@ -131,8 +131,8 @@ func marksAreTheFold(t testing.TB, s *logTest) {
 }
 
 // effectsAreVisible reads the head, then a membership, then the head again,
-// while entries change the membership: what the membership says must lie
-// between the two heads.
+// while entries change the membership. The membership's Touched must lie between
+// the two heads.
 func effectsAreVisible(t testing.TB, s *logTest) {
 	w := newWriter(t, s)
 	guest := uniqueUser()

@@ -12,8 +12,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// defects are stores that each break one promise, and the rules that must
-// notice.
+// defects are stores that each break one promise, and the rules that must notice
+// it.
 var defects = []struct {
 	name     string
 	sabotage func(*brokenLog)

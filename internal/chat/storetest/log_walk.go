@@ -20,7 +20,7 @@ var walkCases = []logCase{
 
 const walkLength = 120
 
-// walk appends entries as a lively room would have them, by chance.
+// walk appends random entries as a lively room would have them.
 func walk(t testing.TB, s *logTest) *writer {
 	t.Helper()
 	seed := s.harness.Seed
@@ -44,7 +44,7 @@ type walker struct {
 	chance *rand.Rand
 }
 
-// next draws an entry that the room's present state allows.
+// next draws a random entry that the room's present state allows.
 func (k *walker) next() chat.Content {
 	fold, _ := replay(k.acked)
 	if k.chance.IntN(3) > 0 {

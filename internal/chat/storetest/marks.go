@@ -7,7 +7,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// MarksHarness says how [RunMarks] gets at a store.
+// MarksHarness gives [RunMarks] a store.
 type MarksHarness struct {
 	// Open returns two views of one store.
 	Open func(t testing.TB) (chat.Log, chat.Marks)

@@ -9,7 +9,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// MembersHarness says how [RunMembers] gets at a store.
+// MembersHarness gives [RunMembers] a store.
 type MembersHarness struct {
 	// Open returns two views of one store.
 	Open func(t testing.TB) (chat.Log, chat.Members)

@@ -6,7 +6,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// RoomsHarness says how [RunRooms] gets at a store.
+// RoomsHarness gives [RunRooms] a store.
 type RoomsHarness struct {
 	// Open returns two views of one store.
 	Open func(t testing.TB) (chat.Log, chat.Rooms)

@@ -10,7 +10,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// SearchHarness says how [RunSearch] gets at a store.
+// SearchHarness gives [RunSearch] a store.
 type SearchHarness struct {
 	// Open returns two views of one store.
 	Open func(t testing.TB) (chat.Log, chat.Search)

@@ -10,22 +10,22 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// StormHarness says how [RunStorm] gets at a store, and how hard it tries.
+// StormHarness gives [RunStorm] a store and says how much it does.
 type StormHarness struct {
 	// Open returns the ports of one store: Log, Rooms, Members and Accounts,
 	// whose calls may fail with CodeUnavailable. The suite adds the rest.
 	Open func(t testing.TB) chat.Ports
 	// Seed decides what people do.
 	Seed uint64
-	// People defaults to 6, Acts, which each of them does, to 40.
+	// People defaults to 6, and Acts, which is how many each of them does, to 40.
 	People, Acts int
 }
 
-// RunStorm lets people do everything at once in one room, through a
-// chat.Service over the store, and audits the log afterwards: each entry was
-// allowed by what stood before it, whatever its author had seen; no entry
-// stands twice; what was answered stands where it was said to stand; and the
-// room, its members and its posts are what the log makes of them.
+// RunStorm makes people do everything at once in one room, through a chat.Service
+// over the store, and then audits the log: each entry is allowed by the entries
+// before it, whatever its author had seen; no entry is there twice; each entry
+// that was answered has the seq answered; and the room, its members and its posts
+// are what the log makes of them.
 func RunStorm(t testing.TB, h StormHarness) {
 	if h.People == 0 {
 		h.People = 6
@@ -108,7 +108,8 @@ func (l persistentLog) History(ctx context.Context, room chat.RoomID, before cha
 	return persist(l.t, "history", func() (chat.HistoryPage, error) { return l.Log.History(ctx, room, before, limit) }), nil
 }
 
-// saveNewUser saves a user whose save may be reported failed though it was made.
+// saveNewUser saves a new user. A conflict means that an earlier attempt, reported
+// as failed, has saved the user.
 func saveNewUser(t testing.TB, accounts chat.Accounts, id chat.UserID) {
 	t.Helper()
 	persist(t, "save a user", func() (chat.User, error) {

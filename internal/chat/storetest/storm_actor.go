@@ -69,7 +69,7 @@ func actSetRole(role chat.Role) action {
 	}
 }
 
-// actions are what people do; what they do often is named often.
+// actions are what people do. What they do more often is listed more often.
 var actions = []action{
 	actSend, actSend, actSend, actSend, actEdit, actEdit, actErase, actErase,
 	actReact, actReact, actUnreact, actPin, actSetTopic, actLeave, actRemove, actRemove,
@@ -77,7 +77,7 @@ var actions = []action{
 	actSetRole(chat.RoleMember), actSetRole(chat.RoleReader),
 }
 
-// act does one thing, and again while nobody knows whether it was done.
+// act does one random thing, and repeats it while its outcome is unknown.
 func (a *actor) act(n int) {
 	do, member, post := actions[a.chance.IntN(len(actions))], a.others[a.chance.IntN(len(a.others))], chat.Seq(1)
 	if !a.isMember() {
@@ -106,7 +106,7 @@ func (a *actor) act(n int) {
 	}
 }
 
-// maxActs is how often an actor tries one thing before giving it up.
+// maxActs is how often an actor tries one thing before it gives up.
 const maxActs = 10
 
 func (a *actor) isMember() bool {

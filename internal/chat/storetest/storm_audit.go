@@ -6,7 +6,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// audit folds the log and asks of each entry whether it could stand there.
+// audit folds the log and checks for each entry that it was allowed there.
 func audit(log []chat.Entry) (problems []string) {
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	fold := chat.NewFold()
@@ -29,7 +29,7 @@ func audit(log []chat.Entry) (problems []string) {
 	return problems
 }
 
-// missing reports answered entries that do not stand where they were said to.
+// missing reports answered entries that do not have the seq answered.
 func missing(log, answered []chat.Entry) (problems []string) {
 	for _, e := range answered {
 		if int(e.Seq) > len(log) || nameOf(&log[e.Seq-1]) != nameOf(&e) {

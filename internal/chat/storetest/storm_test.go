@@ -8,7 +8,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// baseless appends whatever decisions relied on.
+// baseless appends drafts without their basis.
 type baseless struct{ chat.Log }
 
 func (b baseless) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned) (chat.Appended, error) {

@@ -32,9 +32,9 @@ type writer struct {
 	log   chat.Log
 	room  chat.RoomID
 	owner chat.UserID
-	// now is the time of the next draft; add moves it on.
+	// now is the time of the last draft; each draft moves it on.
 	now time.Time
-	// cursor is after the newest entry that the writer knows.
+	// cursor is the newest entry that the writer knows.
 	cursor chat.Cursor
 	// acked are the entries as Append returned them.
 	acked []chat.Entry
@@ -140,8 +140,8 @@ func scan(t testing.TB, log chat.Log, d *chat.Draft) *chat.Scanned {
 	return &scanned
 }
 
-// replay returns what the acknowledged entries make: their fold, and the log
-// as it reads now, bodies replaced and emptied.
+// replay returns the fold of the acknowledged entries, and the log as it should
+// read now, with bodies replaced and erased.
 func replay(acked []chat.Entry) (*chat.Fold, []chat.Entry) {
 	fold := chat.NewFold()
 	log := append([]chat.Entry(nil), acked...)
