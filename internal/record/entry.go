@@ -1,14 +1,14 @@
-// Package record is how an entry is kept: the name of each field, and the one
-// canonical encoding of the whole, which is one JSON object without blanks, its
-// fields always in the same order, empty ones left out. Equal entries have equal
-// bytes. It is not the wire format: clients never see it.
+// Package record says how an entry is stored: the name of each field, and the one
+// canonical encoding of the entry, a JSON object without blanks whose fields are
+// always in the same order, empty ones left out. Equal entries have equal bytes.
+// It is not the wire format: clients never see it.
 //
 // The names are stable, and every store keeps an entry field by field under
 // them. dynamostore goes through [Entry]. sqlitestore reads and writes its
 // columns directly, for speed, and a test there holds them to these names.
 // [Marshal] and [Unmarshal] are for export and import, which no command offers
-// yet: what they write is fixed by tests all the same, before there are files to
-// be orphaned.
+// yet. Tests already fix what they write, before there are files that a change
+// would orphan.
 //
 //	v           version of the encoding, 1
 //	room        the room's id
@@ -19,17 +19,17 @@
 //	kind        see chat.Kind
 //	posts alls  the running counts, this entry included
 //	text        a post's or an edit's body, or the topic
-//	reply       the seq of the post that is answered
-//	mentions    user ids that a post names
+//	reply       the seq of the post that a post answers
+//	mentions    the user ids that a post names
 //	all         true when a post says @all
 //	post        the seq of the post that an edit, deletion, reaction or pin concerns
 //	emoji       of a reaction
 //	user name role was          of membership entries
 //	title visibility founders   of a room; a founder has user, name and role
 //
-// Invariants: what Marshal writes, Unmarshal reads back as the same entry; what
-// Unmarshal accepts, Marshal writes as the same bytes. A version or kind that
-// this program does not know is refused, never guessed at.
+// Invariants: Unmarshal reads what Marshal wrote as the same entry, and Marshal
+// writes what Unmarshal accepted as the same bytes. A version or kind that this
+// program does not know is refused.
 package record
 
 import (
@@ -76,8 +76,8 @@ type Founder struct {
 	Role chat.Role   `json:"role,omitempty"`
 }
 
-// Of returns e as it is stored. What is finer than a millisecond in e.At is
-// left out: no entry that a store made has it.
+// Of returns e as it is stored. It cuts e.At to milliseconds, which is all that an
+// entry from a store has.
 func Of(e *chat.Entry) Entry {
 	r := Entry{
 		Version: Version,
@@ -95,7 +95,7 @@ func Of(e *chat.Entry) Entry {
 }
 
 // Entry returns the entry that r stores. It fails with CodeInternal when r has
-// another version, an unknown kind or no place in a log.
+// another version, an unknown kind, or no valid room, seq, author or id.
 func (r *Entry) Entry() (chat.Entry, error) {
 	if err := r.check(); err != nil {
 		return chat.Entry{}, err

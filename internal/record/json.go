@@ -10,8 +10,8 @@ import (
 )
 
 // Marshal returns the canonical bytes of e: one line, without a line break. It
-// fails with CodeInternal when Unmarshal would not read them back as e, that
-// is, for an unknown kind, an invalid id, or text that is not UTF-8.
+// fails with CodeInternal for an unknown kind, an invalid seq or id, or text that
+// is not UTF-8: Unmarshal would not read these back as e.
 func Marshal(e *chat.Entry) ([]byte, error) {
 	r := Of(e)
 	if err := r.check(); err != nil {
@@ -27,7 +27,7 @@ func Marshal(e *chat.Entry) ([]byte, error) {
 	return line, nil
 }
 
-// Unmarshal reads what Marshal wrote. It fails with CodeInternal on another
+// Unmarshal parses what Marshal wrote. It fails with CodeInternal on another
 // version, an unknown kind or field, and on anything that is not canonical.
 func Unmarshal(line []byte) (chat.Entry, error) {
 	var version struct {
@@ -70,8 +70,8 @@ func encode(r *Entry) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// isUTF8 guards every string that a person wrote: encoding/json would replace
-// broken bytes without a word.
+// isUTF8 reports whether all strings of r are UTF-8, except those that check has
+// validated. encoding/json would silently replace invalid bytes.
 func (r *Entry) isUTF8() bool {
 	texts := []string{
 		r.Text, r.Emoji, string(r.User), r.Name, string(r.Role), string(r.Was),

@@ -13,7 +13,7 @@ import (
 	"github.com/maru-chat/maru/internal/record"
 )
 
-// fixed are entries and the bytes that stand for them in every version of Maru:
+// fixed are entries and their bytes, which are the same in every version of Maru:
 // a change here orphans what is stored.
 var fixed = []struct {
 	name  string
@@ -177,7 +177,8 @@ func drawEntry(t *rapid.T) chat.Entry {
 	return e
 }
 
-// FuzzUnmarshal checks that whatever is accepted is written as the same bytes.
+// FuzzUnmarshal checks that Marshal writes whatever Unmarshal accepts as the same
+// bytes.
 func FuzzUnmarshal(f *testing.F) {
 	for _, c := range fixed {
 		f.Add([]byte(c.line))
