@@ -1,10 +1,10 @@
-// Package words says what a word is and when one that somebody searches for
-// matches one of a text: the same in every store. It is not an index; how a
-// store finds the texts worth looking at is its own.
+// Package words says what a word is, and when a word of a query matches a word of
+// a text. It is the same for every store. It is not an index: each store has its
+// own way to find the texts to look at.
 //
-// A word is a run of letters, digits and their marks, in lower case and in NFC.
-// One of Korean, Chinese or Japanese ends where another script begins, for such
-// words are written together with others.
+// A word is a run of letters, digits and their marks, in lower case and in NFC. A
+// Korean, Chinese or Japanese word also ends where another script begins, because
+// such words are written without a blank beside words of other scripts.
 package words
 
 import (
@@ -36,8 +36,8 @@ func Split(text string) []string {
 	return found
 }
 
-// classify reports whether r is part of a word, and of a Korean, Chinese or
-// Japanese one.
+// classify reports whether r is part of a word, and whether of a Korean, Chinese
+// or Japanese one.
 func classify(r rune) (isPart, isCJK bool) {
 	switch {
 	case r < utf8.RuneSelf:
@@ -51,17 +51,17 @@ func classify(r rune) (isPart, isCJK bool) {
 	}
 }
 
-// IsCJK reports whether a word that Split returned is of Korean, Chinese or
-// Japanese.
+// IsCJK reports whether a word that Split returned is Korean, Chinese or Japanese.
 func IsCJK(word string) bool {
 	r, _ := utf8.DecodeRuneInString(word)
 	_, isCJK := classify(r)
 	return isCJK
 }
 
-// Match reports whether every wanted word matches one that a text has, both as
-// Split returns them. A word matches one that begins with it; a Korean, Chinese
-// or Japanese word of two letters or more matches inside one too.
+// Match reports whether every wanted word matches one of the words that a text
+// has, both as Split returns them. A wanted word matches a word that begins with
+// it. A Korean, Chinese or Japanese one of two letters or more also matches inside
+// a word.
 func Match(have, wanted []string) bool {
 	for _, want := range wanted {
 		if !matchesAny(have, want) {

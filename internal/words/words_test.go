@@ -12,10 +12,10 @@ func TestSplit(t *testing.T) {
 		rule, text string
 		want       []string
 	}{
-		{"ends a word at a blank or a sign", "점심은 짬뽕밥, okay?", []string{"점심은", "짬뽕밥", "okay"}},
-		{"parts scripts that are written together", "API서버v2", []string{"api", "서버", "v2"}},
+		{"ends a word at a blank or a punctuation mark", "점심은 짬뽕밥, okay?", []string{"점심은", "짬뽕밥", "okay"}},
+		{"splits scripts that are written together", "API서버v2", []string{"api", "서버", "v2"}},
 		{"composes what is decomposed", "\u110c\u1165\u11b7 e\u0301", []string{"점", "é"}},
-		{"leaves out what is no letter", "👍 -- 🎉", nil},
+		{"leaves out symbols", "👍 -- 🎉", nil},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +35,7 @@ func TestMatch(t *testing.T) {
 		{"Deploying today", "deploy tod", true},
 		{"Deploying today", "ploying", false},
 		{"해물짬뽕", "짬뽕", true},
-		{"해물짬뽕", "뽕", false}, // one syllable only where a word begins
+		{"해물짬뽕", "뽕", false}, // one syllable matches only the beginning of a word
 		{"해물짬뽕", "해", true},
 		{"해물짬뽕", "짬뽕 저녁", false},
 	} {
