@@ -2,13 +2,12 @@
 // memory. It is not shared between processes and forgets everything when the
 // process ends; the rates themselves are the service's.
 //
-// A bucket is kept as one instant, the one at which it is full again (the
-// generic cell rate algorithm), so a bucket that is full needs no memory. What
-// must always hold:
+// A bucket is stored as the instant at which it will be full again (the generic
+// cell rate algorithm), so a full bucket needs no memory. Invariants:
 //
-//   - A key that was left alone until its bucket is full is forgotten: or every
-//     address that ever came would stay in memory.
-//   - No more than MaxKeys buckets are kept: or whoever can make up keys could
+//   - A key is forgotten once its bucket is full. Otherwise every address that
+//     ever came would stay in memory.
+//   - At most MaxKeys buckets are kept. Otherwise whoever can make up keys could
 //     fill the memory.
 package limiter
 
@@ -20,8 +19,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// MaxKeys is how many buckets are kept at most, about 100 bytes each. When
-// there are more, some of those nearest to full are forgotten.
+// MaxKeys is the largest number of buckets kept, at about 100 bytes each. Beyond
+// it, a new key displaces the fullest of a few random buckets.
 const MaxKeys = 200_000
 
 // Limiter keeps token buckets by key. It is safe for concurrent use.
@@ -31,7 +30,7 @@ type Limiter struct {
 
 	mu      sync.Mutex
 	fullAt  map[string]time.Time
-	sweepAt int // sweep before the map grows past this
+	sweepAt int // the size of fullAt at which full buckets are swept out
 }
 
 var _ chat.Limiter = (*Limiter)(nil)
@@ -41,11 +40,10 @@ func New(now func() time.Time) *Limiter {
 	return &Limiter{now: now, maxKeys: MaxKeys, fullAt: map[string]time.Time{}, sweepAt: firstSweep}
 }
 
-// firstSweep is the number of keys below which idle ones are not looked for.
+// firstSweep is the number of keys below which full buckets are not swept out.
 const firstSweep = 1024
 
-// Take takes one of the key's tokens, or says how long until there is one. It
-// never fails.
+// Take implements chat.Limiter. It never fails.
 func (l *Limiter) Take(_ context.Context, key string, rate chat.Rate) (time.Duration, error) {
 	if rate.Every <= 0 {
 		return 0, nil
@@ -70,8 +68,8 @@ func (l *Limiter) Take(_ context.Context, key string, rate chat.Rate) (time.Dura
 	return 0, nil
 }
 
-// makeRoom forgets full buckets each time the map has doubled, which costs a
-// constant amount for each key, and then others while there are too many.
+// makeRoom sweeps out full buckets each time the map has doubled, at a constant
+// amortized cost for each key. If the map is still too large it forgets one more.
 func (l *Limiter) makeRoom(now time.Time) {
 	if len(l.fullAt) >= l.sweepAt {
 		for key, fullAt := range l.fullAt {
@@ -89,8 +87,8 @@ func (l *Limiter) makeRoom(now time.Time) {
 // sampled is how many buckets nearlyFull looks at.
 const sampled = 8
 
-// nearlyFull picks, among a few buckets at random, the one that is full first:
-// forgetting it gives the fewest tokens away.
+// nearlyFull picks the one of a few random buckets that will be full first:
+// forgetting it gives away the fewest tokens.
 func (l *Limiter) nearlyFull() string {
 	var chosen string
 	var earliest time.Time

@@ -8,7 +8,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// clock is a time that only moves when a test says so.
+// clock is a clock that only the test moves.
 type clock struct{ at time.Time }
 
 func newClock() *clock { return &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
@@ -27,7 +27,7 @@ func take(t *testing.T, l *Limiter, key string, rate chat.Rate) time.Duration {
 func TestLimiter_forgets(t *testing.T) {
 	t.Parallel()
 
-	t.Run("keys that the zero rate leaves unbounded", func(t *testing.T) {
+	t.Run("keys with the zero rate", func(t *testing.T) {
 		t.Parallel()
 		l := New(newClock().now)
 		for i := range 1000 {
@@ -52,7 +52,7 @@ func TestLimiter_forgets(t *testing.T) {
 		}
 	})
 
-	t.Run("keys beyond the bound, the emptiest bucket last", func(t *testing.T) {
+	t.Run("keys beyond MaxKeys, the emptiest bucket last", func(t *testing.T) {
 		t.Parallel()
 		l := New(newClock().now)
 		l.maxKeys = 50
