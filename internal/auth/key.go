@@ -14,10 +14,10 @@ import (
 // KeySize is how many bytes a signing key has.
 const KeySize = 32
 
-// LoadKey returns the signing key in the file at path, and makes it first when
-// there is no such file: readable by its owner alone, in hex, durable before
-// LoadKey returns. A file that holds anything else is refused and left as it
-// is, because a new key would sign everybody out.
+// LoadKey returns the signing key in the file at path. It creates the file if
+// there is none, in hex, readable by its owner alone, and durable before LoadKey
+// returns. A file that holds anything else is refused and left as it is, because a
+// new key would sign everybody out.
 func LoadKey(path string) ([]byte, error) {
 	key, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -41,8 +41,8 @@ func readKey(path string) ([]byte, error) {
 	return key, nil
 }
 
-// writeKey writes aside and links into place: a crash leaves no half a key, and
-// a key that appeared meanwhile is kept.
+// writeKey writes a temporary file and links it to path, so that a crash leaves no
+// partial key and a key that was created meanwhile is kept.
 func writeKey(path string) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".signing-key-*") // mode 0600
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 func TestLoadKey(t *testing.T) {
 	t.Parallel()
 
-	t.Run("makes a key that only its owner reads, and finds it again", func(t *testing.T) {
+	t.Run("makes a key that only its owner can read, and finds it again", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "signing.key")
 		made, err := LoadKey(path)

@@ -1,14 +1,13 @@
-// Package auth makes and checks the tokens that say who a caller is. It does
-// not say what a caller may do, nor whether they were banned: the domain does.
+// Package auth issues and verifies the tokens that say who a caller is. The
+// domain, not this package, decides what a caller may do and who is banned.
 //
-// A guest's token is a JSON Web Token (RFC 7519) signed with HMAC-SHA-256 by a
-// key that is made on the first start and kept beside the data. What must
-// always hold:
+// A guest's token is a JSON Web Token (RFC 7519) signed with HMAC-SHA-256. The key
+// is made on the first start and kept beside the data. Invariants:
 //
-//   - Only one algorithm, issuer and audience are accepted, and never none: or
-//     a token could name how it wants to be checked.
-//   - A token is accepted by the key alone, with no look-up: so every process
-//     that has the key agrees, and a token cannot be called back one by one.
+//   - Only one algorithm, one issuer and one audience are accepted. Otherwise a
+//     token could choose how it is verified.
+//   - A token is verified with the key alone, without a look-up. So all processes
+//     that have the key agree, and single tokens cannot be revoked.
 //   - No error and no log line carries a token.
 package auth
 
@@ -23,10 +22,10 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Life is how long a guest's token is good for. Renewing it starts anew.
+// Life is how long a token from Issue is valid.
 const Life = 90 * 24 * time.Hour
 
-// MaxToken is how many bytes a token may have; ours have about 250.
+// MaxToken is how many bytes a token may have. Those from Issue have about 250.
 const MaxToken = 4096
 
 const (
@@ -59,8 +58,7 @@ func NewTokens(key []byte, now func() time.Time) (*Tokens, error) {
 	return &Tokens{key: key, now: now, parser: parser}, nil
 }
 
-// Issue returns a token for the user and the instant from which on it is no
-// longer good, in whole seconds.
+// Issue returns a token for the user and when it expires, in whole seconds.
 func (t *Tokens) Issue(user chat.UserID) (token string, expiresAt time.Time, err error) {
 	now := t.now().UTC().Truncate(time.Second)
 	expiresAt = now.Add(Life)
@@ -77,8 +75,8 @@ func (t *Tokens) Issue(user chat.UserID) (token string, expiresAt time.Time, err
 	return token, expiresAt, nil
 }
 
-// Verify returns whose token it is and when it runs out. Every refusal is
-// CodeUnauthenticated.
+// Verify returns the user of the token and when it expires. It refuses every other
+// token with CodeUnauthenticated.
 func (t *Tokens) Verify(_ context.Context, token string) (user chat.UserID, expiresAt time.Time, err error) {
 	if len(token) > MaxToken {
 		return "", time.Time{}, chat.Errorf(chat.CodeUnauthenticated, "the token is not ours")
@@ -95,9 +93,8 @@ func (t *Tokens) Verify(_ context.Context, token string) (user chat.UserID, expi
 	return user, claims.ExpiresAt.UTC(), nil
 }
 
-// Renew returns a token for the same user that is good for at least half of
-// Life: the given one while it is, else a new one. It refuses what Verify
-// refuses.
+// Renew returns a token for the same user that is valid for at least half of Life:
+// the given one if it is, and otherwise a new one. It refuses what Verify refuses.
 func (t *Tokens) Renew(ctx context.Context, token string) (renewed string, expiresAt time.Time, err error) {
 	user, expiresAt, err := t.Verify(ctx, token)
 	if err != nil {

@@ -68,9 +68,9 @@ func TestTokens_Verify_accepts(t *testing.T) {
 	t.Parallel()
 	token := issue(t, "mina")
 	for name, at := range map[string]time.Time{
-		"a new token":                     issuedAt,
-		"a token in its last second":      issuedAt.Add(Life - time.Second),
-		"a token of a clock a bit before": issuedAt.Add(-time.Minute),
+		"a new token":                issuedAt,
+		"a token in its last second": issuedAt.Add(Life - time.Second),
+		"a token from a clock ahead": issuedAt.Add(-time.Minute),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,28 +95,28 @@ func TestTokens_Verify_refuses(t *testing.T) {
 	body, signature, _ := strings.Cut(rest, ".")
 	hs256 := jwt.SigningMethodHS256
 	for name, token := range map[string]string{
-		"an empty token":             "",
-		"a word":                     "hello",
-		"bytes that are not UTF-8":   "\xff\xfe." + body + "." + signature,
-		"a token cut short":          good[:len(good)-1],
-		"a token with more behind":   good + "A",
-		"a token without signature":  head + "." + body + ".",
-		"another body":               head + "." + body[:len(body)-4] + "AAAA." + signature,
-		"a token too long":           good + strings.Repeat("A", MaxToken),
-		"no algorithm":               forge(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, goodClaims()),
-		"another HMAC":               forge(t, jwt.SigningMethodHS512, testKey, goodClaims()),
-		"another key":                forge(t, hs256, otherKey, goodClaims()),
-		"another issuer":             forge(t, hs256, testKey, with("iss", "elsewhere")),
-		"no issuer":                  forge(t, hs256, testKey, without("iss")),
-		"another audience":           forge(t, hs256, testKey, with("aud", "elsewhere")),
-		"no audience":                forge(t, hs256, testKey, without("aud")),
-		"no end":                     forge(t, hs256, testKey, without("exp")),
-		"an end that is no number":   forge(t, hs256, testKey, with("exp", "soon")),
-		"no user":                    forge(t, hs256, testKey, without("sub")),
-		"a user that is no id":       forge(t, hs256, testKey, with("sub", "a b")),
-		"a user of a wrong type":     forge(t, hs256, testKey, with("sub", 7)),
-		"a start in the far future":  forge(t, hs256, testKey, with("nbf", issuedAt.Add(time.Hour).Unix())),
-		"a token that ran out today": forge(t, hs256, testKey, with("exp", issuedAt.Unix())),
+		"an empty token":               "",
+		"a word":                       "hello",
+		"bytes that are not UTF-8":     "\xff\xfe." + body + "." + signature,
+		"a token cut short":            good[:len(good)-1],
+		"a token with more at its end": good + "A",
+		"a token without signature":    head + "." + body + ".",
+		"another body":                 head + "." + body[:len(body)-4] + "AAAA." + signature,
+		"a token too long":             good + strings.Repeat("A", MaxToken),
+		"no algorithm":                 forge(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, goodClaims()),
+		"another HMAC":                 forge(t, jwt.SigningMethodHS512, testKey, goodClaims()),
+		"another key":                  forge(t, hs256, otherKey, goodClaims()),
+		"another issuer":               forge(t, hs256, testKey, with("iss", "elsewhere")),
+		"no issuer":                    forge(t, hs256, testKey, without("iss")),
+		"another audience":             forge(t, hs256, testKey, with("aud", "elsewhere")),
+		"no audience":                  forge(t, hs256, testKey, without("aud")),
+		"no end":                       forge(t, hs256, testKey, without("exp")),
+		"an end that is no number":     forge(t, hs256, testKey, with("exp", "soon")),
+		"no user":                      forge(t, hs256, testKey, without("sub")),
+		"a user that is no id":         forge(t, hs256, testKey, with("sub", "a b")),
+		"a user of a wrong type":       forge(t, hs256, testKey, with("sub", 7)),
+		"a start in the far future":    forge(t, hs256, testKey, with("nbf", issuedAt.Add(time.Hour).Unix())),
+		"a token that ran out today":   forge(t, hs256, testKey, with("exp", issuedAt.Unix())),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +125,7 @@ func TestTokens_Verify_refuses(t *testing.T) {
 				t.Fatalf("Verify = %q, %v; want nobody and unauthenticated", user, err)
 			}
 			if len(token) > 20 && strings.Contains(err.Error(), token[:20]) {
-				t.Errorf("the error tells the token: %v", err)
+				t.Errorf("the error holds the token: %v", err)
 			}
 		})
 	}
@@ -175,7 +175,7 @@ func TestNewTokens_refuses_a_short_key(t *testing.T) {
 	}
 }
 
-// FuzzTokens_Verify looks for a string that is accepted though the key did not
+// FuzzTokens_Verify looks for a string that is accepted although the key did not
 // sign it, or that makes Verify panic.
 func FuzzTokens_Verify(f *testing.F) {
 	good := issue(f, "mina")
