@@ -21,7 +21,7 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// importing is a file of package p that imports the paths.
+// importing returns a file of package p that imports the paths.
 func importing(paths ...string) string {
 	var text strings.Builder
 	text.WriteString("package p\n")

@@ -27,8 +27,8 @@ func (f sourceFile) position(n ast.Node) string {
 	return fmt.Sprintf("%s:%d", f.path, f.fileSet.Position(n.Pos()).Line)
 }
 
-// check returns every broken rule in the module whose root is tree, one line
-// each, and how many files it read.
+// check returns one line for each broken rule in the module whose root is tree,
+// and how many files it read.
 func check(tree fs.FS) (violations []string, files int, err error) {
 	sources, err := parse(tree)
 	if err != nil {
@@ -45,7 +45,7 @@ func check(tree fs.FS) (violations []string, files int, err error) {
 	return slices.Compact(violations), len(sources), nil
 }
 
-// parse reads every Go file of the module, and of no module inside it.
+// parse reads every Go file of the module, but not those of modules inside it.
 func parse(tree fs.FS) ([]sourceFile, error) {
 	var sources []sourceFile
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -78,7 +78,8 @@ func parse(tree fs.FS) ([]sourceFile, error) {
 	return sources, err
 }
 
-// outside reports whether the go command leaves the folder out of the module.
+// outside reports whether the folder is not part of the module. The go command
+// would leave it out too, except for node_modules.
 func outside(tree fs.FS, folder string) bool {
 	base := path.Base(folder)
 	if base == "node_modules" || base == "testdata" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
@@ -106,7 +107,7 @@ func layerOf(pkg string) (layer, bool) {
 	return layers[i], true
 }
 
-// checkPlace wants each package to have a layer and a name that says something.
+// checkPlace checks that the package has a layer and a name that says something.
 func checkPlace(f sourceFile) []string {
 	var broken []string
 	if _, known := layerOf(f.pkg); !known {
@@ -119,7 +120,7 @@ func checkPlace(f sourceFile) []string {
 	return broken
 }
 
-// checkImports holds each import against the layer and the technologies.
+// checkImports checks each import against the layer and the technologies.
 func checkImports(f sourceFile) []string {
 	l, known := layerOf(f.pkg)
 	if !known {
@@ -138,7 +139,7 @@ func checkImports(f sourceFile) []string {
 	return broken
 }
 
-// objection says why the file may not import the path, or nothing.
+// objection returns why the file may not import the path, or "".
 func objection(f sourceFile, l layer, imported string) string {
 	if local, isLocal := strings.CutPrefix(imported, module+"/"); isLocal {
 		allowed := local == f.pkg || matchesAny(l.sees, local) || f.isTest && matchesAny(testSupport, local)
@@ -148,7 +149,7 @@ func objection(f sourceFile, l layer, imported string) string {
 		return ""
 	}
 	if f.isTest {
-		return "" // a test may use what it likes to look from outside
+		return "" // a test may use any library
 	}
 	if slices.Contains(l.forbids, imported) || l.standardOnly && !isStandard(imported) {
 		return l.because
@@ -161,17 +162,17 @@ func objection(f sourceFile, l layer, imported string) string {
 	return ""
 }
 
-// isStandard relies on what the go command promises: only paths outside the
+// isStandard relies on a promise of the go command: only paths outside the
 // standard library have a dot in their first element.
 func isStandard(imported string) bool {
 	first, _, _ := strings.Cut(imported, "/")
 	return !strings.Contains(first, ".")
 }
 
-// environment is how a program reads its environment through package os.
+// environment lists the functions of package os that read the environment.
 var environment = []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}
 
-// checkEnvironment looks for the environment being read below the configuration.
+// checkEnvironment checks that only layers that may read the environment do.
 func checkEnvironment(f sourceFile) []string {
 	if l, known := layerOf(f.pkg); !known || l.readsEnvironment || f.isTest {
 		return nil
@@ -192,7 +193,7 @@ func checkEnvironment(f sourceFile) []string {
 	return broken
 }
 
-// checkPorts counts the methods of the domain's exported interfaces.
+// checkPorts checks how many methods the domain's exported interfaces have.
 func checkPorts(f sourceFile) []string {
 	if f.pkg != "internal/chat" || f.isTest {
 		return nil
@@ -212,7 +213,7 @@ func checkPorts(f sourceFile) []string {
 	return broken
 }
 
-// checkLengths wants a reason beside each long function.
+// checkLengths checks that each long function gives its reason.
 func checkLengths(f sourceFile) []string {
 	if f.isTest || ast.IsGenerated(f.syntax) {
 		return nil

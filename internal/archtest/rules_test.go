@@ -117,7 +117,7 @@ var layers = []layer{
 	},
 }
 
-// testSupport is what test files of every layer may import beside what their
+// testSupport lists what test files of every layer may import besides what their
 // layer sees.
 var testSupport = []string{
 	"internal/chat/storetest",
@@ -127,7 +127,7 @@ var testSupport = []string{
 	"internal/apigw/apigwtest",
 }
 
-// technology is a dependency with one owner.
+// technology is a dependency that only its owners may import.
 type technology struct {
 	path    string // an import path or, with "/...", everything below it
 	owners  []string
