@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/e2e/serverless"
@@ -78,9 +79,10 @@ type place struct {
 	*serverless.Home
 	// proxy is between the functions and their table.
 	proxy *faultproxy.Proxy
-	// store reads the table without the proxy.
-	store *dynamostore.Store
-	rooms int
+	// direct and store reach the table without the proxy.
+	direct *dynamodb.Client
+	store  *dynamostore.Store
+	rooms  int
 }
 
 // room returns a new id for a room, unique also when a test is repeated.
@@ -122,13 +124,11 @@ func open(t *testing.T, options serverless.Options) *place {
 		p.proxy.Close()
 		t.Fatal(err)
 	}
-	p.store = dynamostore.New(dynamostore.Config{
-		Table: p.Table(),
-		Client: dynamostore.Connect(dynamostore.Endpoint{
-			Region: "us-east-1", URL: server.Endpoint(),
-			Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
-		}),
+	p.direct = dynamostore.Connect(dynamostore.Endpoint{
+		Region: "us-east-1", URL: server.Endpoint(),
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
+	p.store = dynamostore.New(dynamostore.Config{Table: p.Table(), Client: p.direct})
 	return p
 }
 

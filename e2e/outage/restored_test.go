@@ -6,18 +6,16 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/maru-chat/maru/e2e/crowd"
 	"github.com/maru-chat/maru/internal/chat"
-	"github.com/maru-chat/maru/internal/dynamostore"
 )
 
-// TestRestored puts the items of an older copy in place of the table's, as
-// deploy/README.md says: pages that are open drop what the copy does not have,
-// read the room anew, and talk on.
+// TestRestored replaces the items of the table by those of an older copy, as
+// deploy/README.md describes: connected clients drop what the copy lacks, read the
+// room anew, and continue.
 func TestRestored(t *testing.T) {
 	needsLong(t, "ten seconds")
 	ctx, cancel := context.WithTimeout(t.Context(), testLimit)
@@ -40,7 +38,7 @@ func TestRestored(t *testing.T) {
 		if err := p.CatchUp(ctx); err != nil {
 			return err
 		}
-		return p.Current(ctx) // once it has read anew what it was told to drop
+		return p.Current(ctx) // after a reset, once the room is read anew
 	})
 	if head := headOf(people, room); head != kept {
 		t.Errorf("the room has %d entries, want the %d of the copy", head, kept)
@@ -70,18 +68,11 @@ func postAndCatchUp(ctx context.Context, t *testing.T, people *crowd.Crowd, room
 	people.All(t, func(_ int, p *crowd.Person) error { return p.CatchUp(ctx) }) // the others' posts
 }
 
-func (p *place) database() *dynamodb.Client {
-	return dynamostore.Connect(dynamostore.Endpoint{
-		Region: "us-east-1", URL: database.server.Endpoint(),
-		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
-	})
-}
-
 // items reads every item of the table.
 func (p *place) items(ctx context.Context, t *testing.T) []map[string]types.AttributeValue {
 	t.Helper()
 	var items []map[string]types.AttributeValue
-	pages := dynamodb.NewScanPaginator(p.database(), &dynamodb.ScanInput{
+	pages := dynamodb.NewScanPaginator(p.direct, &dynamodb.ScanInput{
 		TableName: aws.String(p.Table()), ConsistentRead: aws.Bool(true),
 	})
 	for pages.HasMorePages() {
@@ -103,7 +94,7 @@ func (p *place) put(ctx context.Context, t *testing.T, items []map[string]types.
 		for _, item := range some {
 			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
 		}
-		done, err := p.database().BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+		done, err := p.direct.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
 			RequestItems: map[string][]types.WriteRequest{p.Table(): puts},
 		})
 		if err != nil || len(done.UnprocessedItems) > 0 {
