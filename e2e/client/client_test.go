@@ -30,7 +30,7 @@ func entry(seq chat.Seq, id chat.EntryID) wire.Entry {
 	return wire.EntryOf(&e)
 }
 
-// fakeHome is a home whose socket does what the test plays.
+// fakeHome is a home whose socket is played by the test.
 func fakeHome(t *testing.T, play func(*player)) *client.Account {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -69,7 +69,7 @@ type player struct {
 	t     *testing.T
 }
 
-// expect reads one frame of the type; nil when the connection has ended.
+// expect reads one frame of the type; nil if the connection has ended.
 func expect[F wire.ClientFrame](p *player) (frame F) {
 	line, err := p.read()
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// TestClient_handsOver holds the planned replacement to its order: the old
-// connection stays until every room is joined on the next, and ends then.
+// TestClient_handsOver checks the order of a planned replacement: the old connection
+// stays open until every room is joined on the next, and then ends.
 func TestClient_handsOver(t *testing.T) {
 	t.Parallel()
 	one := entry(1, "one")
@@ -60,8 +60,8 @@ func TestClient_handsOver(t *testing.T) {
 	}
 }
 
-// TestClient_sendsAgainAfterAFailure lets API Gateway say that a function has
-// failed: nobody is told whose answer that was, so all is asked anew.
+// TestClient_sendsAgainAfterAFailure plays API Gateway's message that a function has
+// failed. It does not say which answer is lost, so the client asks for all again.
 func TestClient_sendsAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
 	one, mine := entry(1, "one"), entry(2, "mine")

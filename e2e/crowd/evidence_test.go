@@ -16,8 +16,8 @@ const (
 	doyun chat.UserID = "doyun"
 )
 
-// sound returns evidence that breaks nothing: two people who talked, edited,
-// deleted and reacted, and were told of all of it.
+// sound returns evidence that breaks no promise: two people posted, edited, deleted
+// and reacted, and all of it was acknowledged.
 func sound() *Evidence {
 	e := &Evidence{Room: "maru", Reader: hana, Views: map[chat.UserID][]chat.Entry{}}
 	founders := []chat.Founder{{User: hana, Name: "Hana", Role: chat.RoleOwner}, {User: doyun, Name: "Doyun", Role: chat.RoleMember}}
@@ -32,7 +32,7 @@ func sound() *Evidence {
 	return e
 }
 
-// say appends an entry that its author was told of.
+// say appends an entry and its acknowledgement.
 func (e *Evidence) say(author chat.UserID, content chat.Content) {
 	var head chat.Head
 	if n := len(e.Log); n > 0 {
@@ -50,7 +50,7 @@ func (e *Evidence) say(author chat.UserID, content chat.Content) {
 	})
 }
 
-// finish gives everybody the view, and the home the posts, that the log makes.
+// finish gives everybody the view, and the home the posts, that follow from the log.
 func (e *Evidence) finish() {
 	for _, user := range []chat.UserID{hana, doyun} {
 		e.Views[user] = slices.Clone(e.Log)
@@ -63,7 +63,7 @@ func (e *Evidence) finish() {
 	}
 }
 
-// renumber makes a log of entries that look as if they had always stood so.
+// renumber gives the entries the seqs and cursors of their places.
 func renumber(entries []chat.Entry) []chat.Entry {
 	var head chat.Head
 	for i := range entries {

@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// nowhere is a home that nobody reaches.
+// nowhere is a home that cannot be reached.
 type nowhere struct{}
 
 func (nowhere) URL() string                   { return "http://127.0.0.1:1" }

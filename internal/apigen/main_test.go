@@ -34,7 +34,7 @@ func files(t *testing.T) map[string][]byte {
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 	made := files(t)
-	t.Run("makes what the tree holds", func(t *testing.T) {
+	t.Run("generates what the tree holds", func(t *testing.T) {
 		t.Parallel()
 		for name, want := range made {
 			got, err := os.ReadFile(filepath.Join(root, name))
@@ -43,20 +43,20 @@ func TestGenerate(t *testing.T) {
 			}
 		}
 	})
-	t.Run("leaves no file behind in its folders", func(t *testing.T) {
+	t.Run("leaves no other file in its folders", func(t *testing.T) {
 		t.Parallel()
 		old, err := leftovers(root, made)
 		if err != nil || len(old) > 0 {
 			t.Errorf("leftovers = %q, %v: run make generate", old, err)
 		}
 	})
-	t.Run("makes the same again", func(t *testing.T) {
+	t.Run("generates the same again", func(t *testing.T) {
 		t.Parallel()
 		if diff := cmp.Diff(made, files(t)); diff != "" {
 			t.Error(diff)
 		}
 	})
-	t.Run("says in each file that it is generated", func(t *testing.T) {
+	t.Run("marks each file as generated", func(t *testing.T) {
 		t.Parallel()
 		for name, text := range made {
 			if !strings.HasPrefix(name, "api/examples/") && !bytes.Contains(text, []byte(notice)) {
@@ -86,7 +86,7 @@ func TestModel_saysWhatEachFieldIs(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	t.Run("removes what it no longer makes", func(t *testing.T) {
+	t.Run("removes what it no longer generates", func(t *testing.T) {
 		t.Parallel()
 		to := t.TempDir()
 		for _, folder := range []string{"internal/wire", "internal/httpapi"} {
@@ -111,7 +111,7 @@ func TestRun(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("fails where the source is not", func(t *testing.T) {
+	t.Run("fails without the source", func(t *testing.T) {
 		t.Parallel()
 		if err := run(t.TempDir()); err == nil {
 			t.Error("run of an empty folder succeeded")
@@ -119,7 +119,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// compiler knows the schemas by their file names.
+// compiler returns a compiler that has the schemas by their file names.
 func compiler(t *testing.T) *jsonschema.Compiler {
 	t.Helper()
 	c := jsonschema.NewCompiler()
@@ -219,7 +219,7 @@ func TestFrames_areTheSameEverywhere(t *testing.T) {
 	}
 	slices.Sort(want)
 
-	// What is compared is what the tree holds, not what would be generated.
+	// The files of the tree are compared, not what would be generated.
 	read := func(name string) []byte {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
@@ -250,8 +250,7 @@ func TestFrames_areTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// Every type that the routes describe and that has a name of its own is among
-// the TypeScript types.
+// Every named type that the routes describe is among the TypeScript types.
 func TestBodies_areThoseOfTheRoutes(t *testing.T) {
 	t.Parallel()
 	text, err := httpapi.OpenAPI()

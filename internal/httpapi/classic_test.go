@@ -24,7 +24,7 @@ func put(room, user, text string) request {
 func TestClassic(t *testing.T) {
 	t.Parallel()
 
-	t.Run("what is put is got, oldest first, with rising times", func(t *testing.T) {
+	t.Run("GET returns what was PUT, oldest first, with rising times", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		for i := range 60 { // more than one page of history
@@ -45,7 +45,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("words are sent as they are, without escapes for HTML", func(t *testing.T) {
+	t.Run("HTML is not escaped", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		const text = "<b>\u2028&</b>"
@@ -63,7 +63,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("a put answers who is connected", func(t *testing.T) {
+	t.Run("PUT answers with who is connected", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		room, _ := chat.ClassicRoom("lobby")
@@ -84,7 +84,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("both answer below a stage, and HEAD does", func(t *testing.T) {
+	t.Run("GET, PUT and HEAD also answer below a stage", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		q := put("lobby", "mina", "hello")
@@ -98,7 +98,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("a numeric user_id is who it is as text, and no content type is needed", func(t *testing.T) {
+	t.Run("a numeric user_id names the same user as its text, and no content type is needed", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		for _, id := range []string{`7`, `"7"`} {
@@ -156,7 +156,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("classic names reach no other room", func(t *testing.T) {
+	t.Run("a classic room_id reaches classic rooms only", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		s.createRoom(s.signUp("Mina"), "room", chat.Private)
@@ -166,7 +166,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("switched off, nothing of it answers", func(t *testing.T) {
+	t.Run("nothing of it answers when it is switched off", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, func(o *Options) { o.Classic, o.Page = false, nil })
 		for _, q := range []request{put("lobby", "mina", "hi"), {method: "GET", path: "/chat?room_id=lobby"}} {
@@ -177,7 +177,7 @@ func TestClassic(t *testing.T) {
 		}
 	})
 
-	t.Run("puts are limited by address", func(t *testing.T) {
+	t.Run("PUTs are limited by address", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		s.service.Rates.Writes = chat.Rate{Burst: 5, Every: time.Minute}
@@ -199,8 +199,8 @@ type lambdaResponse struct {
 func TestClassic_size(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	// The worst for the encoding: every character of the text grows sixfold in
-	// JSON and once more in the JSON around it.
+	// The worst case for the encoding: every character of the text takes six bytes in
+	// JSON, and more in the JSON around that.
 	text := strings.Repeat("\"\\<", 1300)
 	const count = 600
 	for i := range count {
@@ -236,7 +236,8 @@ func TestClassic_size(t *testing.T) {
 	}
 }
 
-// Anybody may ask for a long room: the others wait their turn, short rooms do not.
+// Anybody may ask for a long room: such requests wait for their turn, those for short
+// rooms do not.
 func TestClassic_long_reads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

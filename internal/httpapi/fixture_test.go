@@ -19,7 +19,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat/chattest"
 )
 
-// server is a Handler on a service in memory, with what a test asks of it.
+// server is a Handler on a service in memory.
 type server struct {
 	*Handler
 	t       testing.TB
@@ -50,7 +50,7 @@ func newServer(t testing.TB, change ...func(*Options)) *server {
 	return s
 }
 
-// request is one HTTP request in the words of a test.
+// request is one HTTP request of a test.
 type request struct {
 	method, path string
 	as           string // the user whose token is sent; "" for none
@@ -85,7 +85,7 @@ func (s *server) do(q request) *httptest.ResponseRecorder {
 	return w
 }
 
-// must does a request that succeeds and reads its answer.
+// must sends a request, which has to succeed, and decodes its answer.
 func must[B any](s *server, q request) B {
 	s.t.Helper()
 	w := s.do(q)
@@ -141,7 +141,7 @@ func (s *server) post(author, room, text string, mentions ...chat.UserID) chat.S
 	return written.Seq
 }
 
-// fakeTokens are "good:USER", and "old:USER" of which half is gone.
+// fakeTokens accepts "good:USER", and "old:USER" as a token that is to be renewed.
 type fakeTokens struct{}
 
 var tokenEnd = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -11,8 +11,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// checkAnswer fails for what no request may lead to: a fault of ours, an answer
-// that is not JSON in UTF-8, or a refusal that is not a problem.
+// checkAnswer fails for answers that no request may get: a 5xx, a body that is not
+// JSON in UTF-8, or a refusal that is not a problem.
 func checkAnswer(t *testing.T, s *server, q request) {
 	t.Helper()
 	here := *s // whose t is the target's, which may not be used in here

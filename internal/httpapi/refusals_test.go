@@ -17,7 +17,7 @@ import (
 
 // row is one route with a request that succeeds, from which the test makes
 // requests that must be refused. {owner}, {other}, {invite}, {own} and {code}
-// stand for what the test's world holds.
+// stand for ids and secrets of the test's world.
 type row struct {
 	path   string         // where it differs from the route: with ids
 	fields map[string]any // of the body, all good
@@ -26,7 +26,7 @@ type row struct {
 	required []string // fields or parameters without which it is refused
 	// foreign is the path in a room that does not exist for the caller.
 	foreign string
-	// Why a kind of fault cannot be made, where it cannot.
+	// The reasons why kinds of fault cannot be made; "" for those that can.
 	noMissing, noTyped, noLong, noText, noForeign, noToken string
 }
 
@@ -143,8 +143,8 @@ var rows = map[string]row{
 	},
 }
 
-// isTyped reports whether a parameter is a number or a cursor, so that a plain
-// word is of a wrong type.
+// isTyped reports whether a parameter is a number or a cursor, so that a word has the
+// wrong type.
 func isTyped(route, parameter string) bool {
 	switch parameter {
 	case "limit", "before", "since":
@@ -279,7 +279,7 @@ type faulty struct {
 	faults []fault
 }
 
-// What a fault may be answered with.
+// The codes with which a kind of fault may be refused.
 var (
 	asInvalid = []chat.Code{chat.CodeInvalid}
 	asTooLong = []chat.Code{chat.CodeInvalid, chat.CodeTooLarge, chat.CodeNotFound}
@@ -404,7 +404,7 @@ func (f *faulty) addSegments() {
 }
 
 // TestHandler_refuses sends every route every kind of fault: each gets a clear
-// error and changes nothing. Last it sends what is good, which then succeeds.
+// error and changes nothing. At the end the good request succeeds.
 func TestHandler_refuses(t *testing.T) {
 	t.Parallel()
 	for route, r := range rows {
@@ -433,7 +433,7 @@ func TestHandler_refuses(t *testing.T) {
 	}
 }
 
-// checkKinds fails when a kind of fault is neither made nor excused.
+// checkKinds fails if a kind of fault is neither made nor excused.
 func (r *row) checkKinds(t *testing.T, faults []fault) {
 	t.Helper()
 	for prefix, excuse := range map[string]string{

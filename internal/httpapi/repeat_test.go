@@ -9,8 +9,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// TestRepeat shows that a request whose outcome was not told can be sent again
-// as it was, whether or not it had been carried out.
+// TestRepeat shows that a request that got no answer can be sent again, whether or
+// not it was carried out.
 func TestRepeat(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]chattest.Fault{

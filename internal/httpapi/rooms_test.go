@@ -61,7 +61,7 @@ func TestRooms(t *testing.T) {
 		}
 	})
 
-	t.Run("public rooms are found by everybody, page by page", func(t *testing.T) {
+	t.Run("public rooms are listed for everybody, page by page", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		mina, joon := s.signUp("Mina"), s.signUp("Joon")
@@ -245,7 +245,7 @@ func TestReading(t *testing.T) {
 		}
 	})
 
-	t.Run("entries after a cursor go on to the head, without a hole", func(t *testing.T) {
+	t.Run("entries after a cursor reach the head without a hole", func(t *testing.T) {
 		after, next := "0", chat.Seq(1)
 		for {
 			page := must[wire.EntriesListed](s, request{method: "GET", path: "/rooms/room/entries?limit=4&after=" + after, as: joon})

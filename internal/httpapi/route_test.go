@@ -11,7 +11,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// browser are the headers with which a browser goes to an address.
+// browser has the headers with which a browser opens an address.
 var browser = map[string]string{"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 func TestPage(t *testing.T) {
@@ -74,7 +74,7 @@ func TestPage(t *testing.T) {
 		})
 	}
 
-	t.Run("a program gets the page at its own address, and its files", func(t *testing.T) {
+	t.Run("a program gets the page at / and the page's files", func(t *testing.T) {
 		t.Parallel()
 		for _, path := range []string{"/", "/index.html", "/favicon.svg", "/assets/main-abc123.js"} {
 			if w := s.do(request{method: "GET", path: path}); w.Code != 200 {
@@ -83,7 +83,7 @@ func TestPage(t *testing.T) {
 		}
 	})
 
-	t.Run("where another host has the page, its paths are not found", func(t *testing.T) {
+	t.Run("the page's paths are not found if another host serves it", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, func(o *Options) { o.Page = nil })
 		if p, _ := s.refused(request{method: "GET", path: "/"}); p.Status != 404 {
@@ -95,7 +95,7 @@ func TestPage(t *testing.T) {
 func TestRoute(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a wrong method says which are right", func(t *testing.T) {
+	t.Run("a wrong method is answered with those that are allowed", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		p, header := s.refused(request{method: "DELETE", path: "/search"})
@@ -104,7 +104,7 @@ func TestRoute(t *testing.T) {
 		}
 	})
 
-	t.Run("a wrong method of the classic API says so too", func(t *testing.T) {
+	t.Run("a wrong method of the classic API is answered so too", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		for _, q := range []request{{method: "POST", path: "/chat"}, {method: "DELETE", path: "/dev/chat"}} {
@@ -119,7 +119,7 @@ func TestRoute(t *testing.T) {
 		}
 	})
 
-	t.Run("what nobody answers is not found", func(t *testing.T) {
+	t.Run("an unknown path is not found", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		if p, _ := s.refused(request{method: "POST", path: "/nothing"}); p.Status != 404 {
@@ -127,7 +127,7 @@ func TestRoute(t *testing.T) {
 		}
 	})
 
-	t.Run("an answer of the API is kept by nobody", func(t *testing.T) {
+	t.Run("answers of the API are not cached", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		user := s.signUp("Mina")
@@ -140,7 +140,7 @@ func TestRoute(t *testing.T) {
 		}
 	})
 
-	t.Run("readiness is what the store says, health is not", func(t *testing.T) {
+	t.Run("readiness depends on the store, health does not", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { return errBroken } })
 		if p, _ := s.refused(request{method: "GET", path: "/readyz"}); p.Status != 503 || strings.Contains(p.Detail, "fire") {
@@ -200,7 +200,7 @@ func TestOrigins(t *testing.T) {
 			}
 		})
 	}
-	t.Run("refusals can be read by the pages that may ask", func(t *testing.T) {
+	t.Run("pages of accepted origins can read refusals", func(t *testing.T) {
 		t.Parallel()
 		w := s.do(request{method: "GET", path: "/session", headers: map[string]string{"Origin": publicURL}})
 		if w.Code != 401 || w.Header().Get("Access-Control-Allow-Origin") != publicURL {
@@ -212,7 +212,7 @@ func TestOrigins(t *testing.T) {
 func TestLog(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a line names the route, and tells nothing of what was sent", func(t *testing.T) {
+	t.Run("a log line names the route, and nothing of what was sent", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		user := s.signUp("Mina")
@@ -232,7 +232,7 @@ func TestLog(t *testing.T) {
 		}
 	})
 
-	t.Run("a fault of ours is an error with its cause, a caller's is not", func(t *testing.T) {
+	t.Run("a server's fault is logged as an error with its cause, a caller's is not", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, func(o *Options) { o.Ready = func(context.Context) error { return errBroken } })
 		s.do(request{method: "GET", path: "/readyz"})
@@ -246,7 +246,7 @@ func TestLog(t *testing.T) {
 		}
 	})
 
-	t.Run("a panic is an answer and an error, not the end", func(t *testing.T) {
+	t.Run("a panic is answered and logged, and does not end the server", func(t *testing.T) {
 		t.Parallel()
 		for said, do := range map[string]func(){
 			"panic with a string":                     func() { panic("some message") },
@@ -264,7 +264,7 @@ func TestLog(t *testing.T) {
 		}
 	})
 
-	t.Run("a caller who went away is no error", func(t *testing.T) {
+	t.Run("a caller who went away is not logged as an error", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, func(o *Options) { o.Ready = func(ctx context.Context) error { return ctx.Err() } })
 		ctx, cancel := context.WithCancel(t.Context())
@@ -275,7 +275,7 @@ func TestLog(t *testing.T) {
 		}
 	})
 
-	t.Run("every answer is told to whoever counts", func(t *testing.T) {
+	t.Run("Answered is called for every answer", func(t *testing.T) {
 		t.Parallel()
 		var counted []string
 		s := newServer(t, func(o *Options) {

@@ -34,7 +34,7 @@ func TestSession(t *testing.T) {
 		}
 	})
 
-	t.Run("a token that ran out makes no new guest", func(t *testing.T) {
+	t.Run("an expired token does not make a new guest", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		p, header := s.refused(request{method: "POST", path: "/session", token: "expired", body: `{"name":"Mina"}`})
@@ -43,7 +43,7 @@ func TestSession(t *testing.T) {
 		}
 	})
 
-	t.Run("a token of a user who is gone means sign in", func(t *testing.T) {
+	t.Run("a token of a user who no longer exists is refused as unauthenticated", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		for _, method := range []string{"GET", "POST"} {
@@ -53,7 +53,7 @@ func TestSession(t *testing.T) {
 		}
 	})
 
-	t.Run("sign-ins are limited by address, and the answer says for how long", func(t *testing.T) {
+	t.Run("sign-ins are limited by address, and the refusal says how long to wait", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		s.service.Rates.SignIns = chat.Rate{Burst: 1, Every: 1500 * time.Millisecond}
@@ -64,7 +64,7 @@ func TestSession(t *testing.T) {
 		}
 	})
 
-	t.Run("a new name is taken over", func(t *testing.T) {
+	t.Run("a new name is stored", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		user := s.signUp("Mina")
@@ -90,7 +90,7 @@ func TestSession(t *testing.T) {
 		}
 	})
 
-	t.Run("an operator bans, and a banned user may nothing", func(t *testing.T) {
+	t.Run("a user whom an operator banned may do nothing", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)
 		operator, troll := s.signUp("Boss"), s.signUp("Troll")

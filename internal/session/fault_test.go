@@ -71,7 +71,7 @@ func TestHandler_faults(t *testing.T) {
 			}
 		})
 	}
-	t.Run("keeps an error of another kind to the log", func(t *testing.T) {
+	t.Run("shows the text of an unknown error to the log alone", func(t *testing.T) {
 		t.Parallel()
 		got, fault := failing(t, errors.New(secretText))
 		if got.Code != chat.CodeUnavailable || strings.Contains(got.Message, secretText) {
@@ -83,8 +83,8 @@ func TestHandler_faults(t *testing.T) {
 	})
 }
 
-// failing joins the lobby while its audience fails, and returns the refusal and
-// what the log hears.
+// failing joins the lobby while its audience fails, and returns the refusal and the
+// error for the log.
 func failing(t *testing.T, err error) (*wire.Error, error) {
 	t.Helper()
 	w := newWorld(t)

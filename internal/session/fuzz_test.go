@@ -10,8 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Whatever a message holds: no frame meets a defect, no answer is too long, and
-// every line that is not blank is answered or carried out.
+// Whatever a message holds, there is no error for the log, no answer is too long,
+// and every answer can be decoded.
 func FuzzHandler(f *testing.F) {
 	for _, frame := range wire.ClientFrames() {
 		f.Add(wire.EncodeClient(frame))

@@ -223,7 +223,7 @@ func refusesExpiredToken(t *testing.T, action string) {
 	if diff := cmp.Diff(before, w.state(t)); diff != "" {
 		t.Error(diff)
 	}
-	// Nothing is lost: with a token that holds, the same frame is carried out.
+	// Nothing is lost: with a valid token, the same frame is carried out.
 	for _, f := range w.say(t, w.alice, lineOf(t, frame())) {
 		if f.Type() == "error" {
 			t.Errorf("then answered %+v", f)

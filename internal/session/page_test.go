@@ -15,7 +15,7 @@ import (
 func TestHandler_join(t *testing.T) {
 	t.Parallel()
 
-	t.Run("answers the room as it is to one who holds nothing", func(t *testing.T) {
+	t.Run("answers a join without a cursor with a snapshot", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		n := w.post(t, w.alice, "p", "hello")
@@ -71,7 +71,7 @@ func TestHandler_join(t *testing.T) {
 		}
 	})
 
-	t.Run("answers a snapshot to one more than 1,000 behind, and entries when asked for the whole", func(t *testing.T) {
+	t.Run("answers with a snapshot more than 1,000 entries behind, and with entries if the frame has whole", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		start := w.head(t)
@@ -148,8 +148,8 @@ func readOn(t *testing.T, w *world, page *wire.EntriesListed) []chat.Seq {
 func TestHandler_pagesFit(t *testing.T) {
 	t.Parallel()
 
-	// world.try holds every answer to wire.MaxAnswer.
-	t.Run("long entries are cut into pages without a hole", func(t *testing.T) {
+	// world.try compares every answer with wire.MaxAnswer.
+	t.Run("long entries are split into pages without a hole", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		start := w.head(t)
@@ -165,7 +165,7 @@ func TestHandler_pagesFit(t *testing.T) {
 		}
 	})
 
-	t.Run("a snapshot holds the newest posts that fit, and says where older ones lie", func(t *testing.T) {
+	t.Run("a snapshot holds the newest posts that fit, and says where older ones are", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		for i := range 20 {
@@ -196,7 +196,7 @@ func TestHandler_pagesFit(t *testing.T) {
 		}
 	})
 
-	t.Run("a crowd is cut, and counted whole", func(t *testing.T) {
+	t.Run("a long list of who is present is cut, and its total is not", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		for i := range 1000 {
@@ -212,9 +212,9 @@ func TestHandler_pagesFit(t *testing.T) {
 	})
 }
 
-// largest makes a lobby with all that is legal at once: the longest topic, all
-// pins, and a post of the longest text with all edits, mentions and emoji. It
-// returns where the lobby's head was before.
+// largest fills the lobby up to every limit: the longest topic, all pins, and a post
+// of the longest text with all edits, mentions and emoji. It returns the lobby's head
+// before that.
 func largest(t *testing.T) (*world, chat.Cursor) {
 	t.Helper()
 	w := newWorld(t)

@@ -17,7 +17,7 @@ var schemas = struct {
 	compiler *jsonschema.Compiler
 }{compiler: jsonschema.NewCompiler()}
 
-// checkSchema holds what the server says to what api/schema says of it.
+// checkSchema validates a frame of the server by its schema in api/schema.
 func checkSchema(t *testing.T, line []byte) {
 	t.Helper()
 	var named struct {

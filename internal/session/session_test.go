@@ -15,7 +15,7 @@ import (
 func TestHandler_Handle(t *testing.T) {
 	t.Parallel()
 
-	t.Run("carries out every frame that makes an entry, and acknowledges where it stands", func(t *testing.T) {
+	t.Run("carries out every frame that makes an entry, and acknowledges it with its place", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		n := w.head(t).Seq
@@ -82,7 +82,7 @@ func TestHandler_Handle(t *testing.T) {
 		}
 	})
 
-	t.Run("handles the frames of a message in order, and goes on after one that fails", func(t *testing.T) {
+	t.Run("handles the frames of a message in order, and continues after one that fails", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		since := w.head(t)
@@ -158,7 +158,7 @@ func TestHandler_Handle(t *testing.T) {
 		}
 	})
 
-	t.Run("passes typing and marks on, and stops listening", func(t *testing.T) {
+	t.Run("pushes typing and marks until the connection unsubscribes", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.post(t, w.alice, "p", "hello")

@@ -30,7 +30,7 @@ func TestDecodeClient(t *testing.T) {
 	want := &wire.Typing{}
 	want.Ref, want.Room = "1", "r"
 
-	t.Run("reads one frame, however it is spaced and escaped", func(t *testing.T) {
+	t.Run("decodes a frame with any white space and escapes", func(t *testing.T) {
 		t.Parallel()
 		for _, line := range []string{
 			`{"action":"typing","ref":"1","room":"r"}`,
@@ -44,7 +44,7 @@ func TestDecodeClient(t *testing.T) {
 		}
 	})
 
-	t.Run("ignores fields that it does not know, and their case matters", func(t *testing.T) {
+	t.Run("ignores unknown fields, and names are case-sensitive", func(t *testing.T) {
 		t.Parallel()
 		line := `{"action":"typing","ref":"1","room":"r","Room":"other","later":{"a":[1,"}",{"b":"\"]"}]},"n":-1.5e3}`
 		if diff := cmp.Diff(want, read(t, line)); diff != "" {
@@ -76,7 +76,7 @@ func TestDecodeClient(t *testing.T) {
 		}
 	})
 
-	t.Run("names the field with what is malformed inside it, and echoes no unknown name", func(t *testing.T) {
+	t.Run("names the field that is malformed inside, and does not echo unknown names", func(t *testing.T) {
 		t.Parallel()
 		for line, want := range map[string]string{
 			`{"action":"heartbeat","ref":"7","cursors":{"r":"0","r":"0"}}`:     "cursors holds a name twice",
@@ -92,7 +92,7 @@ func TestDecodeClient(t *testing.T) {
 		}
 	})
 
-	t.Run("takes one name in several objects, and null in a field that it does not know", func(t *testing.T) {
+	t.Run("accepts one name in several objects, and null inside unknown fields", func(t *testing.T) {
 		t.Parallel()
 		line := `{"action":"typing","ref":"1","room":"r","x":{"a":{"a":[{"a":1},{"a":2}]},"b":{"a":null}},"room2":{"room":1}}`
 		if diff := cmp.Diff(want, read(t, line)); diff != "" {
@@ -100,7 +100,7 @@ func TestDecodeClient(t *testing.T) {
 		}
 	})
 
-	t.Run("takes 64 fields", func(t *testing.T) {
+	t.Run("accepts 64 fields", func(t *testing.T) {
 		t.Parallel()
 		read(t, `{"action":"typing","room":"r"`+furtherFields(wire.MaxFields-2)+`}`)
 	})
@@ -181,7 +181,7 @@ func TestDecodeServer(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	t.Run("cuts a message at line ends and skips blank lines", func(t *testing.T) {
+	t.Run("splits a message at line ends and skips blank lines", func(t *testing.T) {
 		t.Parallel()
 		got, err := wire.Lines([]byte("{}\r\n\n  \n {\"a\":1}"))
 		if err != nil {
@@ -209,8 +209,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// What is read and written again is read as the same, whatever was sent; what
-// is refused names a code, and nothing panics.
+// A frame that is decoded, encoded and decoded again is the same; any other line is
+// refused with CodeInvalid, and nothing panics.
 func FuzzDecodeClient(f *testing.F) {
 	for _, frame := range wire.ClientFrames() {
 		fill(frame)

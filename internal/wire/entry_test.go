@@ -28,7 +28,7 @@ func TestKinds(t *testing.T) {
 
 var at = time.Date(2026, time.March, 2, 10, 0, 0, int(7*time.Millisecond), time.UTC)
 
-// An entry with everything set, so that a field which is forgotten shows.
+// fullEntry returns an entry with every field set, so that a forgotten field shows.
 func fullEntry() chat.Entry {
 	return chat.Entry{
 		Room: "r", Seq: 7, At: at, Author: "a", ID: "e", Counts: chat.Counts{Posts: 5, Alls: 2},

@@ -7,8 +7,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// fill sets every field that v points to, in nested structs too, so that a
-// field which an encoding forgets cannot pass for one that is empty.
+// fill sets every field of the struct that v points to, and of nested structs, so
+// that a field which an encoding forgets does not look like an empty one.
 func fill(v any) { fillValue(reflect.ValueOf(v).Elem(), 1) }
 
 func fillValue(v reflect.Value, n int) {

@@ -10,7 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// sink is a Conn that costs nothing: what remains is the hub's own work.
+// sink is a Conn that discards what is written, so that only the hub's own work is
+// measured.
 type sink struct {
 	ended   chan struct{}
 	written *atomic.Int64 // bytes

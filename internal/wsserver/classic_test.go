@@ -35,7 +35,7 @@ func TestClassic_event(t *testing.T) {
 	})
 }
 
-// Such a page hands a whole message to JSON.parse.
+// A classic page passes a whole message to JSON.parse.
 func TestClassic_burst(t *testing.T) {
 	t.Parallel()
 	withHub(t, 0, func(t *testing.T, h *Hub) {

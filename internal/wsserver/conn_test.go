@@ -59,22 +59,22 @@ func TestConn_Read(t *testing.T) {
 		frames []ws.Frame
 		want   []Message
 	}{
-		"unmasks text of every header length": {
+		"unmasks text after headers of every length": {
 			[]ws.Frame{text("hi"), text(strings.Repeat("y", 126)), text(longest)},
 			[]Message{message(MessageText, "hi"), message(MessageText, strings.Repeat("y", 126)), message(MessageText, longest)},
 		},
-		"takes an empty message": {
+		"accepts an empty message": {
 			[]ws.Frame{text("")}, []Message{message(MessageText, "")},
 		},
-		"joins fragments, though they cut a character": {
+		"joins fragments that split a character": {
 			[]ws.Frame{part(ws.OpText, false, "방\xea"), part(ws.OpContinuation, false, "\xb0"), part(ws.OpContinuation, true, "\x80")},
 			[]Message{message(MessageText, "방가")},
 		},
-		"hands out a ping between fragments": {
+		"returns a ping between fragments": {
 			[]ws.Frame{part(ws.OpText, false, "a"), ws.NewPingFrame([]byte("p")), part(ws.OpContinuation, true, "b"), text("c")},
 			[]Message{message(MessagePing, "p"), message(MessageText, "ab"), message(MessageText, "c")},
 		},
-		"hands out pong and close": {
+		"returns pong and close": {
 			[]ws.Frame{ws.NewPongFrame(nil), ws.NewCloseFrame([]byte("\x03\xe8bye"))},
 			[]Message{message(MessagePong, ""), message(MessageClose, "\x03\xe8bye")},
 		},
@@ -199,12 +199,12 @@ func TestConn_TryWrite(t *testing.T) {
 			break
 		}
 	}
-	t.Run("Write fails at its deadline and TryWrite still tells that it is full", func(t *testing.T) {
+	t.Run("Write fails at its deadline, and TryWrite still reports that the socket is full", func(t *testing.T) {
 		if err := conn.Write(f, time.Now().Add(10*time.Millisecond)); err == nil {
 			t.Error("a full socket took a whole frame")
 		}
 	})
-	t.Run("what was taken arrives", func(t *testing.T) {
+	t.Run("what was written arrives", func(t *testing.T) {
 		if err := server.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}

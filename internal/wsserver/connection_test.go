@@ -24,13 +24,13 @@ func TestConnection_run(t *testing.T) {
 		want     []string
 		wantCode ws.StatusCode
 	}{
-		"answers a ping":                      {send: mask(ws.NewPingFrame([]byte("p"))), want: []string{"opcode 10 p"}},
-		"says nothing to a pong":              {send: mask(ws.NewPongFrame(nil))},
-		"answers a close with its code":       {send: mask(ws.NewCloseFrame([]byte("\x0f\xa0bye"))), wantCode: 4000},
-		"objects to a close that is not one":  {send: mask(ws.NewCloseFrame([]byte("\x03\xed"))), wantCode: 1002},
-		"says what was too long, and closes":  {send: mask(text(strings.Repeat("x", maxText+1))), want: []string{"error too_large"}, wantCode: 1009},
-		"says what was not text, and closes":  {send: mask(ws.NewBinaryFrame([]byte("x"))), want: []string{"error invalid"}, wantCode: 1003},
-		"says what was not UTF-8, and closes": {send: mask(text("\xff")), want: []string{"error invalid"}, wantCode: 1007},
+		"answers a ping":                     {send: mask(ws.NewPingFrame([]byte("p"))), want: []string{"opcode 10 p"}},
+		"does not answer a pong":             {send: mask(ws.NewPongFrame(nil))},
+		"answers a close with its code":      {send: mask(ws.NewCloseFrame([]byte("\x0f\xa0bye"))), wantCode: 4000},
+		"refuses a malformed close":          {send: mask(ws.NewCloseFrame([]byte("\x03\xed"))), wantCode: 1002},
+		"refuses a message that is too long": {send: mask(text(strings.Repeat("x", maxText+1))), want: []string{"error too_large"}, wantCode: 1009},
+		"refuses a binary message":           {send: mask(ws.NewBinaryFrame([]byte("x"))), want: []string{"error invalid"}, wantCode: 1003},
+		"refuses text that is not UTF-8":     {send: mask(text("\xff")), want: []string{"error invalid"}, wantCode: 1007},
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) {
@@ -68,12 +68,12 @@ func TestConnection_start(t *testing.T) {
 			},
 			want: []string{"r 1"},
 		},
-		"parts from one who was signed out before": {
+		"closes if the user was signed out before": {
 			before: func(t *testing.T, h *Hub, c *connection) { h.Tell(t.Context(), c.user, chat.SignedOut{}) },
 			want:   []string{"closing signed_out"},
 			isEnd:  true,
 		},
-		"ends when it was disconnected before": {
+		"ends if it was disconnected before": {
 			before: func(t *testing.T, h *Hub, c *connection) {
 				if err := h.Disconnect(t.Context(), c.id); err != nil {
 					t.Fatal(err)
@@ -166,7 +166,7 @@ func TestHub_sweep(t *testing.T) {
 
 func TestHub_Shutdown(t *testing.T) {
 	t.Parallel()
-	t.Run("answers what is being handled and what was sent before the word came", func(t *testing.T) {
+	t.Run("answers what is being handled and what was sent before the client was told", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			h := NewHub(&shelf{}, Limits{})
@@ -198,7 +198,7 @@ func TestHub_Shutdown(t *testing.T) {
 			}
 		})
 	})
-	t.Run("cuts off those who do not read when its time is over", func(t *testing.T) {
+	t.Run("cuts off clients that do not read when its time is over", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			h := NewHub(&shelf{}, Limits{})

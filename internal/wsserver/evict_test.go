@@ -143,9 +143,9 @@ func TestHub_Evict(t *testing.T) {
 	}
 }
 
-// Entries come a little out of order, and some never, while bob is removed and
-// joins again, and bob's page subscribes all the time: it gets in order what it
-// may, and nothing of the times between.
+// Entries are published a little out of order, and some never, while bob is removed
+// and joins again and bob's page keeps subscribing. It gets the entries of the times
+// when bob is a member, in order, and no others.
 func TestHub_Evict_at_random(t *testing.T) {
 	t.Parallel()
 	const entries, window, rounds = 60, 8, 100
@@ -194,8 +194,8 @@ func TestHub_Evict_at_random(t *testing.T) {
 	}
 }
 
-// randomLog returns a log in which bob goes and comes, and during which entries
-// bob was out. The last ten entries leave bob where he is.
+// randomLog returns a log in which bob leaves and joins, and the entries at which bob
+// is not a member. The last ten entries do not change bob's membership.
 func randomLog(random *rand.Rand, entries chat.Seq) (log []chat.EntryAppended, isOut map[chat.Seq]bool) {
 	isOut = make(map[chat.Seq]bool)
 	var isRemoved bool
@@ -218,7 +218,7 @@ func randomLog(random *rand.Rand, entries chat.Seq) (log []chat.EntryAppended, i
 	return log, isOut
 }
 
-// shuffled mixes up each run of window entries.
+// shuffled shuffles each run of window entries.
 func shuffled(random *rand.Rand, log []chat.EntryAppended, window int) []chat.EntryAppended {
 	for run := range slices.Chunk(log, window) {
 		random.Shuffle(len(run), func(i, j int) { run[i], run[j] = run[j], run[i] })

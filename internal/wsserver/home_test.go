@@ -21,7 +21,7 @@ import (
 
 const page = "https://chat.example.org"
 
-// tokens takes a user's id for a token of that user.
+// tokens accepts a user's id as a token of that user.
 type tokens struct{}
 
 func (tokens) Verify(_ context.Context, token string) (chat.UserID, time.Time, error) {
@@ -81,7 +81,7 @@ func (h *home) signIn(t *testing.T, name string) chat.User {
 	return user
 }
 
-// dialer is a browser at the page that offers the protocols.
+// dialer dials as a browser that shows the page and offers the subprotocols.
 func dialer(origin string, protocols ...string) ws.Dialer {
 	return ws.Dialer{
 		Protocols: protocols, Timeout: 5 * time.Second,

@@ -120,7 +120,7 @@ func TestHub_Publish(t *testing.T) {
 
 func TestHub_Subscribe(t *testing.T) {
 	t.Parallel()
-	t.Run("takes what was durable before as known", func(t *testing.T) {
+	t.Run("pushes the entries after the head, in order", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 41, func(t *testing.T, h *Hub) {
 			bob := listener(t, h, "bob", "r")
@@ -136,7 +136,7 @@ func TestHub_Subscribe(t *testing.T) {
 			}
 		})
 	})
-	t.Run("fails beyond the rooms that one may listen to", func(t *testing.T) {
+	t.Run("fails for more rooms than a connection may listen to", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			bob := listener(t, h, "bob")
@@ -207,7 +207,7 @@ func TestHub_Present_isBounded(t *testing.T) {
 
 func TestHub_Unsubscribe(t *testing.T) {
 	t.Parallel()
-	t.Run("lets nothing out that was pushed while the subscription was checked", func(t *testing.T) {
+	t.Run("drops what was pushed while the subscription was checked", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			stranger := connect(t, h, "eve", func(ctx context.Context, c *connection, _ []byte) [][]byte {

@@ -20,8 +20,8 @@ func TestLimits_PerUser(t *testing.T) {
 		before  func(t *testing.T, h *Hub, pages []*peer)
 		wantOut int // which of the three pages makes way
 	}{
-		"the oldest makes way": {wantOut: 0},
-		"the quietest makes way": {
+		"the oldest is replaced": {wantOut: 0},
+		"the quietest is replaced": {
 			before: func(t *testing.T, _ *Hub, pages []*peer) {
 				time.Sleep(sweepInterval + time.Second)
 				pages[0].send(t, text("still here"))
@@ -30,7 +30,7 @@ func TestLimits_PerUser(t *testing.T) {
 			},
 			wantOut: 1,
 		},
-		"a hidden page makes way first": {
+		"a hidden page is replaced first": {
 			before: func(t *testing.T, h *Hub, pages []*peer) {
 				if err := h.Hidden(t.Context(), pages[2].id, true); err != nil {
 					t.Fatal(err)
@@ -64,7 +64,7 @@ func TestLimits_PerUser(t *testing.T) {
 			})
 		})
 	}
-	t.Run("those that are about to close are not asked again", func(t *testing.T) {
+	t.Run("connections that are about to close do not count", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			h.limits = Limits{PerUser: 2}
@@ -78,7 +78,7 @@ func TestLimits_PerUser(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a classic user, whom anybody may claim to be, keeps all", func(t *testing.T) {
+	t.Run("the connections of a classic user are not bounded", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			h.limits = Limits{PerUser: 1}
@@ -132,8 +132,8 @@ func TestLimits_PerAddress(t *testing.T) {
 	})
 }
 
-// One address is one sender for both kinds of sockets, and is told when to try
-// again.
+// The connections of an address are counted over both kinds of sockets, and a refusal
+// says when to try again.
 func TestServer_refuses_a_crowd(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// shelf is a log of which every room has the same head, and which holds what
-// else it was given.
+// shelf is a log in which every room has the same head; it holds the entries that it
+// was given.
 type shelf struct {
 	mu      sync.Mutex
 	head    chat.Seq
@@ -51,7 +51,7 @@ func (s *shelf) Read(_ context.Context, room chat.RoomID, after chat.Cursor, lim
 	return page, s.failure
 }
 
-// FindMembers knows everybody but eve as a member.
+// FindMembers returns everybody but eve as a member.
 func (s *shelf) FindMembers(_ context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error) {
 	var members []chat.Member
 	for _, user := range users {
@@ -64,7 +64,7 @@ func (s *shelf) FindMembers(_ context.Context, room chat.RoomID, users ...chat.U
 	return members, nil
 }
 
-// fail lets what is read fail; nil ends that.
+// fail makes reads fail with an error; nil ends that.
 func (s *shelf) fail(with error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ func store(h *Hub, events ...chat.EntryAppended) {
 	}
 }
 
-// withHub gives f a hub that is shut down, within the bubble, when f returns.
+// withHub calls f with a hub, which it shuts down inside the bubble.
 func withHub(t *testing.T, head chat.Seq, f func(t *testing.T, h *Hub)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,7 +125,7 @@ func connectAs(t *testing.T, h *Hub, with client) *peer {
 	return &peer{connection: c, stream: stream}
 }
 
-// listener opens a connection that reads all and listens to the rooms.
+// listener opens a connection that reads everything and listens to the rooms.
 func listener(t *testing.T, h *Hub, user chat.UserID, rooms ...chat.RoomID) *peer {
 	t.Helper()
 	p := connect(t, h, user, ignore)
@@ -196,8 +196,8 @@ func (p *peer) send(t *testing.T, f ws.Frame) {
 	}
 }
 
-// told returns what arrived since the last call, after all is quiet: what each
-// frame is about.
+// told waits until nothing happens any more and returns, in a few words each, the
+// frames that have arrived since the last call.
 func (p *peer) told() []string {
 	synctest.Wait()
 	p.mu.Lock()
@@ -223,7 +223,7 @@ func (p *peer) messages() []int {
 	return sizes
 }
 
-// about names what a frame says in a few words.
+// about describes a frame in a few words.
 func about(line string) string {
 	f, err := wire.DecodeServer([]byte(line))
 	if err != nil {

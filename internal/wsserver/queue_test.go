@@ -18,7 +18,7 @@ import (
 func TestHub_slow_reader(t *testing.T) {
 	t.Parallel()
 	const flood = 3 * maxItems
-	t.Run("is told that it is behind, and slows nobody", func(t *testing.T) {
+	t.Run("gets room.behind, and does not slow others", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			slow := connect(t, h, "slow", ignore)
@@ -92,7 +92,7 @@ func TestHub_slow_reader(t *testing.T) {
 			}
 		})
 	})
-	t.Run("is hung up on when it reads nothing for long", func(t *testing.T) {
+	t.Run("is cut off when it reads nothing for long", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			slow := connect(t, h, "slow", ignore)
@@ -109,7 +109,7 @@ func TestHub_slow_reader(t *testing.T) {
 
 func TestHub_coalesces(t *testing.T) {
 	t.Parallel()
-	t.Run("what waits leaves in one message of at most 32 KB", func(t *testing.T) {
+	t.Run("waiting frames are sent in messages of at most 32 KB", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			bob := connect(t, h, "bob", ignore)
@@ -125,7 +125,7 @@ func TestHub_coalesces(t *testing.T) {
 			}
 		})
 	})
-	t.Run("what is pushed while a message is handled leaves with the answer", func(t *testing.T) {
+	t.Run("what is pushed while a message is handled is sent with the answer", func(t *testing.T) {
 		t.Parallel()
 		withHub(t, 0, func(t *testing.T, h *Hub) {
 			bob := connect(t, h, "bob", func(ctx context.Context, c *connection, _ []byte) [][]byte {

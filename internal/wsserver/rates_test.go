@@ -10,8 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// TestServer_rates shows what a sender meets who is too fast, at the rates that
-// a Maru has when nobody changes them: 10 at once, then 2 a second.
+// TestServer_rates shows how a client that sends too fast is answered at the default
+// rates: 10 entries at once, then 2 a second.
 func TestServer_rates(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)

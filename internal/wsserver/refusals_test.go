@@ -15,8 +15,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// opening asks for a socket: a path, a query and the headers beside those of
-// every upgrade. {ann} stands for a token that holds.
+// opening is a request for a socket: a path, a query and the headers besides those of
+// every upgrade. {ann} stands for a valid token.
 type opening struct {
 	path                   string
 	query                  string
@@ -30,9 +30,9 @@ type fault struct {
 	code  chat.Code
 }
 
-// row is one way to open a socket that succeeds, the openings that must be
-// refused, and why a kind of fault cannot be made, where it cannot: the columns
-// are those of the table of HTTP's routes.
+// row is one opening that succeeds, the openings that must be refused, and the
+// reasons why kinds of fault cannot be made. The columns are those of the table of
+// HTTP routes.
 type row struct {
 	good    opening
 	faults  []fault
@@ -89,7 +89,7 @@ var rows = map[string]row{
 }
 
 // TestServer_refuses sends each kind of socket every kind of fault: each gets a
-// clear error and changes nothing. Last it opens what is good.
+// clear error and changes nothing. At the end the good opening succeeds.
 func TestServer_refuses(t *testing.T) {
 	t.Parallel()
 	for name, r := range rows {
@@ -120,7 +120,7 @@ func TestServer_refuses(t *testing.T) {
 	}
 }
 
-// checkKinds fails when a kind of fault is neither made nor excused.
+// checkKinds fails if a kind of fault is neither made nor excused.
 func (r *row) checkKinds(t *testing.T) {
 	t.Helper()
 	for _, kind := range []string{"missing", "wrong type", "too long", "bad UTF-8", "foreign room", "expired token"} {
@@ -131,8 +131,8 @@ func (r *row) checkKinds(t *testing.T) {
 	}
 }
 
-// ask asks for a socket and reads the refusal, if it is one. A socket that opens
-// is closed with the test.
+// ask requests a socket and decodes the refusal, if it is refused. A socket that
+// opens is closed at the end of the test.
 func (h *home) ask(t *testing.T, ann chat.User, o opening) (*http.Response, wire.Problem) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url, nil)
@@ -167,7 +167,7 @@ func (h *home) ask(t *testing.T, ann chat.User, o opening) (*http.Response, wire
 	return res, p
 }
 
-// state is all that asking for a socket could change.
+// state is all that a request for a socket could change.
 func (h *home) state(t *testing.T) map[string]any {
 	t.Helper()
 	room, err := chat.ClassicRoom("classic")

@@ -57,7 +57,7 @@ func TestServer_openMaru(t *testing.T) {
 			}
 		})
 	}
-	t.Run("refuses a request that is no upgrade, in words", func(t *testing.T) {
+	t.Run("refuses a request that is not an upgrade with a problem", func(t *testing.T) {
 		t.Parallel()
 		res, err := http.Get(h.url + Path)
 		if err != nil {
@@ -72,7 +72,7 @@ func TestServer_openMaru(t *testing.T) {
 			t.Errorf("answered %s with %+v", res.Status, p)
 		}
 	})
-	t.Run("says when to come back, as the API does", func(t *testing.T) {
+	t.Run("says when to try again, as the API does", func(t *testing.T) {
 		t.Parallel()
 		w := httptest.NewRecorder()
 		refuse(w, &chat.Error{Code: chat.CodeRateLimited, Msg: "too fast", RetryAfter: 1200 * time.Millisecond})
@@ -88,7 +88,7 @@ func TestServer_openMaru(t *testing.T) {
 			t.Errorf("%d, Retry-After %q (-want +got):\n%s", w.Code, w.Header().Get("Retry-After"), diff)
 		}
 	})
-	t.Run("says when to come back while it is stopping", func(t *testing.T) {
+	t.Run("says when to try again while it is stopping", func(t *testing.T) {
 		t.Parallel()
 		w := httptest.NewRecorder()
 		refuse(w, errClosing)
@@ -96,7 +96,7 @@ func TestServer_openMaru(t *testing.T) {
 			t.Errorf("%d, %v, %s", w.Code, w.Header(), w.Body)
 		}
 	})
-	t.Run("passes on what is no socket", func(t *testing.T) {
+	t.Run("passes other requests on", func(t *testing.T) {
 		t.Parallel()
 		for _, path := range []string{"/", "/rooms", "/dev/chat"} {
 			res, err := http.Get(h.url + path)
@@ -111,7 +111,7 @@ func TestServer_openMaru(t *testing.T) {
 	})
 }
 
-// meet makes the room r with both in it, who listen with a socket each.
+// meet creates the room r with two members, who listen with a socket each.
 func (h *home) meet(t *testing.T, ann, bob chat.User) (anns, bobs *socket) {
 	t.Helper()
 	_, err := h.Create(t.Context(), ann.ID, chat.Create{Write: chat.Write{Room: "r", ID: "c"}, Title: "Room", Visibility: chat.Public})
@@ -132,8 +132,8 @@ func (h *home) meet(t *testing.T, ann, bob chat.User) (anns, bobs *socket) {
 	return anns, bobs
 }
 
-// A removal that became durable although its sender was told that it failed is
-// announced to nobody. The removed still gets nothing of what comes after it.
+// Nobody publishes a removal that became durable although its sender was told that it
+// failed. The removed user still gets nothing that comes after it.
 func TestServer_removal_that_failed(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)

@@ -39,8 +39,8 @@ func TestHub_Audience(t *testing.T) {
 	}})
 }
 
-// toldOf returns which entries and memberships the client was told of since the
-// last call, after all is quiet.
+// toldOf waits until nothing happens any more and returns the entries and memberships
+// that the client was told of since the last call.
 func (p *peer) toldOf() (told []storetest.Told) {
 	synctest.Wait()
 	p.mu.Lock()
