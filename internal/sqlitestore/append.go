@@ -97,8 +97,8 @@ func (j *appendJob) create(tx *tx, state *roomState) error {
 	return nil
 }
 
-// refuse answers a draft whose basis is broken. If its entry was written before,
-// it is the answer: it was allowed then.
+// refuse answers a draft whose basis is broken. An entry that was written before
+// is returned, because it was allowed then.
 func (j *appendJob) refuse(tx *tx, state *roomState) error {
 	found, err := findCopy(tx.conn, state.key, &j.draft)
 	switch {

@@ -55,7 +55,7 @@ func (r *Reader) backup(ctx context.Context, file string) error {
 	return syncFolder(filepath.Dir(file))
 }
 
-// cause drops the name of the partial file, of which nobody has heard.
+// cause drops the name of the partial file, which the user did not choose.
 func cause(err error) error {
 	var failed *fs.PathError
 	if errors.As(err, &failed) {

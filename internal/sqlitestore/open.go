@@ -112,7 +112,8 @@ func open(path string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// prepareFile refuses a file that is not for this Maru before it changes anything.
+// prepareFile refuses a file of another program or of a newer Maru before it
+// changes anything.
 func prepareFile(conn *sqlite.Conn, path string) error {
 	if _, err := readVersion(conn); err != nil {
 		return err

@@ -105,12 +105,19 @@ func (r *Reader) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
 	return err
 }
 
-// journalError names the one reason why SQLite cannot open a database that this
-// user may read: it cannot read the journal or its index, and cannot make an
-// index in this folder.
+// journalError explains why SQLite cannot open a database that this user may
+// read. Either it cannot read the journal or its index and cannot make an index
+// in this folder, or a crash cut short a write from before the database was in
+// WAL mode, as when a server first starts on a backup.
 func journalError(err error) error {
-	switch sqlite.ErrCode(err).ToPrimary() {
-	case sqlite.ResultCantOpen, sqlite.ResultReadOnly:
+	code := sqlite.ErrCode(err)
+	switch {
+	case code == sqlite.ResultReadOnlyRollback:
+		return &chat.Error{
+			Code: chat.CodeInternal, Err: err,
+			Msg: "its last write was cut short; start the server once, which undoes it",
+		}
+	case code.ToPrimary() == sqlite.ResultCantOpen, code.ToPrimary() == sqlite.ResultReadOnly:
 		return &chat.Error{
 			Code: chat.CodeInternal, Err: err,
 			Msg: FileName + "-wal or " + FileName + "-shm cannot be opened; copy all files of the folder and use the copy",

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/sqlitestore"
 )
@@ -18,6 +21,12 @@ func crashed(t testing.TB) string {
 	t.Helper()
 	s, dir := open(t)
 	newRoom(t, s, "r-one").post(t, "점심 lunch")
+	return copyFiles(t, dir)
+}
+
+// copyFiles copies the database, and what SQLite keeps beside it, to a new folder.
+func copyFiles(t testing.TB, dir string) string {
+	t.Helper()
 	copied := t.TempDir()
 	for _, file := range databaseFiles(t, dir) {
 		data, err := os.ReadFile(file)
@@ -26,6 +35,28 @@ func crashed(t testing.TB) string {
 		}
 	}
 	return copied
+}
+
+// cutShort returns a folder as a crash leaves it in the middle of a write to a
+// database that is not in WAL mode.
+func cutShort(t testing.TB) string {
+	t.Helper()
+	dir := fill(t)
+	conn, err := sqlite.OpenConn(filepath.Join(dir, sqlitestore.FileName), sqlite.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, statement := range []string{
+		"PRAGMA journal_mode = DELETE", "PRAGMA cache_size = 1", "BEGIN IMMEDIATE", "UPDATE rooms SET title = 'spoilt'",
+		"UPDATE entries SET text = hex(zeroblob(9000))",
+	} {
+		err = errors.Join(err, sqlitex.ExecuteTransient(conn, statement, nil))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return copyFiles(t, dir)
 }
 
 func openReader(t testing.TB, dir string) *sqlitestore.Reader {
@@ -95,6 +126,18 @@ func TestOpenReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantRoom(t, dir)
+	})
+	t.Run("refuses a file whose last write was cut short before WAL mode, which a server mends", func(t *testing.T) {
+		t.Parallel()
+		dir := cutShort(t)
+		_, err := sqlitestore.OpenReadOnly(t.Context(), dir)
+		if err == nil || !strings.Contains(message(t, err), "start the server once") {
+			t.Fatalf("got %v", err)
+		}
+		openIn(t, dir)
+		if err := check(t, dir); err != nil {
+			t.Error(err)
+		}
 	})
 	t.Run("reads the journal beside the file that a link points to", func(t *testing.T) {
 		t.Parallel()
