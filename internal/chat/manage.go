@@ -62,23 +62,12 @@ func (s *Service) OpenDirect(ctx context.Context, caller, other UserID) (Written
 // create writes entry 1 of a room. The room counts against the rate of payer, a
 // user or an address.
 func (s *Service) create(ctx context.Context, caller UserID, payer string, w Write, content func(User) Content) (Written, error) {
-	if w.ID == "" {
-		w.ID = EntryID(s.NewID())
-	}
-	if !w.Room.Valid() || !w.ID.Valid() {
-		return Written{}, Errorf(CodeInvalid, "room and id must be ids")
-	}
-	user, err := s.ports.Accounts.User(ctx, caller)
+	d, err := s.creation(ctx, caller, w, content)
 	if err != nil {
-		return Written{}, Wrap(err, CodeUnavailable, "user "+string(caller))
+		return Written{}, err
 	}
-	if user.IsBanned() {
-		return Written{}, errBanned
-	}
-	d := Draft{Room: w.Room, Author: caller, ID: w.ID, Now: s.Now(), Content: content(user)}
-	d.Kind = KindCreated
 	// An existing entry 1 is answered before the rate and the room limit.
-	scanned, err := s.ports.Log.Scan(ctx, &d)
+	scanned, err := s.ports.Log.Scan(ctx, d)
 	isLong := CodeOf(err) == CodeStale
 	if err == nil && scanned.Head.Seq == 0 {
 		err = s.mayCreate(ctx, caller, payer)
@@ -91,7 +80,7 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 		return Written{}, Wrap(err, CodeUnavailable, "gather "+string(w.Room))
 	}
 	d.Hint = listeners.Hint
-	appended, err := s.append(ctx, &d, &scanned)
+	appended, err := s.append(ctx, d, &scanned)
 	if CodeOf(err) == CodeConflict {
 		return Written{}, Errorf(CodeConflict, "that room id is taken")
 	}
@@ -106,6 +95,26 @@ func (s *Service) create(ctx context.Context, caller UserID, payer string, w Wri
 		return writtenAs(appended), nil
 	}
 	return s.publish(ctx, &view{listeners: listeners}, appended), nil
+}
+
+// creation drafts entry 1 of a room.
+func (s *Service) creation(ctx context.Context, caller UserID, w Write, content func(User) Content) (*Draft, error) {
+	if w.ID == "" {
+		w.ID = EntryID(s.NewID())
+	}
+	if !w.Room.Valid() || !w.ID.Valid() {
+		return nil, Errorf(CodeInvalid, "room and id must be ids")
+	}
+	user, err := s.ports.Accounts.User(ctx, caller)
+	if err != nil {
+		return nil, Wrap(err, CodeUnavailable, "user "+string(caller))
+	}
+	if user.IsBanned() {
+		return nil, errBanned
+	}
+	d := &Draft{Room: w.Room, Author: caller, ID: w.ID, Now: s.Now(), Content: content(user)}
+	d.Kind = KindCreated
+	return d, nil
 }
 
 func (s *Service) mayCreate(ctx context.Context, caller UserID, payer string) error {
