@@ -98,6 +98,7 @@ function SignedIn({ api: base, socket, session, keep }: SignedInProps): VNode | 
   );
 }
 
+/** What a signed-in user sees, unless they were banned. */
 function Inside(): VNode {
   const { signOut } = usePage();
   return useSlice("connection") === "banned" ? <Banned signOut={signOut} /> : <Shell />;

@@ -64,12 +64,12 @@ export function People({ room, close }: { readonly room: RoomState; readonly clo
 const order = new Intl.Collator();
 
 /** The members: those who are present first, then by name. */
-function membersOf(room: RoomState, presence: Presence | undefined): readonly Listed[] {
-  const present = new Map((presence?.users ?? []).map((u) => [u.user, u]));
+function membersOf(room: RoomState, present: Presence | undefined): readonly Listed[] {
+  const byUser = new Map((present?.users ?? []).map((u) => [u.user, u]));
   const ranks = { here: 0, hidden: 1, absent: 2 } as const;
   return [...room.members.values()]
     .flatMap(({ user, role }): Listed[] => {
-      const found = present.get(user);
+      const found = byUser.get(user);
       const presence = found ? (found.isHidden ? "hidden" : "here") : "absent";
       return role ? [{ user, role, name: nameOf(room, user), presence }] : [];
     })
