@@ -98,8 +98,8 @@ func (r *Runtime) finish(isFailed bool) http.HandlerFunc {
 	}
 }
 
-// invokeWait is the timeout of one event.
-const invokeWait = 10 * time.Second
+// invokeWait is the timeout of one event: the longest in deploy/serverless.yml.
+const invokeWait = 30 * time.Second
 
 // Invoke has the process answer an event. An error is the function's own, or says
 // that there was no answer.
