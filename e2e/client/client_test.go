@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,6 +42,8 @@ func fakeHome(t *testing.T, play func(*player)) *client.Account {
 	}
 	mux.Handle("GET /config.json", answer(httpapi.Config{Socket: "ws" + strings.TrimPrefix(home.URL, "http") + "/socket"}))
 	mux.Handle("POST /session", answer(httpapi.Session{Token: "t", User: httpapi.User{ID: "hana"}}))
+	mux.Handle("POST /rooms/{room}/leave", answer(wire.Ack{Room: room, Seq: 2}))
+	mux.Handle("POST /rooms/{room}/join", answer(wire.Ack{Room: room, Seq: 3}))
 	mux.HandleFunc("/socket", func(w http.ResponseWriter, r *http.Request) {
 		upgrader := ws.HTTPUpgrader{Protocol: func(p string) bool { return p == wire.Subprotocol }}
 		conn, _, _, err := upgrader.Upgrade(r, w)
@@ -135,6 +138,43 @@ func TestClient_repairsAHole(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if faults := c.Faults(); faults != nil {
+		t.Error(faults)
+	}
+}
+
+// The server looked at the membership while the client had left, and its answer comes
+// when the client is a member again.
+func TestClient_readsAgainAfterItLeftAndJoined(t *testing.T) {
+	t.Parallel()
+	one, two, three := entry(1, "one"), entry(2, "two"), entry(3, "three")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	asked := make(chan struct{})
+	account := fakeHome(t, func(p *player) {
+		p.list(expect[*wire.Join](p).Ref, one.Cursor, one)
+		p.send(&wire.EntryAppended{Room: room, Entry: three})
+		late := expect[*wire.Entries](p)
+		close(asked)
+		again := expect[*wire.Join](p)
+		p.send(&wire.Error{Answer: wire.Answer{Ref: late.Ref}, Code: chat.CodeForbidden, Message: "join the room first", Room: room})
+		p.list(again.Ref, three.Cursor, two, three)
+		_, _ = p.read() // until the client is gone
+	})
+	c := client.Start(ctx, account)
+	c.Follow(room)
+	<-asked
+	for id, kind := range []chat.Kind{chat.KindLeft, chat.KindJoined} {
+		out := c.Write(room, chat.EntryID(fmt.Sprint("move-", id)), chat.Content{Kind: kind})
+		select {
+		case <-out.Done:
+		case <-ctx.Done():
+			t.Fatalf("%s was not answered", kind)
+		}
+	}
+	if err := c.Current(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if faults := c.Faults(); len(faults) > 0 {
 		t.Error(faults)
 	}
 }

@@ -219,9 +219,11 @@ func (c *Client) finish(r *replica, out *Outgoing, ack *wire.Ack, err error) {
 	case err != nil:
 	case out.Content.Kind == chat.KindJoined:
 		r.isFollowed, r.leftAt = true, 0
+		r.moves++
 		c.join(r)
 	case out.Content.Kind == chat.KindLeft:
 		r.isFollowed, r.isCurrent, r.leftAt = false, false, ack.Seq
+		r.moves++
 	}
 	c.notify()
 	c.pump(r)

@@ -27,6 +27,8 @@ type replica struct {
 	isHoled   bool
 	// leftAt is the entry by which the client left; 0 while it is a member.
 	leftAt chat.Seq
+	// moves counts how often the client has joined or left.
+	moves int
 
 	outbox    []*Outgoing
 	isSending bool
@@ -67,12 +69,12 @@ func (c *Client) joinOn(l *link, r *replica) {
 		r.isCurrent = false
 	}
 	r.isReading, l.joining[r.id] = true, true
-	cursor := wire.Cursor(r.cursor)
+	cursor, moves := wire.Cursor(r.cursor), r.moves
 	c.ask(l, func(ref string) wire.ClientFrame {
 		in := wire.InRoom{Request: wire.Request{Ref: ref}, Room: r.id}
 		return &wire.Join{InRoom: in, Cursor: &cursor, Whole: true}
 	}, func(answer wire.ServerFrame) {
-		if c.listed(r, answer, func() { c.joinOn(l, r) }) {
+		if c.listed(r, moves, answer, func() { c.joinOn(l, r) }) {
 			delete(l.joining, r.id)
 			c.greeted(l)
 		}
@@ -85,16 +87,18 @@ func (c *Client) read(r *replica) {
 		return
 	}
 	r.isReading = true
+	moves := r.moves
 	c.ask(c.current, func(ref string) wire.ClientFrame {
 		in := wire.InRoom{Request: wire.Request{Ref: ref}, Room: r.id}
 		return &wire.Entries{InRoom: in, Cursor: wire.Cursor(r.cursor)}
-	}, func(answer wire.ServerFrame) { c.listed(r, answer, func() { c.read(r) }) })
+	}, func(answer wire.ServerFrame) { c.listed(r, moves, answer, func() { c.read(r) }) })
 }
 
-// listed handles the answer to join or entries; nil if the link ended without one.
-// It returns false if there was none, or if the home was unavailable; in that case it
+// listed handles the answer to join or entries, which was asked after so many moves;
+// nil if the link ended without one. A client that has left and joined again since
+// may be told that it is no member, for it was none when the server looked. It returns false if there was none, or if the home was unavailable; in that case it
 // calls again later.
-func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAnswer bool) {
+func (c *Client) listed(r *replica, moves int, answer wire.ServerFrame, again func()) (isAnswer bool) {
 	defer c.notify()
 	r.isReading = false
 	if len(r.early) > 0 {
@@ -119,7 +123,7 @@ func (c *Client) listed(r *replica, answer wire.ServerFrame, again func()) (isAn
 			c.later(c.pause(errorOf(f)), again)
 			return false
 		case f.Code == chat.CodeStale: // a cursor.reset came before it
-		case r.isFollowed && !r.isSendingA(chat.KindLeft):
+		case r.isFollowed && moves == r.moves && !r.isSendingA(chat.KindLeft):
 			c.fault("room %s: reading it was refused: %s %s", r.id, f.Code, f.Message)
 		}
 	default:
