@@ -94,10 +94,10 @@ func (c *Client) read(r *replica) {
 	}, func(answer wire.ServerFrame) { c.listed(r, moves, answer, func() { c.read(r) }) })
 }
 
-// listed handles the answer to join or entries, which was asked after so many moves;
-// nil if the link ended without one. A client that has left and joined again since
-// may be told that it is no member, for it was none when the server looked. It returns false if there was none, or if the home was unavailable; in that case it
-// calls again later.
+// listed handles the answer to join or entries; nil if the link ended without one.
+// It returns false if there was none, or if the home was unavailable; in that case it
+// calls again later. moves is r.moves at the time of asking: a client that has left
+// and joined again since may be told that it is no member, which it was for a while.
 func (c *Client) listed(r *replica, moves int, answer wire.ServerFrame, again func()) (isAnswer bool) {
 	defer c.notify()
 	r.isReading = false
