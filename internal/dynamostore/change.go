@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -16,12 +17,12 @@ type change struct {
 	isErased bool // removes the item
 	clauses  []clause
 
-	// only lets the change happen where all of these hold of the item that
-	// stands there; an update would otherwise bring an item into being.
+	// only are the conditions, all of which must hold of the item that stands
+	// there. Without any, an update creates the item if there is none.
 	only []condition
 }
 
-// condition is what one attribute of the item that stands there has to be.
+// condition says what one attribute of the item that stands there must be.
 type condition struct {
 	name string
 	is   comparison
@@ -31,7 +32,7 @@ type condition struct {
 	orAbsent bool
 }
 
-// comparison is how an attribute compares with a value, in DynamoDB's words.
+// comparison is a comparator of DynamoDB's condition expressions.
 type comparison string
 
 const (
@@ -48,7 +49,7 @@ func ofKind(kind chat.Kind) []condition {
 	return []condition{{name: "kind", is: equal, value: text(string(kind))}}
 }
 
-// ofVersion is the condition of a versioned item; version 0 is of none.
+// ofVersion is the condition that the item has the version; 0 that there is none.
 func ofVersion(version int64) []condition {
 	if version == 0 {
 		return []condition{nothing}
@@ -91,8 +92,8 @@ func appendTo(name string, list types.AttributeValue) clause {
 	return clause{verbAppend, name, "", list}
 }
 
-// effects lists what an entry changes beside its own slot, the author's mark
-// left aside. erased are the entries that a deletion empties.
+// effects lists what an entry changes beside its own slot, except for read marks.
+// erased are the entries that a deletion empties.
 func effects(e *chat.Entry, erased []chat.Seq) []change {
 	var changes []change
 	if chat.ChangesRoom(e) {
@@ -113,8 +114,8 @@ func effects(e *chat.Entry, erased []chat.Seq) []change {
 	return changes
 }
 
-// markChanges advances the marks that the entry itself moves. They need no
-// condition within the entry's transaction: no mark is above the head.
+// markChanges advances the read marks that the entry itself moves. In the entry's
+// transaction they need no condition: no mark is above the head.
 func markChanges(e *chat.Entry) []change {
 	var changes []change
 	for _, user := range chat.MarksOf(e) {
@@ -191,9 +192,9 @@ func touchesRoom(e *chat.Entry) bool {
 	return false
 }
 
-// memberChanges writes a membership under the room's key, where it stays for
-// its touched seq, and under the user's key, where only the rooms that the user
-// is in now are found.
+// memberChanges writes a membership under the room's key, where it stays after
+// the user has left because decisions rely on its touched seq, and under the
+// user's key, which has only the rooms that the user is in now.
 func memberChanges(e *chat.Entry, user chat.UserID) []change {
 	inRoom, ofUser := memberKey(e.Room, user), membershipKey(e.Room, user)
 	var clauses []clause
@@ -230,12 +231,23 @@ func postChanges(e *chat.Entry, erased []chat.Seq) []change {
 	case chat.KindReactionRemoved:
 		c.clauses = []clause{removeIn(attrReactions, reaction), set(attrReacted, number(e.Seq))}
 	case chat.KindDeleted:
+		c.only = append(c.only, editedBy(e, erased))
 		c.clauses = []clause{remove("text"), set(attrDeleted, number(e.Seq))}
 		return append([]change{c}, emptied(e, erased)...)
 	default:
 		return nil
 	}
 	return []change{c}
+}
+
+// editedBy is the condition that the post has no other edits than those that
+// its deletion empties.
+func editedBy(e *chat.Entry, erased []chat.Seq) condition {
+	edits := slices.DeleteFunc(slices.Clone(erased), func(seq chat.Seq) bool { return seq == e.Post })
+	if len(edits) == 0 {
+		return condition{name: attrEdits}
+	}
+	return condition{name: attrEdits, is: equal, value: numbers(edits...)}
 }
 
 // emptied removes the words of a deleted post's edits.

@@ -228,10 +228,8 @@ func TestStore_Append_afterADeadWriter(t *testing.T) {
 				t.Parallel()
 				r := newFaultyRoom(t)
 				r.proxy.Script(operation, death, faultproxy.DieBefore)
-				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-				defer cancel()
 				d := r.draft("mine", content)
-				if _, err := r.send(ctx, d); chat.CodeOf(err) != chat.CodeUnavailable {
+				if _, err := r.send(t.Context(), d); chat.CodeOf(err) != chat.CodeUnavailable {
 					t.Fatalf("a dead writer answered %v", err)
 				}
 				other := openAt(t, endpoint(t))
@@ -264,9 +262,7 @@ func TestStore_Append_lateWriteMeetsItsSlotTaken(t *testing.T) {
 			t.Parallel()
 			r := newFaultyRoom(t)
 			r.proxy.Script(operation, faultproxy.Late, faultproxy.DieBefore)
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-			defer cancel()
-			if _, err := r.send(ctx, r.draft("late", content)); err == nil {
+			if _, err := r.send(t.Context(), r.draft("late", content)); err == nil {
 				t.Fatal("the write was acknowledged")
 			}
 			other := openAt(t, endpoint(t))

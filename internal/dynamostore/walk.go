@@ -9,18 +9,19 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// lossWait is waited once for every slot lost, times a random number in [0, 1),
-// so that senders spread over about as much time as the ones before them needed.
+// lossWait times the number of slots lost times a random number in [0, 1) is how
+// long a walk waits, so that senders spread over about the time that the ones
+// before them needed.
 const lossWait = 20 * time.Millisecond
 
-// maxLosses bounds the losses that are waited for. In a room that many enter one
-// after the other there are always some who have lost nothing yet: who waited
-// ever longer for them would not get in at all.
+// maxLosses bounds the losses that count towards the wait. Where new senders keep
+// coming, some have always lost nothing yet: a sender that waited longer with
+// every loss would starve.
 const maxLosses = 10
 
-// freeLosses is how many slots are lost before the walk waits: the first loss
-// is met at once with the next slot, for most of the time one other sender is
-// all there is.
+// freeLosses is the number of losses from which on the walk waits. After the first
+// loss it tries the next slot at once, because most of the time there is only one
+// other sender.
 const freeLosses = 2
 
 // maxToken is as large as the numbers that Random can tell apart.
@@ -30,13 +31,13 @@ const maxToken = 1 << 53
 const maxActions = 100
 
 // walk takes one draft to its slot. It tries the slot after the newest entry
-// that it has seen, and steps on only over entries that it has seen too: so
-// there is never a hole, and never a second copy in front of the first.
+// that it has seen, and advances only over entries that it has seen: so there is
+// never a hole, and never a second copy after the first.
 type walk struct {
 	store *Store
 	draft *chat.Draft
-	// token is on the item, so that a walk knows its own from a copy of the
-	// draft that another walk wrote.
+	// token is stored in the item, so that a walk can tell its own item from a copy
+	// of the draft that another walk wrote.
 	token int64
 
 	head   chat.Head    // the newest entry seen; the slot after it is tried
@@ -44,7 +45,7 @@ type walk struct {
 	lost   int          // slots found taken since the scan
 	// undecided counts attempts at the current slot whose outcome is not known.
 	undecided int
-	// copied is the draft's own entry, once it was met in the log.
+	// copied is the draft's own entry, once the walk has found it in the log.
 	copied *chat.Entry
 }
 
@@ -73,7 +74,7 @@ func (s *Store) newWalk(d *chat.Draft, head chat.Head) *walk {
 	return &walk{store: s, draft: d, head: head, token: int64(s.random() * maxToken)}
 }
 
-// create walks no further than slot 1.
+// create tries slot 1 and no other.
 func (s *Store) create(ctx context.Context, d *chat.Draft) (chat.Appended, error) {
 	w := s.newWalk(d, chat.Head{})
 	for {
@@ -131,8 +132,8 @@ func (w *walk) try(ctx context.Context) (in chat.Appended, isTaken bool, err err
 	slot[attrWalk] = number(w.token)
 	setPush(slot, w.draft)
 	taken, err := w.store.table.commit(ctx, slot, changes)
-	if errors.Is(err, errUnmet) {
-		err = errNoPost // only changes of a post have a condition
+	if errors.Is(err, errUnmet) { // only changes of a post have a condition
+		err = w.unmet()
 	}
 	if err != nil || taken == nil {
 		return chat.Appended{Entry: entry}, false, err
@@ -140,6 +141,15 @@ func (w *walk) try(ctx context.Context) (in chat.Appended, isTaken bool, err err
 	in.Existed = taken.number(attrWalk) != w.token
 	in.Entry, err = entryOf(taken)
 	return in, true, err
+}
+
+// unmet is the error for a condition on the post that did not hold. A deletion has
+// read the post before, so what differs is its edits: it is to read them again.
+func (w *walk) unmet() error {
+	if w.draft.Kind == chat.KindDeleted {
+		return fmt.Errorf("%w: the post has other edits than were read", errUndecided)
+	}
+	return errNoPost
 }
 
 // changes lists what is committed with the entry. A plain post has none: its
@@ -159,9 +169,9 @@ func (w *walk) changes(ctx context.Context, e *chat.Entry) ([]change, error) {
 	return changes, nil
 }
 
-// erased lists the entries that a deletion empties. The post is read anew for
-// each slot: an edit that this read misses lies after the head that was seen,
-// and then the slot is lost to it.
+// erased lists the entries that a deletion empties. The post is read again for
+// each try. An edit that this read misses takes the slot; or, if its transaction
+// was still under way, the deletion's condition on the post's edits fails.
 func (w *walk) erased(ctx context.Context, e *chat.Entry) ([]chat.Seq, error) {
 	if e.Kind != chat.KindDeleted {
 		return nil, nil
@@ -173,8 +183,8 @@ func (w *walk) erased(ctx context.Context, e *chat.Entry) ([]chat.Seq, error) {
 	return chat.ErasedBy(&post), nil
 }
 
-// stepOver goes past the entry that took the slot and, after freeLosses, waits
-// and reads whatever else is there.
+// stepOver goes past the entry that took the slot. From freeLosses on it also
+// waits, and then reads the entries that follow.
 func (w *walk) stepOver(ctx context.Context, taken *chat.Entry) error {
 	if err := w.pass(taken); err != nil || w.copied != nil {
 		return err
@@ -207,8 +217,8 @@ func (w *walk) catchUp(ctx context.Context) error {
 	}
 }
 
-// pass takes note of the entry after the head: the draft's own copy, one that
-// breaks the decision, or another to step over.
+// pass takes note of the entry after the head: it is the draft's own copy, or
+// breaks the draft's basis, or becomes the new head.
 func (w *walk) pass(e *chat.Entry) error {
 	if w.isOwn(e) {
 		w.copied = e
@@ -238,8 +248,8 @@ func (w *walk) hold(ctx context.Context, cause error) error {
 	return nil
 }
 
-// failed is the end of a walk by an error other than errUndecided. After an
-// undecided attempt it says nothing of whether the entry was written.
+// failed returns the walk's error for a cause other than errUndecided. After an
+// undecided attempt the cause does not tell whether the entry was written.
 func (w *walk) failed(err error) error {
 	if w.undecided > 0 {
 		return w.unavailable(err)
