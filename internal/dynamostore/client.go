@@ -26,16 +26,16 @@ type Endpoint struct {
 // what takes longer is given up and tried again.
 const callTimeout = 3 * time.Second
 
-// Connect returns a client for New. Its configuration is built by hand: reading
-// the SDK's files and environment would cost a Lambda 2 MB and 5 ms of start.
+// Connect returns a client for New. Its configuration is built by hand: loading the
+// SDK's files and environment costs a Lambda function 2 MB and 5 ms of its start.
 func Connect(e Endpoint) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:       e.Region,
 		BaseEndpoint: nonEmpty(e.URL),
 		Credentials:  e.Credentials,
 		HTTPClient:   awshttp.NewBuildableClient().WithTimeout(callTimeout),
-		// The store repeats calls itself: it knows what an undecided write is to
-		// be followed by, and how much time its caller has left.
+		// The store repeats calls itself: it knows what must follow an undecided
+		// write, and how much time its caller has left.
 		Retryer: aws.NopRetryer{},
 	})
 }
@@ -47,8 +47,8 @@ func nonEmpty(s string) *string {
 	return &s
 }
 
-// dynamo is the table of the real DynamoDB. It repeats reads; what an undecided
-// write is followed by, its callers decide.
+// dynamo is the table in the real DynamoDB. It repeats reads; what follows an
+// undecided write is decided by its callers.
 type dynamo struct {
 	client *dynamodb.Client
 	name   string
@@ -59,7 +59,7 @@ var _ table = (*dynamo)(nil)
 
 func (d *dynamo) query(ctx context.Context, s span) (page, error) {
 	if s.first > s.last {
-		return page{}, nil // which DynamoDB refuses to look at
+		return page{}, nil // DynamoDB refuses such a query
 	}
 	in := &dynamodb.QueryInput{
 		TableName:              &d.name,
@@ -115,8 +115,8 @@ func (d *dynamo) get(ctx context.Context, keys ...key) ([]item, error) {
 	return items, nil
 }
 
-// getBatch adds what it found. DynamoDB may answer some keys of a batch only:
-// those that it left are asked for again.
+// getBatch adds the items to found. DynamoDB may answer only some keys of a batch:
+// the others are asked for again.
 func (d *dynamo) getBatch(ctx context.Context, keys []map[string]types.AttributeValue, found map[key]item) error {
 	return d.persist(ctx, isPassing, func(ctx context.Context) error {
 		if len(keys) == 1 {
@@ -144,7 +144,7 @@ func (d *dynamo) getBatch(ctx context.Context, keys []map[string]types.Attribute
 	})
 }
 
-// errLeft says that DynamoDB has answered a part of a batch.
+// errLeft says that DynamoDB has answered only a part of a batch.
 var errLeft = errors.New("some keys of the batch were not answered")
 
 // isPassing reports whether a read that failed so may succeed when repeated.

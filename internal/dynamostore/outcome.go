@@ -12,9 +12,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// refusedCodes are DynamoDB's words for "not now": nothing was written, and the
-// same request may succeed later. Conflicts and throttling come with status
-// 400, as a broken request does.
+// refusedCodes are the codes by which DynamoDB refuses a request for now: nothing
+// was written, and the same request may succeed later. Conflicts and throttling
+// have status 400, as an invalid request has.
 var refusedCodes = map[string]bool{
 	"TransactionConflictException":           true,
 	"TransactionInProgressException":         true,
@@ -44,8 +44,8 @@ func outcomeOf(err error) (taken item, _ error) {
 	return nil, fmt.Errorf("%w: %w", errUndecided, err)
 }
 
-// takenBy is a condition that did not hold. Without the item the slot has to be
-// tried again: only what stands there says where to go on.
+// takenBy is the outcome when the slot is taken by the item. Without the item the
+// slot has to be tried again: only the entry that stands there says how to go on.
 func takenBy(it item) (item, error) {
 	if len(it) == 0 {
 		return nil, fmt.Errorf("%w: DynamoDB did not return the item that stands there", errUndecided)
@@ -65,8 +65,8 @@ var definiteReasons = map[string]bool{
 	"ItemCollectionSizeLimitExceeded": true,
 }
 
-// outcomeOfReasons reads a cancelled transaction, the slot first: once it is
-// lost, no other reason counts.
+// outcomeOfReasons reads why a transaction was cancelled, the slot's reason first:
+// if the slot is lost, no other reason counts.
 func outcomeOfReasons(reasons []types.CancellationReason, err error) (item, error) {
 	codes := make([]string, len(reasons))
 	for i, r := range reasons {
@@ -95,8 +95,8 @@ func outcomeOfReasons(reasons []types.CancellationReason, err error) (item, erro
 	return nil, fmt.Errorf("%w: %w", errUndecided, err)
 }
 
-// isDefinite reports whether DynamoDB understood the request and refused it for
-// good. Whatever did not come from DynamoDB in full is not definite.
+// isDefinite reports whether DynamoDB refused the request for good. An answer that
+// did not come from DynamoDB, or not in full, is not definite.
 func isDefinite(err error) bool {
 	var api smithy.APIError
 	var response *smithyhttp.ResponseError

@@ -7,21 +7,21 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// patience says how long and how often a call is tried again that DynamoDB
-// refused for now, answered with a 5xx or did not answer: with jitter, within
-// the time that the caller's context leaves.
+// patience repeats calls that DynamoDB refused for now, answered with a 5xx or did
+// not answer: with backoff and jitter, within the time that the caller's context
+// leaves.
 type patience struct {
 	sleep  func(ctx context.Context, d time.Duration) error
 	random func() float64
 }
 
 const (
-	// firstWait doubles with each attempt, up to maxWait; a random part of it is
-	// waited.
+	// firstWait doubles with each attempt, up to maxWait. Each wait is a random part
+	// of it.
 	firstWait = 20 * time.Millisecond
 	maxWait   = time.Second
-	// answerTime is kept back of the caller's time, a quarter of what is left at
-	// most: a Lambda that ran out of time could not even say so.
+	// answerTime is kept back from the caller's time, at most a quarter of what is
+	// left: a Lambda function that runs out of time cannot answer at all.
 	answerTime = 250 * time.Millisecond
 	// maxUntimed bounds the attempts where the context sets no end.
 	maxUntimed = 12
@@ -48,7 +48,7 @@ func (p *patience) wait(ctx context.Context, attempt int, cause error) error {
 	return nil
 }
 
-// exhausted is what the caller hears when no attempt came through.
+// exhausted is the error when no attempt succeeded.
 func (p *patience) exhausted(cause error) error {
 	return &chat.Error{
 		Code: chat.CodeUnavailable, Msg: "too busy: try again in a moment",
@@ -56,8 +56,8 @@ func (p *patience) exhausted(cause error) error {
 	}
 }
 
-// retryAfter is 1 to 3 s, so that those whom one bad moment turned away do not
-// come back in one.
+// retryAfter is 1 to 3 s at random, so that callers that were refused at the same
+// time do not all come back at the same time.
 func (p *patience) retryAfter() time.Duration {
 	return time.Second + time.Duration(p.random()*float64(2*time.Second)).Truncate(time.Millisecond)
 }

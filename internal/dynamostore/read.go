@@ -28,8 +28,8 @@ func (s *Store) Read(ctx context.Context, room chat.RoomID, after chat.Cursor, l
 // what is read beyond the page is paid for.
 const postsPerOther = 5
 
-// History is chat.Log's. The head is read on its own and first: a post read
-// after it shows every entry up to it.
+// History is chat.Log's. The head is read first and on its own, so that the page
+// shows every entry up to it.
 func (s *Store) History(ctx context.Context, room chat.RoomID, before chat.Seq, limit int) (chat.HistoryPage, error) {
 	head, err := s.head(ctx, room)
 	if err != nil {
@@ -62,7 +62,7 @@ type history struct {
 
 	posts  []chat.Post  // newest first
 	others []chat.Entry // the entries of other kinds among them, newest first
-	before chat.Seq     // everything from here on was looked at
+	before chat.Seq     // every entry from this one on was looked at
 	looked int
 }
 
@@ -83,12 +83,12 @@ func (h *history) state() []chat.Post {
 	return h.posts
 }
 
-// more reads one stretch and reports whether the page is full or the log at its
-// beginning. A stretch that DynamoDB cut at 1 MB is the last.
+// more reads one stretch, and reports whether the page is full or the beginning of
+// the log was reached. A stretch that DynamoDB cut at 1 MB is the last.
 func (h *history) more(ctx context.Context) (isDone bool, err error) {
 	missing := h.limit - len(h.posts)
-	// As many again as were looked at, or a long run of others would take a
-	// request for every few of them.
+	// At least as many again as were looked at, or a long run of entries of other
+	// kinds would take a request for every few of them.
 	want := min(max(missing+missing/postsPerOther+1, h.looked), chat.MaxPage-h.looked)
 	p, err := h.store.table.query(ctx, span{
 		pk: roomPartition(h.room), first: entrySort(1), last: entrySort(h.before - 1), isBackward: true, limit: want,

@@ -10,7 +10,7 @@ import (
 
 // Scan is chat.Log's.
 func (s *Store) Scan(ctx context.Context, d *chat.Draft) (chat.Scanned, error) {
-	// One entry more than may be passed, to see whether there are more.
+	// One entry more than MaxScan shows whether there are more.
 	run, err := s.from(ctx, d.Room, d.Since, chat.MaxScan+1, allPages)
 	switch {
 	case err != nil || run.isEmpty():
@@ -103,8 +103,8 @@ const (
 func (s *Store) entries(ctx context.Context, room chat.RoomID, first chat.Seq, limit, pages int) (found []chat.Entry, isCut bool, err error) {
 	for isCut = true; isCut && pages > 0 && len(found) <= limit; pages-- {
 		next := first + chat.Seq(len(found))
-		// One entry more than asked: DynamoDB calls a page that ends at its limit
-		// cut, whether or not more follow.
+		// One entry more than asked: DynamoDB reports every page that ends at its limit
+		// as cut, whether or not more follow.
 		p, err := s.table.query(ctx, span{
 			pk: roomPartition(room), first: entrySort(next), last: entrySort(maxSeq), limit: limit + 1 - len(found),
 		})
@@ -124,10 +124,10 @@ func (s *Store) entries(ctx context.Context, room chat.RoomID, first chat.Seq, l
 	return found[:min(len(found), limit)], isCut, nil
 }
 
-// decodeRun reads entries up to the first that is not the successor of the one
-// before. A query reads each item by itself: it may come past a slot just
-// before that slot is written and see the next one. What it saw up to there
-// is the log as it was.
+// decodeRun reads entries up to the first that does not follow the one before. A
+// query reads each item by itself: it may pass a slot just before that slot is
+// written, and still see the next one. The entries before the hole are the log
+// as it was.
 func decodeRun(items []item, next chat.Seq) (entries []chat.Entry, hasHole bool, err error) {
 	for _, it := range items {
 		e, err := entryOf(it)
@@ -155,8 +155,8 @@ func (s *Store) head(ctx context.Context, room chat.RoomID) (chat.Head, error) {
 	return e.Head(), err
 }
 
-// stale refuses a cursor, naming the head to go on from. A room that is gone
-// from under a cursor has none.
+// stale returns the refusal of a cursor, with the head to go on from. A room that
+// no longer exists has none.
 func (s *Store) stale(ctx context.Context, room chat.RoomID, reset bool) error {
 	head, err := s.head(ctx, room)
 	if err != nil {

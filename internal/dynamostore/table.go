@@ -5,9 +5,9 @@ import (
 	"errors"
 )
 
-// table is what the store needs of DynamoDB: the real client stands behind it,
-// and in the model check a simulated table that fails in every way it knows.
-// Reads are strongly consistent unless a span may lag, each item by itself.
+// table is what the store needs of DynamoDB. The real client implements it, and
+// in the model check a simulated table with faults does. Reads are strongly
+// consistent, for each item by itself, unless a span may lag.
 type table interface {
 	// query reads one page of a partition in the order of the sort keys.
 	query(ctx context.Context, s span) (page, error)
@@ -19,8 +19,8 @@ type table interface {
 	// does not hold. On any error but errUndecided nothing was written. An
 	// errUndecided write may still happen, also after commit returned.
 	commit(ctx context.Context, slot item, changes []change) (taken item, err error)
-	// apply makes one change. Where its condition does not hold, isMade is false
-	// and stands what is there, nil for nothing. Errors are as of commit.
+	// apply makes one change. If its condition does not hold, isMade is false and
+	// stands is the item that is there, nil for none. Errors are those of commit.
 	apply(ctx context.Context, c change) (stands item, isMade bool, err error)
 }
 
@@ -45,8 +45,8 @@ type page struct {
 	isCut bool
 }
 
-// errUndecided says that a write may have happened, or could not be tried: the
-// same slot is to be tried again, never the next.
+// errUndecided says that a write may have happened, or was refused for now: try
+// the same slot again, never the next.
 var errUndecided = errors.New("not known to be written")
 
 // errUnmet says that a condition beside the slot's did not hold.
