@@ -52,7 +52,7 @@ func (s *Store) save(ctx context.Context, it item, read int64) error {
 	token := int64(s.random() * maxToken)
 	it[attrWalk] = number(token)
 	stands, isMade, err := s.change(ctx, change{put: it, only: ofVersion(read)})
-	// An attempt that seemed to fail may have come through.
+	// An attempt that seemed to fail may have succeeded.
 	isOwn := stands.number(attrVersion) == read+1 && stands.number(attrWalk) == token
 	if err != nil || isMade || isOwn {
 		return err
@@ -60,8 +60,8 @@ func (s *Store) save(ctx context.Context, it item, read int64) error {
 	return chat.Errorf(chat.CodeConflict, "it has changed meanwhile")
 }
 
-// change makes one change alone, again while it is undecided: the caller's
-// change is safe to repeat, or tells its own trace in stands.
+// change makes one change outside a transaction, and repeats it while it is
+// undecided: the change must be safe to repeat, or recognizable in stands.
 func (s *Store) change(ctx context.Context, c change) (stands item, isMade bool, err error) {
 	isUndecided := func(err error) bool { return errors.Is(err, errUndecided) }
 	err = s.persist(ctx, isUndecided, func(ctx context.Context) (err error) {
@@ -71,8 +71,8 @@ func (s *Store) change(ctx context.Context, c change) (stands item, isMade bool,
 	return stands, isMade, err
 }
 
-// UseTicket is chat.Accounts's. The use is an item of its own beside the ticket,
-// and both are one transaction: so a use that was undecided is found again.
+// UseTicket is chat.Accounts's. The use is an item of its own, written in one
+// transaction with the ticket, so that a use that was undecided is found again.
 func (s *Store) UseTicket(ctx context.Context, hash, by string, now time.Time) (chat.Ticket, error) {
 	ctx, done := within(ctx)
 	defer done()
@@ -100,8 +100,8 @@ func (s *Store) UseTicket(ctx context.Context, hash, by string, now time.Time) (
 	}
 }
 
-// lastUse returns a used-up ticket to the one who has a use of it. A batch reads
-// item by item: a use that was written late may have shown in the ticket alone.
+// lastUse returns a used-up ticket if the name has a use of it. A batch reads item
+// by item: it may have shown a late use in the ticket and not yet as an item.
 func (s *Store) lastUse(ctx context.Context, t chat.Ticket, by string) (chat.Ticket, error) {
 	use, err := s.table.get(ctx, useKey(t.Hash, by))
 	if err != nil {

@@ -18,23 +18,23 @@ type Row struct {
 	Kind string
 	// IsHidden says that nobody looks at the page; only a listener has it.
 	IsHidden bool
-	// ConnectedAt is kept in whole milliseconds, ExpiresAt in whole seconds: then
-	// the row is void, and removed some time later.
+	// ConnectedAt is kept in whole milliseconds, ExpiresAt in whole seconds. From
+	// ExpiresAt on the row is void; DynamoDB removes it some time later.
 	ConnectedAt, ExpiresAt time.Time
 }
 
 // ListenerPage is a run of a room's listeners.
 type ListenerPage struct {
 	Listeners []Row
-	// Evicted are, on a first page, all users who were removed lately and have
-	// not joined again, each with the entry that removed them.
+	// Evicted are all users who were removed lately and have not joined again, each
+	// with the entry that removed them. Only a first page has them.
 	Evicted map[chat.UserID]chat.Seq
-	// Next is what to go on after; empty when this was the last page.
+	// Next is the connection after which the next page begins; empty on the last.
 	Next chat.ConnID
 }
 
-// evictionLife is how long an eviction is kept: longer than any row that was
-// written before it, which is good for 2 h 5 min at most.
+// evictionLife is how long an eviction is kept: longer than any row that was written
+// before it, which is valid for 2 h 5 min at most.
 const evictionLife = 2*time.Hour + 10*time.Minute
 
 const (
@@ -57,7 +57,7 @@ func evictedKey(room chat.RoomID, user chat.UserID) key {
 	return key{audiencePartition(room), evictedPrefix + string(user)}
 }
 
-// rowItem holds no name that its key tells: 31 of them fit into one read unit.
+// rowItem repeats nothing that the key holds: 31 such items fit into one read unit.
 func rowItem(k key, r *Row) item {
 	it := newItem(k)
 	it.setText("kind", r.Kind)
@@ -99,9 +99,9 @@ func (s *Store) write(ctx context.Context, what string, changes ...change) error
 	return chat.Wrap(err, chat.CodeUnavailable, what)
 }
 
-// Listeners lists listeners of the room that follow the one called after, at
-// most limit, rows that are void included; strongly consistent. Evictions sort
-// before listeners, from the end, so the first page is one request for both.
+// Listeners lists at most limit listeners of the room, those that follow after,
+// void rows included; strongly consistent. It reads backwards, where evictions come
+// before listeners, so that the first page is one request for both.
 func (s *Store) Listeners(ctx context.Context, room chat.RoomID, after chat.ConnID, limit int) (ListenerPage, error) {
 	found := ListenerPage{Evicted: map[chat.UserID]chat.Seq{}}
 	sp := span{pk: audiencePartition(room), first: listenerPrefix, last: evictedPrefix + afterAll, isBackward: true}
@@ -109,7 +109,7 @@ func (s *Store) Listeners(ctx context.Context, room chat.RoomID, after chat.Conn
 		sp.after = listenerPrefix + string(after)
 	}
 	for {
-		// Where evictions fill a page, the next one is larger.
+		// If evictions filled the page, the next one is larger.
 		sp.limit = max(limit-len(found.Listeners), len(found.Evicted))
 		p, err := s.table.query(ctx, sp)
 		if err != nil {
@@ -150,8 +150,8 @@ func (s *Store) EvictedAt(ctx context.Context, room chat.RoomID, user chat.UserI
 	return chat.Seq(items[0].number("seq")), nil
 }
 
-// evictionChanges tell whoever pushes, in the removal's own transaction, that
-// the user is to get nothing more; joining again ends that.
+// evictionChanges record, in the removal's own transaction, that nothing more is to
+// be pushed to the user; joining again ends that.
 func evictionChanges(e *chat.Entry) []change {
 	k := evictedKey(e.Room, e.User)
 	switch e.Kind {

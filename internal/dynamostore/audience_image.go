@@ -7,14 +7,14 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// attrPush is on an entry that is to be pushed by the table's stream, which is
-// filtered by it: the draft's hint.
+// attrPush holds the draft's hint, on an entry that is to be pushed by way of the
+// table's stream. The stream is filtered by it.
 const attrPush = "push"
 
 // hintStream is the one hint that a draft may carry.
 const hintStream = "stream"
 
-// setPush marks the slot of an entry that the stream is to bring.
+// setPush marks the slot of an entry that is to be pushed by way of the stream.
 func setPush(slot item, d *chat.Draft) {
 	if d.Hint == hintStream {
 		slot[attrPush] = text(hintStream)
@@ -26,7 +26,7 @@ func DecodeImage(image map[string]events.DynamoDBAttributeValue) (chat.Entry, er
 	return entryOf(itemOf(image))
 }
 
-// itemOf is an item of the stream as one of the table.
+// itemOf converts an item of the stream into one of the table.
 func itemOf(image map[string]events.DynamoDBAttributeValue) item {
 	it := make(item, len(image))
 	for name, v := range image {
@@ -35,8 +35,8 @@ func itemOf(image map[string]events.DynamoDBAttributeValue) item {
 	return it
 }
 
-// valueOf is an attribute of the stream as one of the table. Kinds that no item
-// uses are absent.
+// valueOf converts an attribute of the stream into one of the table; nil for the
+// types that no item uses.
 func valueOf(v events.DynamoDBAttributeValue) types.AttributeValue {
 	switch v.DataType() {
 	case events.DataTypeString:

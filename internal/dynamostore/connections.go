@@ -7,8 +7,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// A connection stands under its user, and each room that it listens to under
-// the connection, so that all its rows are found when it ends.
+// A connection is stored under its user, and each room that it listens to under the
+// connection, so that all its rows are found when it ends.
 
 const (
 	connectionPrefix = "C#"
@@ -25,7 +25,7 @@ func listensKey(conn chat.ConnID, room chat.RoomID) key {
 	return key{connectionPartition(conn), listensPrefix + string(room)}
 }
 
-// ifStanding lets a change of a row happen only where there is one.
+// ifStanding is the condition that the row exists.
 var ifStanding = []condition{{name: attrExpires, is: greater, value: number(0)}}
 
 // SaveConnection stores a connection as such.
@@ -33,8 +33,8 @@ func (s *Store) SaveConnection(ctx context.Context, r Row) error {
 	return s.write(ctx, "save a connection of "+string(r.User), change{put: rowItem(connectionKey(r.User, r.Conn), &r)})
 }
 
-// ConnectionsOf lists the user's connections, rows that are void included;
-// strongly consistent.
+// ConnectionsOf lists the user's connections, void rows included; strongly
+// consistent.
 func (s *Store) ConnectionsOf(ctx context.Context, user chat.UserID) ([]Row, error) {
 	var rows []Row
 	err := s.each(ctx, allOf(userPartition(user), connectionPrefix, ""), func(it item) bool {
@@ -47,8 +47,8 @@ func (s *Store) ConnectionsOf(ctx context.Context, user chat.UserID) ([]Row, err
 }
 
 // RemoveConnection removes the connection and, if it was still there, its
-// listeners in all rooms. The rows by which those are found are left to expire,
-// which costs nothing.
+// listeners in all rooms. The rows by which the listeners are found are left to
+// expire, which costs nothing.
 func (s *Store) RemoveConnection(ctx context.Context, user chat.UserID, conn chat.ConnID) error {
 	_, isMade, err := s.change(ctx, change{key: connectionKey(user, conn), isErased: true, only: ifStanding})
 	if err != nil || !isMade {

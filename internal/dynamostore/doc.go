@@ -23,21 +23,21 @@
 // later entries made of it: edits (their seqs), deleted (a seq) and rx, a flat
 // map from emoji + U+001F + user to the seq that set the reaction.
 //
-// What must always hold, and what breaks without it:
+// Invariants:
 //
-//   - A slot is written only under the condition that it is empty, and only
-//     after the slot before it was seen taken: or there would be a hole.
-//   - An attempt whose outcome is not known is repeated at the same slot, never
-//     at the next: or the entry could stand in both.
-//   - An entry and its effects are one item or one transaction whose first
-//     action is the slot: or a crash would leave half of it.
-//   - Slots are never removed or keyed anew: or an attempt that arrives late
-//     would find its slot empty again.
-//   - A change is repeated only under a condition, or where twice is as good as
-//     once: or an answer that was lost would count a ticket's use two times.
-//   - A slice of a deleted room's words moves the room on only from where the
-//     slice began: or one that came twice, or late, would set the room back, and
-//     the stream would bring the same slices for ever.
-//   - Nothing is left to a goroutine: a function stands still between two
-//     invocations, and what waits in memory (marks) is written by Flush.
+//   - A slot is written only under the condition that it is empty, and only after
+//     the slot before it was seen taken. Otherwise there would be holes.
+//   - An attempt whose outcome is not known is repeated at the same slot, never at
+//     the next. Otherwise the entry could stand in both.
+//   - An entry and its effects are one item, or one transaction whose first action
+//     is the slot. Otherwise a crash could leave half of them.
+//   - Slots are never removed or given another key. Otherwise an attempt that
+//     arrives late could find its slot empty again.
+//   - A change is repeated only under a condition, or if it is idempotent.
+//     Otherwise a lost answer would count a ticket's use twice.
+//   - A slice of a deleted room's words advances the room only from where the slice
+//     began. Otherwise a slice that ran twice, or late, would set the room back, and
+//     the stream would start the same slices for ever.
+//   - No goroutine outlives a call, because a Lambda function is frozen between two
+//     invocations. Flush writes what waits in memory (read marks).
 package dynamostore

@@ -9,11 +9,11 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// A room's words are more than one transaction, or one function, can empty. So
-// they go slice by slice, and the room's item carries the work from one to the
-// next: its end marks it, each slice moves how far it came, and each change of
-// the marked item is brought by the table's stream, which makes it the next
-// slice's order. The last slice takes the mark away.
+// One transaction, or one invocation of a function, cannot empty all words of a
+// room. So they are emptied slice by slice, and the room's item keeps the progress:
+// the deletion of the room marks the item, and each slice records how far it came.
+// The table's stream delivers each change of a marked item, and that starts the next
+// slice. The last slice removes the mark.
 
 // Attributes of a deleted room's item.
 const (
@@ -21,11 +21,11 @@ const (
 	attrErase  = "erase"  // eraseMore while there may be words, else absent
 )
 
-// eraseMore is what the stream's records are picked by.
+// eraseMore is the value by which the stream's records are filtered.
 const eraseMore = "more"
 
-// DecodeErasure reads from a deleted room's item, as the table's stream shows
-// it, what EraseRoom is to be called with.
+// DecodeErasure reads the arguments of EraseRoom from a deleted room's item, as the
+// table's stream shows it.
 func DecodeErasure(image map[string]events.DynamoDBAttributeValue) (room chat.RoomID, after chat.Seq, err error) {
 	it := itemOf(image)
 	room, after = chat.RoomID(it.text("room")), chat.Seq(it.number(attrErased))
@@ -35,17 +35,17 @@ func DecodeErasure(image map[string]events.DynamoDBAttributeValue) (room chat.Ro
 	return room, after, nil
 }
 
-// EraseRoom empties the words of a deleted room in at most budget entries (at
-// least 1, a page of 1 MB at most) that follow the one at after. It changes the
-// room's item when it has: by that change the stream brings the next slice.
+// EraseRoom empties the words of the entries that follow after in a deleted room: at
+// most budget (at least 1) of them, and at most a page of 1 MB. Then it changes the
+// room's item, and by that change the stream starts the next slice.
 //
-// It does nothing unless the room's words are emptied up to after and no
-// further, so that of an order that comes twice one at most leads on. A call
-// that failed, or was cut off in the middle, is to be made again; it skips what
-// is empty. CodeUnavailable as everywhere.
+// It does nothing unless the room's words are emptied up to after and no further,
+// so that a record that is delivered twice starts at most one next slice. A call
+// that failed, or was cut off, is to be repeated; it skips entries that are empty.
+// CodeUnavailable as everywhere.
 //
-// Nothing brings words back meanwhile: what could write them carries a slot
-// before the end of the log, and those are taken.
+// Nothing writes words again meanwhile: a write that could do so carries a slot
+// before the end of the log, and those slots are taken.
 func (s *Store) EraseRoom(ctx context.Context, room chat.RoomID, after chat.Seq, budget int) error {
 	err := s.eraseSlice(ctx, room, after, budget)
 	return chat.Wrap(err, chat.CodeUnavailable, fmt.Sprintf("erase %s after %d", room, after))
@@ -76,7 +76,7 @@ func (s *Store) eraseSlice(ctx context.Context, room chat.RoomID, after chat.Seq
 	if !p.isCut {
 		clauses = append(clauses, remove(attrErase))
 	}
-	// Where the condition does not hold, this slice's like was done meanwhile.
+	// If the condition does not hold, the same slice was done meanwhile.
 	_, _, err = s.change(ctx, change{
 		key: roomKey(room), clauses: clauses,
 		only: []condition{{name: attrErased, is: equal, value: number(after), orAbsent: after == 0}},

@@ -43,7 +43,8 @@ func entryKey(room chat.RoomID, seq chat.Seq) key { return key{roomPartition(roo
 
 func roomKey(room chat.RoomID) key { return key{roomPartition(room), roomItem} }
 
-// memberKey is the membership as the room sees it, membershipKey as the user does.
+// memberKey is the membership in the room's partition, membershipKey the one in the
+// user's.
 func memberKey(room chat.RoomID, user chat.UserID) key {
 	return key{roomPartition(room), memberPrefix + string(user)}
 }
@@ -56,12 +57,12 @@ func markKey(room chat.RoomID, user chat.UserID) key {
 	return key{userPartition(user), markPrefix + string(room)}
 }
 
-// accountKey is the user as one who signs in, apart from every room.
+// accountKey is the user's account, apart from every room.
 func accountKey(user chat.UserID) key { return key{userPartition(user), "USER"} }
 
 func ticketKey(hash string) key { return key{"T#" + hash, "TICKET"} }
 
-// useKey is the one use of a ticket that a name takes.
+// useKey is the use of a ticket that the name took.
 func useKey(hash, by string) key { return key{"T#" + hash, "U#" + by} }
 
 func bucketKey(name string) key { return key{"L#" + name, "BUCKET"} }

@@ -8,19 +8,19 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// attrFull is when a bucket is full again, in microseconds: all that a token
-// bucket needs to be remembered by (the generic cell rate algorithm).
+// attrFull is when a bucket is full again, in microseconds. It is the whole state
+// of a token bucket (the generic cell rate algorithm).
 const attrFull = "full"
 
-// bucketGrace is how long a bucket is kept after it must be full: the clocks of
-// two functions differ.
+// bucketGrace is how long a bucket is kept after it must be full again, because the
+// clocks of two functions differ.
 const bucketGrace = time.Minute
 
 // maxBuckets is how many keys a process remembers.
 const maxBuckets = 1000
 
-// buckets remembers when buckets are full, as this process saw them last. A
-// bucket is only ever full later than that: others may have taken from it.
+// buckets remembers when buckets are full again, as this process saw them last. The
+// stored time may only be later: others may have taken tokens since.
 type buckets struct {
 	mu   sync.Mutex
 	full map[string]time.Time
@@ -41,9 +41,9 @@ func (b *buckets) note(key string, full time.Time) {
 	b.full[key] = full
 }
 
-// Take is chat.Limiter's. It is one update when the bucket is full or nobody
-// else took from it since this process did, else two. An undecided one is
-// repeated, and may so cost a token more.
+// Take is chat.Limiter's. It costs one update if the bucket is full or no other
+// process took from it since this one did, else two. An undecided update is
+// repeated, and may take one token too many.
 func (s *Store) Take(ctx context.Context, key string, rate chat.Rate) (wait time.Duration, err error) {
 	if rate.Every <= 0 {
 		return 0, nil

@@ -10,10 +10,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// marks holds the read marks that are not in the table yet: those that plain
-// posts moved since the last Flush, the highest of each place. A function
-// stands still between two invocations, so nothing could write them later by
-// itself.
+// marks holds the read marks that plain posts moved since the last Flush and that
+// are not in the table yet, the highest of each place. A Lambda function is frozen
+// between two invocations, so no goroutine could write them later.
 type marks struct {
 	mu      sync.Mutex
 	waiting map[markPlace]chat.Mark
@@ -70,16 +69,16 @@ func (m *marks) written(at markPlace, mark chat.Mark) {
 	}
 }
 
-// followMark advances the mark of a plain post's author; every other entry
-// carried its marks in its transaction.
+// followMark advances the mark of a plain post's author; the transaction of every
+// other entry has written its marks.
 func (s *Store) followMark(e *chat.Entry) {
 	if e.Kind == chat.KindPosted && len(e.Mentions) == 0 {
 		s.marks.raise(markPlace{e.Room, e.Author}, chat.MarkAt(e))
 	}
 }
 
-// Advance is chat.Marks's: one conditional write, unless a mark as high waits in
-// this process. Where only the answer of a write was lost, rose is false.
+// Advance is chat.Marks's: one conditional write, unless a mark at least as high
+// waits in this process. If a write was applied and its answer lost, rose is false.
 func (s *Store) Advance(ctx context.Context, user chat.UserID, room chat.RoomID, mark chat.Mark) (rose bool, err error) {
 	at := markPlace{room, user}
 	if s.marks.at(at).Seq >= mark.Seq {
@@ -88,7 +87,7 @@ func (s *Store) Advance(ctx context.Context, user chat.UserID, room chat.RoomID,
 	return s.writeMark(ctx, at, mark)
 }
 
-// writeMark puts the mark unless one as high stands there.
+// writeMark puts the mark unless one at least as high is stored.
 func (s *Store) writeMark(ctx context.Context, at markPlace, mark chat.Mark) (rose bool, err error) {
 	_, rose, err = s.change(ctx, change{
 		key: markKey(at.room, at.user), put: markItem(at.room, at.user, mark),
@@ -99,8 +98,8 @@ func (s *Store) writeMark(ctx context.Context, at markPlace, mark chat.Mark) (ro
 
 // Flush writes the marks that wait, each by one conditional write, and returns
 // when they are in the table. It is called before an invocation ends, and may
-// run beside the pushes. Those that it could not write wait for the next Flush;
-// the error is of one of them.
+// run beside the pushes. The marks that it could not write wait for the next
+// Flush; the error is that of one of them.
 func (s *Store) Flush(ctx context.Context) error {
 	raised := s.marks.pending()
 	places := slices.Collect(maps.Keys(raised))
@@ -113,9 +112,9 @@ func (s *Store) Flush(ctx context.Context) error {
 	})
 }
 
-// Marks is chat.Marks's. It shows what waits in this process too.
+// Marks is chat.Marks's. It includes the marks that wait in this process.
 func (s *Store) Marks(ctx context.Context, user chat.UserID) (map[chat.RoomID]chat.Mark, error) {
-	raised := s.marks.of(user) // before the table: a mark waits until it is there
+	raised := s.marks.of(user) // before the table is read: a mark waits until it is stored
 	found := map[chat.RoomID]chat.Mark{}
 	err := s.each(ctx, allOf(userPartition(user), markPrefix, ""), func(it item) bool {
 		found[chat.RoomID(it.text("room"))] = markOf(it)

@@ -33,13 +33,13 @@ func (s *Store) Mentions(ctx context.Context, user chat.UserID, before chat.Ment
 const (
 	// maxCounted is where CountMentions stops counting a room.
 	maxCounted = 100
-	// firstMentions is how many of the newest are looked at before it is worth
-	// finding out how far back the marks reach.
+	// firstMentions is how many of the newest are counted before CountMentions
+	// reads how far back the marks reach.
 	firstMentions = 100
 )
 
-// CountMentions is chat.Marks's. Mentions are kept by time and marks by seq, so
-// it reads from the newest on to the time of the oldest mark.
+// CountMentions is chat.Marks's. Mentions are sorted by time, and marks hold seqs,
+// so it reads from the newest mention back to the time of the oldest mark.
 func (s *Store) CountMentions(ctx context.Context, user chat.UserID, after map[chat.RoomID]chat.Seq) (map[chat.RoomID]int, error) {
 	counts, open := make(map[chat.RoomID]int, len(after)), maps.Clone(after)
 	count := func(it item) (wantsMore bool) {
@@ -80,8 +80,8 @@ func (s *Store) CountMentions(ctx context.Context, user chat.UserID, after map[c
 	return counts, s.each(ctx, listed, count)
 }
 
-// oldestMark is where the mentions begin that may lie after one of the marks,
-// as the sort key that a mention at the time of the oldest mark would have.
+// oldestMark returns the sort key that a mention at the time of the oldest mark
+// would have: no mention before it is after a mark.
 func (s *Store) oldestMark(ctx context.Context, marks map[chat.RoomID]chat.Seq) (string, error) {
 	keys := make([]key, 0, len(marks))
 	for room, seq := range marks {

@@ -7,7 +7,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// each visits the items of a span, page by page, until visit wants no more.
+// each visits the items of a span, page by page, until visit returns false.
 func (s *Store) each(ctx context.Context, sp span, visit func(item) (wantsMore bool)) error {
 	for {
 		p, err := s.table.query(ctx, sp)
@@ -26,7 +26,7 @@ func (s *Store) each(ctx context.Context, sp span, visit func(item) (wantsMore b
 	}
 }
 
-// noLimit lets DynamoDB alone say where a page ends.
+// noLimit leaves it to DynamoDB where a page ends.
 const noLimit = math.MaxInt32
 
 // allOf is the span of every item in the partition whose sort key continues the

@@ -5,8 +5,8 @@ import "sync"
 // maxParallel is how many calls one request makes at once.
 const maxParallel = 16
 
-// parallel calls do for each i below n, maxParallel at once, waits for all and
-// returns the first error in the order of i.
+// parallel calls do for each i below n, at most maxParallel at once, waits for all
+// and returns the first error in the order of i.
 func parallel(n int, do func(i int) error) error {
 	errs := make([]error, n)
 	var all sync.WaitGroup

@@ -11,18 +11,17 @@ import (
 	"github.com/maru-chat/maru/internal/words"
 )
 
-// There is no index: a search reads logs backwards and looks at every post. A
-// request reads so much and no more, and its Next says how far each room was
-// read.
+// There is no index: a search reads logs backwards and looks at every post. What
+// one request reads is bounded, and its Next says how far each room was read.
 const (
-	// searchTime is when a request reads no further.
+	// searchTime bounds how long a request reads.
 	searchTime = 3 * time.Second
-	// searchedOn is how many of several rooms are read on at once.
+	// searchedOn is how many rooms are read further at once.
 	searchedOn = 4
 )
 
 // reach is how many entries of a room a request reads at most, and how many of
-// them first; then as many again each time.
+// them first. Each further read doubles what has been read.
 type reach struct{ most, first int }
 
 var (
@@ -43,7 +42,7 @@ func (s *Store) search(ctx context.Context, q chat.Query, r reach) (chat.Found, 
 	if err != nil {
 		return chat.Found{}, err
 	}
-	// A word that stands there a hundred times is looked for once.
+	// A word that the query repeats is looked for once.
 	wanted := slices.Compact(slices.Sorted(slices.Values(words.Split(q.Text))))
 	if len(wanted) == 0 {
 		return chat.Found{}, nil
@@ -54,7 +53,7 @@ func (s *Store) search(ctx context.Context, q chat.Query, r reach) (chat.Found, 
 			run.streams = append(run.streams, &stream{room: room, from: from, reached: from})
 		}
 	}
-	// Where the time ends before all were read, each request misses others.
+	// If the time ends before every room was read, each request misses other rooms.
 	rand.Shuffle(len(run.streams), func(i, j int) { run.streams[i], run.streams[j] = run.streams[j], run.streams[i] })
 	if err := run.read(ctx); err != nil {
 		return chat.Found{}, chat.Wrap(err, chat.CodeUnavailable, "search")
@@ -63,8 +62,8 @@ func (s *Store) search(ctx context.Context, q chat.Query, r reach) (chat.Found, 
 }
 
 // wordSearch merges what is found in several rooms, newest first. A post is settled
-// once every room was read back to its time; rooms that could not be read at all
-// are left to the next request.
+// once every room has been read back to the post's time. Rooms that could not be
+// read at all are left to the next request.
 type wordSearch struct {
 	store   *Store
 	wanted  []string
@@ -104,18 +103,18 @@ func (st *stream) isOver() bool { return st.reached <= 1 }
 
 func (st *stream) backTo() time.Time { return st.read[len(st.read)-1].at }
 
-// read reads on until the page is full, every log is at its beginning, or the
-// request has read enough.
+// read reads until the page is full, the beginning of every log is reached, or the
+// request has read as much as it may.
 func (run *wordSearch) read(ctx context.Context) error {
 	began := run.store.now()
 	ctx, done := context.WithTimeout(ctx, searchTime)
 	defer done()
-	next := run.streams // each has to be looked at once
+	next := run.streams // each is read at least once
 	for len(next) > 0 {
 		err := parallel(len(next), func(i int) error { return run.extend(ctx, next[i]) })
 		isAnyRead := slices.ContainsFunc(run.streams, func(st *stream) bool { return !st.isUnread() })
 		if err != nil && isAnyRead && chat.CodeOf(err) == chat.CodeUnavailable {
-			return nil // what was read is a page
+			return nil // what was read makes a page
 		}
 		if err != nil {
 			return err
@@ -128,9 +127,9 @@ func (run *wordSearch) read(ctx context.Context) error {
 	return nil
 }
 
-// holding lists the streams that keep posts from being settled, those that were
-// read least far back first; none when the page is full or one of them was read
-// as far as a request may.
+// holding lists the streams that keep posts from being settled, the one read back
+// least far first, and none of those after a stream that was read as far as a
+// request may. It lists none when the page is full.
 func (run *wordSearch) holding() []*stream {
 	var open []*stream
 	for _, st := range run.streams {
@@ -180,8 +179,8 @@ func (run *wordSearch) matches(it item) bool {
 		words.Match(words.Split(it.text("text")), run.wanted)
 }
 
-// frontier is the place down to which every stream was read, but for those
-// unread; the zero place when all are over.
+// frontier is the place back to which every stream was read, apart from unread
+// streams; the zero place when all were read to the beginning of their logs.
 func (run *wordSearch) frontier() place {
 	var frontier place
 	for _, st := range run.streams {
@@ -192,8 +191,8 @@ func (run *wordSearch) frontier() place {
 	return frontier
 }
 
-// settled lists the posts that no other post of the streams that were read can
-// come before, newest first.
+// settled lists the posts at or after the frontier, newest first: nothing that is
+// still to be read can come between them.
 func (run *wordSearch) settled() []chat.Post {
 	var posts []chat.Post
 	frontier := run.frontier()

@@ -11,15 +11,15 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// froms says of each room that a search is not through with where it goes on:
-// with the entries before the seq. As text it is the Next of a page: for each
-// room a tag of roomTagLen characters and the seq in base 36, with points in
-// between; about 1 kB for 100 rooms. nil is of a first page.
+// froms says where a search goes on in each room that it has not finished: with
+// the entries before the seq. As text it is the Next of a page: for each room a
+// tag of roomTagLen characters and the seq in base 36, separated by dots; about
+// 1 kB for 100 rooms. A first page has nil.
 type froms map[string]chat.Seq
 
-// roomTagLen is how much of a room's hash stands for it: two of 100 rooms have
-// the same 36 bits once in ten million searches, and then some posts of one
-// are missed.
+// roomTagLen is how many characters of a room's hash identify it: in one of ten
+// million searches two of 100 rooms have the same 36 bits, and then some posts of
+// one room are missed.
 const roomTagLen = 6
 
 func roomTag(room chat.RoomID) string {
@@ -27,8 +27,8 @@ func roomTag(room chat.RoomID) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])[:roomTagLen]
 }
 
-// of returns where the room goes on, 0 when the search is through with it or
-// did not begin with it.
+// of returns where the search goes on in the room; 0 when it has finished the room
+// or did not begin with it.
 func (f froms) of(room chat.RoomID) chat.Seq {
 	if f == nil {
 		return maxSeq + 1

@@ -11,14 +11,13 @@ import (
 // attrSecret holds the bytes of a secret.
 const attrSecret = "secret"
 
-// Secret returns what is kept under the name, the same bytes to everybody who
-// ever asks. Where there is nothing it keeps what generate returns, unless
-// somebody else was first; then it returns theirs. generate is called once at
-// most and returns at least one byte. CodeUnavailable when the table cannot be
-// reached, CodeInternal when what is kept is no secret: a new one would sign
-// everybody out.
+// Secret returns the secret of that name, the same bytes to every caller. If there
+// is none it stores what generate returns, unless another caller was first; then it
+// returns theirs. generate is called at most once and returns at least one byte.
+// CodeUnavailable when the table cannot be reached, CodeInternal when what is
+// stored is not a secret: to replace it would sign everybody out.
 //
-// Secrets have a partition of their own, so that a role may be kept from them.
+// Secrets have a partition of their own, so that IAM roles can be denied them.
 func (s *Store) Secret(ctx context.Context, name string, generate func() []byte) ([]byte, error) {
 	k := secretKey(name)
 	items, err := s.table.get(ctx, k)

@@ -25,9 +25,9 @@ type Config struct {
 	Random func() float64
 }
 
-// Store keeps rooms, users and what belongs to them in one DynamoDB table. It
-// is safe for concurrent use, by many processes on one table. Read marks wait
-// in memory until Flush.
+// Store keeps rooms, users and what belongs to them in one DynamoDB table. It is
+// safe for concurrent use, and many processes may use one table. Read marks wait in
+// memory until Flush.
 type Store struct {
 	table table
 	*patience
