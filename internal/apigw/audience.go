@@ -12,22 +12,22 @@ import (
 )
 
 const (
-	// MaxDirect is how many connections the sender's own function pushes to. For
-	// more, the entry is written with HintStream, and Stream pushes it.
+	// MaxDirect is how many connections the sender's own function pushes to. If
+	// there are more, the entry is written with HintStream, and Stream pushes it.
 	MaxDirect = 30
-	// HintStream is what a draft carries to the store for a room that more than
-	// MaxDirect connections listen to.
+	// HintStream is the hint that a draft carries to the store if more than
+	// MaxDirect connections listen to its room.
 	HintStream = "stream"
 )
 
 const (
-	// rowsWait bounds what is read and removed of rows once an entry is durable:
-	// its sender waits.
+	// rowsWait bounds the reading and removing of rows after an entry is durable,
+	// because its sender waits.
 	rowsWait = time.Second
 	// hangUpWait bounds the closing of a user's connections.
 	hangUpWait = 5 * time.Second
-	// maxParallel is how many connections are pushed to at once where there are
-	// many, and how many rows are changed at once.
+	// maxParallel is how many connections of a large room are pushed to at once, and
+	// how many rows are changed at once.
 	maxParallel = 50
 )
 
@@ -48,8 +48,8 @@ type AudienceOptions struct {
 
 // Audience is the chat.Subscriptions and the chat.Audience of the serverless
 // home: rows say who listens, and API Gateway holds the sockets. It is safe for
-// concurrent use. Its subscriptions are those of the connection whose event is
-// being handled, as [Socket] hands them over, and of no other.
+// concurrent use. It changes subscriptions only of the connection whose event is
+// being handled, which [Socket] puts into the context.
 type Audience struct{ pusher }
 
 var (
@@ -72,7 +72,7 @@ func NewAudience(o AudienceOptions) *Audience {
 	}}
 }
 
-// gathered is what Gather found of a room.
+// gathered is what Gather found about a room.
 type gathered struct {
 	listeners []Row
 	evicted   map[chat.UserID]chat.Seq
@@ -80,8 +80,8 @@ type gathered struct {
 	isMany bool
 }
 
-// Gather implements [chat.Audience]. Rows that have expired count too: when in
-// doubt, the stream reaches everybody.
+// Gather implements [chat.Audience]. Expired rows count too: when in doubt, the
+// stream is used, which reaches everybody.
 func (a *Audience) Gather(ctx context.Context, room chat.RoomID) (chat.Listeners, error) {
 	page, err := a.listeners.Page(ctx, room, "", MaxDirect+1)
 	if err != nil {
@@ -95,10 +95,10 @@ func (a *Audience) Gather(ctx context.Context, room chat.RoomID) (chat.Listeners
 	return to, nil
 }
 
-// Publish implements [chat.Audience]. It returns when the pushes are over, after
-// pushWait at the latest: a function is frozen when it has answered. A room with
-// more than MaxDirect listeners gets its entries by the stream, and signs of
-// typing not at all.
+// Publish implements [chat.Audience]. It returns when the pushes have ended, after
+// pushWait at the latest, because a function is frozen when it has answered. A room
+// with more than MaxDirect listeners gets its entries by way of the stream, and no
+// signs of typing.
 func (a *Audience) Publish(ctx context.Context, to chat.Listeners, event chat.Event) {
 	found, isFound := to.Rows.(*gathered)
 	if !isFound || found.isMany {
@@ -107,8 +107,8 @@ func (a *Audience) Publish(ctx context.Context, to chat.Listeners, event chat.Ev
 	a.push(ctx, recipients(found.listeners, found.evicted, event), event)
 }
 
-// push tells the connections of the event, each in the words of its kind. The
-// one whose event this is gets it with the response.
+// push sends the event to the connections, each in the encoding of its kind. The
+// connection whose own event is being handled gets it with the response.
 func (a *Audience) push(ctx context.Context, to []Row, event chat.Event) {
 	words := vocabulary{}
 	var pushes []push
@@ -122,7 +122,7 @@ func (a *Audience) push(ctx context.Context, to []Row, event chat.Event) {
 	a.deliverDirect(ctx, pushes)
 }
 
-// deliverDirect sends what an event's own function pushes, in the time for that.
+// deliverDirect sends what an event's own function pushes, within pushWait.
 func (a *Audience) deliverDirect(ctx context.Context, pushes []push) {
 	ctx, cancel := context.WithTimeout(ctx, a.pushWait)
 	defer cancel()
@@ -171,9 +171,9 @@ func forEach(rows []Row, do func(*Row) error) error {
 	return errors.Join(failures...)
 }
 
-// Evict implements [chat.Audience]. What keeps entries from the user is the
-// eviction that the store wrote with the removal; this takes away rows that are
-// of no more use. Whoever has joined again meanwhile keeps them.
+// Evict implements [chat.Audience]. The eviction that the store wrote with the
+// removal already keeps entries from the user; this removes rows that are no longer
+// needed. A user who has joined again meanwhile keeps them.
 func (a *Audience) Evict(ctx context.Context, room chat.RoomID, user chat.UserID, seq chat.Seq) {
 	err := within(ctx, rowsWait, func(ctx context.Context) error {
 		at, err := a.listeners.EvictedAt(ctx, room, user)

@@ -10,8 +10,8 @@ import (
 // maxPresent is how many users a list of those present holds.
 const maxPresent = 1000
 
-// pageOfRows is how many listeners are asked for at once where all are wanted;
-// DynamoDB returns about as many in one page of 1 MB.
+// pageOfRows is how many listeners are read at once when all are needed; DynamoDB
+// returns about as many in a page of 1 MB.
 const pageOfRows = 1000
 
 // Subscribe implements [chat.Subscriptions] for the connection whose event is
@@ -69,9 +69,9 @@ func (a *Audience) Present(ctx context.Context, room chat.RoomID) ([]chat.Presen
 	return present, chat.Wrap(err, chat.CodeUnavailable, "listeners of "+string(room))
 }
 
-// eachPage hands the listeners of a room whose rows are still good to take, page
-// by page, with the evictions of the room, until there are no more or it is
-// enough.
+// eachPage calls take with the listeners of a room whose rows have not expired, page
+// by page, and with the evictions of the room, until there are no more listeners or
+// take returns true.
 func (a *Audience) eachPage(ctx context.Context, room chat.RoomID,
 	take func(listeners []Row, evicted map[chat.UserID]chat.Seq) (isEnough bool),
 ) error {

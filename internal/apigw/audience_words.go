@@ -5,8 +5,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// codecs say an event in the words of each kind of connection: one line, nil for
-// what that kind is not told.
+// codecs encode an event for each kind of connection, as one line; nil for an event
+// that the kind is not told.
 var codecs = map[Kind]func(chat.Event) []byte{
 	KindMaru:    encodeMaru,
 	KindClassic: encodeClassic,
@@ -20,7 +20,7 @@ func encodeMaru(event chat.Event) []byte {
 	return wire.Encode(f)
 }
 
-// encodeClassic tells classic pages of new posts, and of nothing else.
+// encodeClassic encodes new posts; classic pages are told nothing else.
 func encodeClassic(event chat.Event) []byte {
 	appended, isEntry := event.(chat.EntryAppended)
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {
@@ -29,7 +29,7 @@ func encodeClassic(event chat.Event) []byte {
 	return wire.EncodeClassic(wire.ClassicOf(&appended.Entry, appended.AuthorName))
 }
 
-// vocabulary is one event in the words of those who are told of it, each made
+// vocabulary holds one event in the encodings that its recipients need, each made
 // once.
 type vocabulary map[Kind][]byte
 
@@ -42,9 +42,9 @@ func (v vocabulary) of(kind Kind, event chat.Event) []byte {
 	return line
 }
 
-// recipients are those of the listeners who are told of the event: nobody who
-// was removed before it, as far as the evictions and the entries that it passed
-// tell, and not the one who types.
+// recipients are the listeners who are told of the event: nobody who was removed
+// before it, according to the evictions and the entries that it passed, and not the
+// user who types.
 func recipients(listeners []Row, evicted map[chat.UserID]chat.Seq, event chat.Event) []Row {
 	var mayHave func(chat.UserID) bool
 	switch e := event.(type) {
@@ -68,8 +68,8 @@ func recipients(listeners []Row, evicted map[chat.UserID]chat.Seq, event chat.Ev
 	return to
 }
 
-// removals are the evictions as the passed entries and the entry itself left
-// them, each with the last entry that the user gets.
+// removals are the evictions after the passed entries and the entry itself, each
+// with the last entry that the user gets.
 func removals(evicted map[chat.UserID]chat.Seq, e *chat.EntryAppended) map[chat.UserID]chat.Seq {
 	removed := make(map[chat.UserID]chat.Seq, len(evicted))
 	for user, seq := range evicted {

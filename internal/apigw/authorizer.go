@@ -16,16 +16,16 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Tokens says whose token it is. A refusal is CodeUnauthenticated; any other
-// code says that it could not be found out.
+// Tokens verifies tokens: it returns whose token it is. A refusal is
+// CodeUnauthenticated; any other code says that the token could not be verified.
 type Tokens interface {
 	Verify(ctx context.Context, token string) (user chat.UserID, expiresAt time.Time, err error)
 }
 
 // Authorizer is the REQUEST authorizer of the WebSocket API's route $connect: it
-// finds out who opens a socket, and from which page. Whether they are in good
-// standing is read by [Socket], after the connection's row was written: a ban
-// either shows there or finds the row. It is a lambda.Handler and safe for
+// finds out which user opens a socket, and from which page. Whether the user is
+// banned is read by [Socket], after it has written the connection's row: a ban is
+// either seen there or finds the row. It is a lambda.Handler and safe for
 // concurrent use. All its fields but Classic must be set.
 type Authorizer struct {
 	Tokens Tokens
@@ -83,18 +83,18 @@ func newPermission(principal, effect, arn string, values map[string]string) perm
 	}
 }
 
-// errUnauthorized makes API Gateway answer 401: it looks for this very text.
+// errUnauthorized makes API Gateway answer 401: it looks for exactly this text.
 var errUnauthorized = errors.New("Unauthorized")
 
-// errUndecided makes API Gateway answer 500, as any text but that one does.
+// errUndecided makes API Gateway answer 500, as any other text does.
 var errUndecided = errors.New("not known whether this connection may be opened")
 
-// nobody is the principal of those who are refused.
+// nobody is the principal of a refused connection.
 const nobody = "nobody"
 
-// Invoke answers one event with a permission for the route that it is about. A
-// caller without a good token gets 401, one who may not connect 403, and who
-// cannot be told apart now 500: the browser tries again.
+// Invoke answers one event with a permission for its route. A caller without a
+// valid token gets 401, one that may not connect 403, and one that cannot be
+// verified now 500, after which the browser tries again.
 func (a *Authorizer) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
@@ -129,7 +129,7 @@ func (a *Authorizer) logRefusal(ctx context.Context, event *connectRequest, code
 	a.Log.Log(ctx, level, "socket refused", "conn", event.RequestContext.ConnectionID, "code", code, "err", err)
 }
 
-// identify finds out who opens the socket. One that offers no subprotocol and
+// identify finds out who opens the socket. A socket that offers no subprotocol and
 // names a room is of the classic API.
 func (a *Authorizer) identify(ctx context.Context, event *connectRequest) (Identity, error) {
 	offered := event.subprotocols()
@@ -139,8 +139,8 @@ func (a *Authorizer) identify(ctx context.Context, event *connectRequest) (Ident
 	return a.identifyMaru(ctx, event, offered)
 }
 
-// identifyMaru lets in a maru.v1 socket: from a page that may, with a token
-// among the subprotocols.
+// identifyMaru lets in a maru.v1 socket from an allowed page, with a token among the
+// subprotocols.
 func (a *Authorizer) identifyMaru(ctx context.Context, event *connectRequest, offered []string) (Identity, error) {
 	if origin := strings.ToLower(event.header("Origin")); !slices.Contains(a.Origins, origin) {
 		return Identity{}, chat.Errorf(chat.CodeForbidden, "this page may not open a socket here")
@@ -153,8 +153,8 @@ func (a *Authorizer) identifyMaru(ctx context.Context, event *connectRequest, of
 	return Identity{Kind: KindMaru, User: user, ExpiresAt: expiresAt}, err
 }
 
-// identifyClassic lets in whoever names a room and a user. The socket's
-// function lets them join, or refuses them.
+// identifyClassic lets in a socket that names a room and a user. [Socket] then joins
+// the room, or refuses the connection.
 func (a *Authorizer) identifyClassic(event *connectRequest) (Identity, error) {
 	if !a.Classic {
 		return Identity{}, chat.Errorf(chat.CodeForbidden, "the classic API is switched off")

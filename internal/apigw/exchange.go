@@ -8,10 +8,10 @@ import (
 )
 
 // exchange is one event of a connection, and what its response will carry. It
-// travels in the context of all that the event sets off, for two ends: what is
-// pushed to the connection meanwhile leaves with the response, as one billed
-// message and in order, and what API Gateway says of the connection with every
-// event need not be read again.
+// travels in the context of everything that the event causes, for two purposes:
+// what is pushed to the connection meanwhile leaves with the response, in order and
+// as one billed message; and what API Gateway says about the connection with every
+// event need not be read from the store.
 type exchange struct {
 	row Row
 	// hasAnswer says that the response reaches the connection.
@@ -34,8 +34,8 @@ func DuringEvent(ctx context.Context, connection Row) context.Context {
 	return withExchange(ctx, &exchange{row: connection})
 }
 
-// exchangeOf returns the exchange with the connection, nil when what happens
-// was not set off by an event of it.
+// exchangeOf returns the exchange with the connection, nil when ctx is not that of
+// one of its events.
 func exchangeOf(ctx context.Context, conn chat.ConnID) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
 	if x == nil || x.row.Conn != conn {
@@ -44,7 +44,8 @@ func exchangeOf(ctx context.Context, conn chat.ConnID) *exchange {
 	return x
 }
 
-// take keeps a line for the response and reports whether that will carry it.
+// take keeps a line for the response, and reports whether the response will carry
+// it.
 func (x *exchange) take(line []byte) bool {
 	if x == nil || !x.hasAnswer {
 		return false

@@ -11,9 +11,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// HTTP hands the events of an HTTP API (payload format 2.0) to an
-// [http.Handler], and its answers back. It is a lambda.Handler and safe for
-// concurrent use.
+// HTTP passes the events of an HTTP API (payload format 2.0) to an [http.Handler],
+// and returns its answers. It is a lambda.Handler and safe for concurrent use.
 type HTTP struct {
 	handler http.Handler
 	log     *slog.Logger
@@ -27,7 +26,7 @@ func NewHTTP(handler http.Handler, log *slog.Logger) *HTTP { return &HTTP{handle
 const MaxAnswer = 6 << 20
 
 // Invoke answers one event. The error says that the event is not one of an HTTP
-// API; whatever the handler does is an answer.
+// API; a handler that fails or panics is answered with status 500.
 func (h *HTTP) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
@@ -57,7 +56,7 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) (err error) {
 	return nil
 }
 
-// fail answers in place of a handler that could not.
+// fail answers for a handler that could not.
 func (h *HTTP) fail(ctx context.Context, err error) ([]byte, error) {
 	h.log.ErrorContext(ctx, "http failed", "err", err)
 	p := wire.ProblemOf(chat.Wrap(err, chat.CodeInternal, "answer an event"))
@@ -72,8 +71,8 @@ func (h *HTTP) fail(ctx context.Context, err error) ([]byte, error) {
 	return w.encode()
 }
 
-// answerMargin is what is left of an invocation's time for the answer and for
-// what follows the work, such as marks.
+// answerMargin is the part of an invocation's time that is left for the answer and
+// for what follows the work, such as the writing of marks.
 const answerMargin = 500 * time.Millisecond
 
 // beforeDeadline ends the work of an event before Lambda ends the process.

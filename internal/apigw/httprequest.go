@@ -32,7 +32,7 @@ type httpEvent struct {
 	IsBase64Encoded bool   `json:"isBase64Encoded"`
 }
 
-// readHTTPEvent makes of an event the request that a server would have read.
+// readHTTPEvent converts an event into the request that a server would have read.
 func readHTTPEvent(ctx context.Context, payload []byte) (*http.Request, error) {
 	var event httpEvent
 	if err := json.Unmarshal(payload, &event); err != nil {
@@ -89,7 +89,7 @@ func (e *httpEvent) header() http.Header {
 // defaultStage is the stage that has no part in paths.
 const defaultStage = "$default"
 
-// address is the path without the stage that API Gateway puts before it, and
+// address returns the path without the stage that API Gateway puts before it, and
 // the query as it was sent.
 func (e *httpEvent) address() *url.URL {
 	raw := e.RawPath

@@ -20,15 +20,15 @@ type httpAnswer struct {
 	IsBase64Encoded bool              `json:"isBase64Encoded"`
 }
 
-// response is an [http.ResponseWriter] that keeps what it is given, by the
-// rules of net/http's server.
+// response is an [http.ResponseWriter] that records an answer by the rules of
+// net/http's server.
 type response struct {
 	header http.Header
 	sent   http.Header // as it was when the status was written
-	status int         // 0 before it was written
+	status int         // 0 until it is written
 	body   bytes.Buffer
 	isHead bool
-	isCut  bool // the body is not whole
+	isCut  bool // a part of the body was dropped
 }
 
 func newResponse(method string) *response {
@@ -71,8 +71,8 @@ func (w *response) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// encode returns what the function answers. It fails when that is more than
-// MaxAnswer bytes.
+// encode returns the function's answer. It fails when that has more than MaxAnswer
+// bytes.
 func (w *response) encode() ([]byte, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)

@@ -8,11 +8,11 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// makeWay parts from the oldest connections of a user beyond the most that a
-// user may have, as from idle ones: their pages come back when somebody looks at
-// them. Refusing the new one would shut out the page that the user looks at now.
-// Classic users are left alone: a stranger who claims to be one must not push
-// them out.
+// makeWay closes the oldest connections of a user who has more than most, with the
+// reason that idle connections get: their pages reconnect when somebody looks at
+// them. To refuse the new connection would shut out the page that the user looks at
+// now. Classic users have no bound: anybody may claim to be one, and must not be
+// able to close another's connections.
 func (a *Audience) makeWay(ctx context.Context, user chat.UserID, most int) error {
 	if most == 0 || user.IsClassic() {
 		return nil

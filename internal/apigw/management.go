@@ -20,8 +20,8 @@ type ManagementConfig struct {
 	URL         string
 	Region      string
 	Credentials aws.CredentialsProvider
-	// HTTP sends the requests; it should keep as many idle connections as are
-	// pushed to at once. See [NewHTTPClient].
+	// HTTP sends the requests; it should keep as many idle connections as there are
+	// pushes at once. See [NewHTTPClient].
 	HTTP aws.HTTPClient
 }
 
@@ -39,8 +39,8 @@ func ConnectManagement(c ManagementConfig) *Management {
 	})}
 }
 
-// NewHTTPClient returns a client that keeps a connection for each push that is
-// under way at once: to open one costs more than the push.
+// NewHTTPClient returns a client that keeps a connection for each of the pushes at
+// once: opening one costs more than the push.
 func NewHTTPClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = maxRooms*maxParallel, maxRooms*maxParallel
@@ -64,8 +64,8 @@ func (m *Management) Close(ctx context.Context, conn chat.ConnID) error {
 	return managementError("close", conn, err)
 }
 
-// managementErrors are the statuses that mean something to us. What counts is
-// the status: the exception's name is not always with it.
+// managementErrors are the statuses that callers tell apart. The status decides,
+// because the exception's name is not always present.
 var managementErrors = map[int]error{
 	http.StatusGone:            ErrGone,
 	http.StatusTooManyRequests: ErrThrottled,

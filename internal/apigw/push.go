@@ -11,8 +11,8 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Sockets reaches open connections; [*Management] does. Both methods are tried
-// once and are safe for concurrent use.
+// Sockets reaches open connections; [*Management] satisfies it. Both methods make
+// one attempt and are safe for concurrent use.
 type Sockets interface {
 	// Post sends one message of at most wire.MaxMessage bytes. ErrGone when the
 	// connection has ended or is not open yet, ErrThrottled when the account
@@ -22,31 +22,31 @@ type Sockets interface {
 	Close(ctx context.Context, conn chat.ConnID) error
 }
 
-// What Sockets tells apart.
+// The errors that Sockets distinguishes.
 var (
 	ErrGone      = errors.New("the connection has ended")
 	ErrThrottled = errors.New("too many requests")
 )
 
 const (
-	// Bounds of one try at one push, and of all direct pushes of one event: what
-	// is left then is left to the readers to repair.
+	// postWait bounds one attempt at one push, pushWait all direct pushes of one
+	// event: readers ask for what was not pushed by then.
 	postWait = 500 * time.Millisecond
 	pushWait = time.Second
-	// pageWait is that bound for a page of listeners that the stream brings
-	// entries: what follows in its shard waits.
+	// pageWait bounds the pushes to one page of listeners when the stream delivers
+	// entries: the records that follow in its shard wait.
 	pageWait = 5 * time.Second
 	// retryWait doubles with each refusal, up to maxRetryWait, and is multiplied
 	// by a random number in [0, 1).
 	retryWait    = 50 * time.Millisecond
 	maxRetryWait = 400 * time.Millisecond
-	// openWait is how long after its connect a connection may not be open yet: a
-	// push meets ErrGone until the answer to $connect has left.
+	// openWait is how long after its connect a connection may not be open yet: until
+	// the answer to $connect has left, a push returns ErrGone.
 	openWait = 5 * time.Second
 )
 
-// pusher sends messages to connections, each on its own: none waits for
-// another, and what fails is left to the reader to repair.
+// pusher sends messages to connections independently: none waits for another, and
+// the reader asks for what a failed push did not bring.
 type pusher struct {
 	sockets     Sockets
 	connections ConnectionRows
@@ -60,7 +60,7 @@ type pusher struct {
 	postWait, pushWait, pageWait time.Duration
 }
 
-// push is what one connection is sent: messages in order.
+// push is the messages for one connection, in order.
 type push struct {
 	to       Row
 	messages [][]byte
@@ -83,8 +83,7 @@ func (p *pusher) deliver(ctx context.Context, pushes []push, parallel int) {
 	p.report(ctx, pushes, failures)
 }
 
-// deliverPage sends what the stream brings to a page of listeners, in the time
-// for that.
+// deliverPage sends the stream's pushes to one page of listeners, within pageWait.
 func (p *pusher) deliverPage(ctx context.Context, pushes []push) {
 	ctx, cancel := context.WithTimeout(ctx, p.pageWait)
 	defer cancel()
@@ -120,8 +119,8 @@ func (p *pusher) send(ctx context.Context, to *push) error {
 	return nil
 }
 
-// hangUp closes a connection and forgets it. One that is not open yet is waited
-// for, as long as ctx allows.
+// hangUp closes a connection and forgets it. It waits for a connection that is not
+// open yet, as long as ctx allows.
 func (p *pusher) hangUp(ctx context.Context, r *Row) error {
 	for {
 		err := p.retry(ctx, func(ctx context.Context) error { return p.sockets.Close(ctx, r.Conn) })
@@ -138,7 +137,7 @@ func (p *pusher) hangUp(ctx context.Context, r *Row) error {
 // mayOpen reports whether a connection that is not there may be about to open.
 func (p *pusher) mayOpen(r *Row) bool { return p.now().Sub(r.ConnectedAt) < openWait }
 
-// retry tries again what was throttled, as long as ctx allows.
+// retry repeats try while it is throttled, as long as ctx allows.
 func (p *pusher) retry(ctx context.Context, try func(context.Context) error) error {
 	for wait := retryWait; ; wait = min(2*wait, maxRetryWait) {
 		err := within(ctx, p.postWait, try)
@@ -157,9 +156,9 @@ func within(ctx context.Context, wait time.Duration, do func(context.Context) er
 	return do(ctx)
 }
 
-// forget removes the rows of a connection that has ended. One that was met as
-// the listener of a room is removed from there in any case: it may have been
-// saved while another removed the rest.
+// forget removes the rows of a connection that has ended. If r is the listener of a
+// room, that row is removed in any case: it may have been saved while another
+// process removed the rest.
 func (p *pusher) forget(ctx context.Context, r *Row) {
 	var err error
 	if r.Room != "" {
@@ -170,8 +169,8 @@ func (p *pusher) forget(ctx context.Context, r *Row) {
 	}
 }
 
-// join puts lines into as few messages as hold them, in order, one line after
-// the other with a newline between them.
+// join puts the lines, in order and separated by newlines, into as few messages as
+// hold them.
 func join(lines [][]byte) [][]byte {
 	var messages [][]byte
 	for _, line := range lines {

@@ -7,8 +7,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// RowLife is how long the rows of a connection are good for, from its connect
-// on; they are never refreshed. API Gateway ends a connection after two hours.
+// RowLife is how long the rows of a connection are valid, counted from its connect;
+// they are never refreshed. API Gateway ends a connection after two hours.
 const RowLife = 2*time.Hour + 5*time.Minute
 
 // Row is one connection: as such, or as a listener of a room.
@@ -18,7 +18,7 @@ type Row struct {
 	User chat.UserID
 	Conn chat.ConnID
 	Kind Kind
-	// IsHidden says that nobody looks at the page; only a listener knows it.
+	// IsHidden says that nobody looks at the page; only a listener's row has it.
 	IsHidden bool
 	// ConnectedAt is in whole milliseconds.
 	ConnectedAt time.Time
@@ -46,15 +46,15 @@ type ConnectionRows interface {
 	HideConnection(ctx context.Context, conn chat.ConnID, isHidden bool) error
 }
 
-// ListenerRows keeps which connections listen to a room, and who was lately
-// removed from it. What holds for ConnectionRows holds here.
+// ListenerRows keeps which connections listen to a room, and which users were lately
+// removed from it. Errors and consistency are those of ConnectionRows.
 type ListenerRows interface {
 	// SaveListener stores a listener. Idempotent.
 	SaveListener(ctx context.Context, r Row) error
 	// RemoveListener removes it. Idempotent.
 	RemoveListener(ctx context.Context, room chat.RoomID, conn chat.ConnID) error
-	// Page lists listeners of the room that follow the one called after (empty:
-	// from the first) in an order of the store's own, at most limit.
+	// Page lists at most limit listeners of the room, those that follow the
+	// connection after (empty: from the first) in an order of the store's own.
 	Page(ctx context.Context, room chat.RoomID, after chat.ConnID, limit int) (Page, error)
 	// EvictedAt returns the entry that removed the user from the room, 0 when
 	// the user has joined again since, or was not removed within RowLife.
@@ -67,6 +67,6 @@ type Page struct {
 	// Evicted are, on a first page, all users removed within RowLife who have
 	// not joined again, each with the entry that removed them.
 	Evicted map[chat.UserID]chat.Seq
-	// Next is what to go on after; empty when this was the last page.
+	// Next is the connection after which the next page begins; empty on the last.
 	Next chat.ConnID
 }

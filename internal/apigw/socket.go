@@ -15,7 +15,7 @@ import (
 	"github.com/maru-chat/maru/internal/wire"
 )
 
-// Session carries out the frames of one message; *session.Handler does. The
+// Session carries out the frames of one message; *session.Handler satisfies it. The
 // error is for the log.
 type Session interface {
 	Handle(ctx context.Context, peer session.Peer, message []byte) ([][]byte, error)
@@ -27,7 +27,7 @@ type Session interface {
 type Socket struct {
 	Service *chat.Service
 	Session Session
-	// Audience is the one that Service stands on.
+	// Audience is the same that Service uses.
 	Audience *Audience
 	// PerUser is how many connections a user who signed in may have open; 0 for
 	// no bound. One more takes the place of the oldest.
@@ -61,7 +61,7 @@ type socketAnswer struct {
 	Body       string            `json:"body,omitempty"`
 }
 
-// routes is the one table of what is done for each route.
+// routes maps each route to its handler.
 var routes = map[string]func(*Socket, context.Context, *exchange, *socketEvent, *Identity) (socketAnswer, error){
 	"$connect":    (*Socket).connect,
 	"$disconnect": (*Socket).disconnect,
@@ -69,7 +69,7 @@ var routes = map[string]func(*Socket, context.Context, *exchange, *socketEvent, 
 }
 
 // Invoke answers one event. The error says that the event is not one of a
-// WebSocket API; whatever else goes wrong is an answer.
+// WebSocket API; every other failure is an answer.
 func (s *Socket) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
@@ -114,8 +114,8 @@ func rowOf(event *socketEvent, identity *Identity) Row {
 	}
 }
 
-// refuse says no as the HTTP API does, and with a status that refuses a
-// handshake. Browsers show it to nobody.
+// refuse answers with a problem as the HTTP API does; its status refuses the
+// handshake. Browsers do not show it to the page.
 func (s *Socket) refuse(ctx context.Context, event *socketEvent, err error) socketAnswer {
 	p := wire.ProblemOf(err)
 	level := slog.LevelDebug
@@ -131,8 +131,8 @@ func (s *Socket) refuse(ctx context.Context, event *socketEvent, err error) sock
 	return socketAnswer{StatusCode: p.Status, Headers: headers, Body: string(body)}
 }
 
-// connect lets a connection in. The row comes first: a ban either shows in what
-// is read then, or finds the row.
+// connect lets a connection in. It saves the row before it reads the user: a ban is
+// either seen in that read or finds the row.
 func (s *Socket) connect(ctx context.Context, x *exchange, event *socketEvent, identity *Identity) (socketAnswer, error) {
 	if err := s.Audience.connections.SaveConnection(ctx, x.row); err != nil {
 		return socketAnswer{}, chat.Wrap(err, chat.CodeUnavailable, "save "+string(x.row.Conn))
@@ -177,13 +177,13 @@ func (s *Socket) admit(ctx context.Context, x *exchange, event *socketEvent, ide
 	return s.Audience.Subscribe(ctx, x.row.Conn, user, room)
 }
 
-// disconnect forgets a connection. The event is not certain to come.
+// disconnect forgets a connection. API Gateway does not guarantee this event.
 func (s *Socket) disconnect(ctx context.Context, x *exchange, _ *socketEvent, _ *Identity) (socketAnswer, error) {
 	return socketAnswer{StatusCode: http.StatusOK}, s.Service.Disconnect(ctx, x.row.Conn)
 }
 
-// receive carries out a message. What a classic page says is accepted in
-// silence.
+// receive carries out a message. Messages from classic pages are accepted and
+// ignored.
 func (s *Socket) receive(ctx context.Context, x *exchange, event *socketEvent, identity *Identity) (socketAnswer, error) {
 	if identity.Kind == KindClassic {
 		return socketAnswer{StatusCode: http.StatusOK}, nil
@@ -204,9 +204,9 @@ func (s *Socket) receive(ctx context.Context, x *exchange, event *socketEvent, i
 	return socketAnswer{StatusCode: http.StatusOK, Body: s.respond(ctx, x, answers)}, nil
 }
 
-// respond returns what the response carries: what was pushed to the connection
-// meanwhile, then the answers. What does not fit in one message is sent ahead,
-// in order and in the time for pushes: what is lost is asked for again.
+// respond returns the body of the response: what was pushed to the connection
+// meanwhile, then the answers. If they need more than one message, all but the last
+// are sent ahead, in order and within pushWait; the page asks for what is lost.
 func (s *Socket) respond(ctx context.Context, x *exchange, answers [][]byte) string {
 	messages := join(append(x.taken(), answers...))
 	if len(messages) == 0 {

@@ -13,20 +13,20 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// Names finds what members are called; chat.Members does. Only what classic
-// pages are told carries names.
+// Names finds the names of members; chat.Members satisfies it. Only messages to
+// classic pages carry names.
 type Names interface {
 	FindMembers(ctx context.Context, room chat.RoomID, users ...chat.UserID) ([]chat.Member, error)
 }
 
-// Stream pushes the entries that the table's stream brings: those of rooms with
+// Stream pushes the entries that the table's stream delivers: those of rooms with
 // more listeners than the sender's own function pushes to. It is a
 // lambda.Handler and safe for concurrent use. All its fields must be set.
 //
-// An event is a run of records. Lambda repeats it, twice as serverless.yml says,
-// from the first record that is reported as failed: those of rooms whose
-// listeners could not be read. A push that fails is not repeated: its reader
-// repairs it.
+// An event is a run of records. A record is reported as failed if the listeners of
+// its room could not be read. From the first such record on Lambda repeats the
+// event, at most twice (serverless.yml sets that). A push that fails is not
+// repeated: its reader asks for what is missing.
 type Stream struct {
 	Audience *Audience
 	// Decode reads an entry from the item that the stream shows.
@@ -36,14 +36,14 @@ type Stream struct {
 }
 
 const (
-	// maxAge is how old an entry may be and still be pushed; later, its readers
+	// maxAge is how old an entry may be to be pushed; the readers of an older one
 	// have asked for it.
 	maxAge = time.Minute
 	// maxRooms is how many rooms are pushed to at once.
 	maxRooms = 4
 )
 
-// Marks of the records that are pushed, as serverless.yml filters them too.
+// Properties of the records that are pushed; serverless.yml filters by the same.
 const (
 	eventInsert = "INSERT"
 	attrPush    = "push"
@@ -100,7 +100,7 @@ func (s *Stream) group(ctx context.Context, records []events.DynamoDBEventRecord
 		}
 		e, err := s.Decode(image)
 		if err != nil {
-			// To repeat it would bring the same.
+			// Repeating it would not help.
 			s.Log.ErrorContext(ctx, "an entry of the stream cannot be read", "event", records[i].EventID, "err", err)
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// run is what one event of the stream brings of one room: entries in order.
+// run is the entries of one room in one event of the stream, in order.
 type run struct {
 	room chat.RoomID
 	// sequence is the stream's number of the first record.
@@ -28,20 +28,20 @@ func (r *run) authors() []chat.UserID {
 	return slices.Compact(authors)
 }
 
-// phrase is one entry in the words of one kind of connection.
+// phrase is one entry encoded for one kind of connection.
 type phrase struct {
 	seq  chat.Seq
 	line []byte
 }
 
-// phrasebook is a run in the words of each kind of connection.
+// phrasebook is a run encoded for each kind of connection.
 type phrasebook struct {
 	phrases map[Kind][]phrase
-	// whole are the messages that carry all of them: most listeners get those.
+	// whole are the messages with all phrases; most listeners get these.
 	whole map[Kind][][]byte
 }
 
-// encode says the entries in all words.
+// encode encodes the entries for every kind of connection.
 func (r *run) encode(names map[chat.UserID]string) *phrasebook {
 	b := &phrasebook{phrases: map[Kind][]phrase{}, whole: map[Kind][][]byte{}}
 	for i := range r.entries {
@@ -70,8 +70,8 @@ func (b *phrasebook) messagesFor(kind Kind, last chat.Seq) [][]byte {
 	return messagesOf(kind, slices.DeleteFunc(slices.Clone(b.phrases[kind]), isLate))
 }
 
-// messagesOf joins what a maru.v1 client splits; a classic page reads one object
-// a message.
+// messagesOf joins lines for maru.v1 clients, which split them again; a classic page
+// reads one object from each message.
 func messagesOf(kind Kind, phrases []phrase) [][]byte {
 	lines := make([][]byte, len(phrases))
 	for i := range phrases {
