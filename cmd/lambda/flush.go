@@ -25,16 +25,16 @@ type flushed struct {
 	log   *slog.Logger
 }
 
-// Invoke answers one event. A mark that could not be written fails nothing: the
-// next one repairs it.
+// Invoke answers one event. A mark that could not be written does not fail it: the
+// next mark is higher and replaces it.
 func (f *flushed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	answer, err := f.Handler.Invoke(ctx, payload)
 	flush(ctx, f.marks, f.log)
 	return answer, err
 }
 
-// flushing writes the marks that wait while events are pushed, so that the
-// author's own costs no time.
+// flushing writes the marks that wait while events are pushed, so that writing the
+// author's mark takes no extra time.
 type flushing struct {
 	chat.Audience
 	marks marks
@@ -49,8 +49,8 @@ func (f *flushing) Publish(ctx context.Context, to chat.Listeners, event chat.Ev
 	wg.Wait()
 }
 
-// flushWait bounds the writing of marks, and half of the time that is left does:
-// somebody waits for an answer, and a mark that was not written harms nobody.
+// flushWait bounds the writing of marks; so does half of the time that is left.
+// Somebody waits for the answer, and a mark that is not written does no harm.
 const flushWait = time.Second
 
 func flush(ctx context.Context, marks marks, log *slog.Logger) {

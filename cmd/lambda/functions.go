@@ -13,7 +13,7 @@ import (
 	"github.com/maru-chat/maru/internal/session"
 )
 
-// functions are all that there are, by the handlers that serverless.yml names.
+// functions are all functions, by the handlers that serverless.yml names.
 var functions = map[string]func(*home) lambda.Handler{
 	"authorizer": authorizer,
 	"socket":     socket,
@@ -23,7 +23,7 @@ var functions = map[string]func(*home) lambda.Handler{
 	"operator":   operator,
 }
 
-// authorizer says who opens a socket. It needs the signing key and nothing else.
+// authorizer finds out who opens a socket. It needs only the signing key.
 func authorizer(h *home) lambda.Handler {
 	return &apigw.Authorizer{
 		Tokens: &tokens{secrets: h.store()}, Origins: h.cfg.Origins, Classic: h.cfg.Classic, Log: h.log,
@@ -42,7 +42,7 @@ func socket(h *home) lambda.Handler {
 	}
 }
 
-// socketsPerUser bounds the open sockets wherever rates are bounded.
+// socketsPerUser bounds a user's open sockets, unless rates are off.
 func (h *home) socketsPerUser() int {
 	if h.cfg.Rates.IsOff {
 		return 0
@@ -50,8 +50,8 @@ func (h *home) socketsPerUser() int {
 	return h.cfg.SocketsPerUser
 }
 
-// api serves the same handler as the resident home, but for the page: another
-// host serves that.
+// api serves the same handler as the resident home, without the page, which another
+// host serves.
 func api(h *home) lambda.Handler {
 	l := h.live()
 	handler := httpapi.New(httpapi.Options{
@@ -64,7 +64,7 @@ func api(h *home) lambda.Handler {
 	return &flushed{Handler: apigw.NewHTTP(handler, h.log), marks: l.store, log: h.log}
 }
 
-// push reaches rooms that are too large for their senders' functions.
+// push pushes the entries of rooms that are too large for the sender's function.
 func push(h *home) lambda.Handler {
 	store := h.store()
 	return &apigw.Stream{
@@ -82,8 +82,8 @@ type operatorLink struct {
 	Link string `json:"link"`
 }
 
-// operator makes a link. Whoever may invoke it owns the account that this Maru
-// runs in, so nobody else is asked.
+// operator makes a link. It checks nobody's rights: only the owner of the AWS
+// account may invoke it.
 func operator(h *home) lambda.Handler {
 	service := h.service(chat.Ports{Accounts: h.store()})
 	return lambda.NewHandler(func(ctx context.Context) (operatorLink, error) {

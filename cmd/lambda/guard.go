@@ -8,8 +8,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// guarded makes of a panic the failure of its event alone. The library would log
-// what the panic was with, which may be a text, and end the process.
+// guarded turns a panic into the failure of its event. The library would log the
+// value of the panic, which may hold a message's text, and end the process.
 type guarded struct{ lambda.Handler }
 
 // Invoke answers one event.

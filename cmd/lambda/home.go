@@ -26,8 +26,8 @@ type connectors struct {
 	sockets func(*config.Lambda) *apigw.Management
 }
 
-// home is what a function stands on. A part is made when the function asks for
-// it, so that none is made that is not used.
+// home makes the parts that a function is built from, each only when the function
+// asks for it.
 type home struct {
 	cfg     *config.Lambda
 	connect connectors
@@ -61,8 +61,8 @@ func connectSockets(cfg *config.Lambda) *apigw.Management {
 	})
 }
 
-// signWith are the credentials that Lambda gave to the process; it starts a new
-// one before they run out.
+// signWith returns the credentials that Lambda gave to the process; Lambda starts a
+// new process before they expire.
 func signWith(cfg *config.Lambda) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(cfg.Credentials.KeyID, cfg.Credentials.Secret, cfg.Credentials.Session)
 }
@@ -78,7 +78,7 @@ func (h *home) store() *dynamostore.Store {
 	return dynamostore.New(dynamostore.Config{Client: h.connect.table(h.cfg), Table: h.cfg.Table})
 }
 
-// live is what the functions share that write entries and push them.
+// live is what the functions that write and push entries share.
 type live struct {
 	store    *dynamostore.Store
 	audience *apigw.Audience

@@ -1,14 +1,13 @@
-// Command lambda is every function of the serverless Maru: one bootstrap, of
-// which the handler's name picks one. It is wiring only; every rule is in
+// Command lambda is every function of the serverless Maru in one bootstrap; the
+// handler's name selects the function. It is wiring only; every rule is in
 // internal/chat.
 //
-// A process serves one function and is frozen between two events. What must
-// always hold, and what breaks without it:
+// A process serves one function and is frozen between two events. Invariants:
 //
-//   - What an event began is over before its answer leaves, marks included: or
-//     it would be finished minutes later, or never.
-//   - A process makes the clients of its own function and no others, and calls
-//     nobody before its first event: or whoever comes first waits for them.
+//   - Everything that an event started, the writing of marks included, has ended
+//     before its answer leaves. Otherwise it would end minutes later, or never.
+//   - A process makes only the clients of its own function, and sends no request
+//     before its first event. Otherwise the first caller would wait for them.
 package main
 
 import (

@@ -10,7 +10,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// secrets keeps what this Maru has made up for itself; *dynamostore.Store does.
+// secrets keeps secrets that this Maru has generated; *dynamostore.Store satisfies
+// it.
 type secrets interface {
 	// Secret returns the secret of that name, and stores what make returns when
 	// there is none.
@@ -20,9 +21,9 @@ type secrets interface {
 // signingKey is the name under which the key that signs tokens is kept.
 const signingKey = "KEY"
 
-// tokens are auth.Tokens whose key is read when it is first needed: a process
-// that starts asks nobody anything. Until the key was read once, every method
-// may fail with CodeUnavailable.
+// tokens are auth.Tokens whose key is read when it is first needed, because a
+// starting process sends no requests. Until the key has been read, every method may
+// fail with CodeUnavailable.
 type tokens struct {
 	secrets secrets
 
@@ -30,7 +31,7 @@ type tokens struct {
 	known *auth.Tokens
 }
 
-// ready returns the tokens, and reads their key if that was not done yet.
+// ready returns the tokens, and reads their key if it has not been read yet.
 func (t *tokens) ready(ctx context.Context) (*auth.Tokens, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -51,7 +52,7 @@ func newKey() []byte {
 	return key
 }
 
-// keyWait bounds the reading of the key where nobody else does.
+// keyWait bounds the reading of the key where the caller has no context.
 const keyWait = 3 * time.Second
 
 // Issue returns a token for the user and when it runs out.
