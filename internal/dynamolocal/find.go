@@ -15,8 +15,8 @@ var ErrMissing = errors.New("DynamoDB Local cannot run here")
 
 // SkipOrFail ends tb because Start returned err. It skips, saying why, when
 // something is not installed on a developer's machine; in CI (the variable CI
-// is set) and for any other error it fails, so that no store goes untested in
-// silence.
+// is set) and for any other error it fails, so that no store goes untested
+// unnoticed.
 func SkipOrFail(tb testing.TB, err error) {
 	tb.Helper()
 	if errors.Is(err, ErrMissing) && os.Getenv("CI") == "" {

@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// Ports are chosen from here on: below those that Linux gives to outgoing
+	// Ports are chosen from this range, below the ports that Linux gives to outgoing
 	// connections, which begin at 32768.
 	lowestPort, ports = 12_000, 8_000
-	// usualPort is taken where it is free: the same endpoint in each run lets go
-	// test know again what it has tested with it already.
+	// usualPort is preferred if it is free: with the same endpoint in each run go
+	// test can use its cached results.
 	usualPort = lowestPort + 17
 	// portAttempts bounds how many are tried.
 	portAttempts = 100
 )
 
-// port is a port for one server. Java binds it seconds after it was chosen, and
-// if a package tested at the same time chose it too, both would find that "the
-// server" answers: the one that Java gave up on would lose its tables when the
-// other has done. So the UDP port of the same number, which nobody needs, is held
-// as the sign that it is taken, and let go when its process ends, however that is.
+// port is a port for one server. Java binds it seconds after it was chosen. If a
+// package tested at the same time chose the same port, one of the two Java processes
+// would fail to bind it, both packages would use the other one, and one package would
+// lose its tables when the other is done. So the UDP port of the same number, which
+// nothing else needs, is held as a claim until the process ends, however it ends.
 type port struct {
 	number int
 	claim  net.PacketConn

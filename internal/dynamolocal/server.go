@@ -1,10 +1,10 @@
 // Package dynamolocal runs Amazon's DynamoDB Local for tests: one Java process
-// per Server, in memory, on a loopback port, gone when the process that started
-// it is. Test processes may share one that another started, each with tables of
-// its own: Java takes seconds to start, and more until it is fast.
+// per Server, in memory, on a loopback port, which ends with the process that
+// started it. Test processes may share a server that another process started, each
+// with tables of its own: Java takes seconds to start, and longer to become fast.
 //
-// It is test support only. It knows nothing about Maru's tables and is not a
-// fault injector: package faultproxy stands in front of it for that.
+// It is test support only. It knows nothing about Maru's tables and injects no
+// faults: package faultproxy does that.
 //
 // Invariants:
 //   - A Server that Start returned answers requests already.
@@ -35,7 +35,7 @@ const Variable = "MARU_DYNAMODB_LOCAL"
 // Server is one running DynamoDB Local. It is safe for concurrent use.
 type Server struct {
 	endpoint string
-	process  *process // nil for a server of somebody else
+	process  *process // nil for a server that another process started
 }
 
 // process is the Java of a server.
@@ -46,8 +46,8 @@ type process struct {
 	exited chan struct{} // closed once the process has been reaped
 }
 
-// Open returns the server that Variable names, or else starts one. Its callers
-// make tables with names that nobody else has.
+// Open returns the server that Variable names, or starts one if it is not set.
+// Callers must give their tables names that nobody else uses.
 func Open(ctx context.Context) (*Server, error) {
 	if endpoint := os.Getenv(Variable); endpoint != "" {
 		return &Server{endpoint: endpoint}, nil
@@ -56,8 +56,8 @@ func Open(ctx context.Context) (*Server, error) {
 }
 
 // Start runs DynamoDB Local and returns when it answers, 2 to 5 s later. ctx
-// bounds the start, not the server's life. The error is ErrMissing when this
-// machine lacks Java or the npm package; it says then in one line what to do.
+// bounds the start, not the server's life. The error is ErrMissing when Java or the
+// npm package is not installed; its text says in one line what to do.
 func Start(ctx context.Context) (*Server, error) {
 	install, err := find(".")
 	if err != nil {
@@ -83,15 +83,16 @@ func Start(ctx context.Context) (*Server, error) {
 // region and any non-empty credentials are accepted.
 func (s *Server) Endpoint() string { return s.endpoint }
 
-// Close kills the server, with all that it held, and returns when the process
-// is gone. Closing again does nothing, nor does closing one of somebody else.
+// Close kills the server, discarding its data, and returns when the process has
+// ended. It does nothing when called again, or for a server that another process
+// started.
 func (s *Server) Close() {
 	if s.process == nil {
 		return
 	}
 	_ = s.process.cmd.Process.Kill() // fails only when the process has exited already
 	<-s.process.exited
-	_ = s.process.port.claim.Close() // nothing was sent through it
+	_ = s.process.port.claim.Close() // nothing is sent through it
 }
 
 // launch starts Java without waiting until it answers.
@@ -104,8 +105,8 @@ func launch(in installation) (*Server, error) {
 		port: port,
 		cmd: exec.Command(in.java,
 			"-XX:+UseSerialGC", // few cores, a small heap
-			// The optimizing compiler never earns back in a test's time what it takes:
-			// without it, the log's suite needs a quarter less CPU.
+			// No optimizing compiler: in the time of a test it costs more than it saves.
+			// Without it the log's suite needs a quarter less CPU.
 			"-XX:TieredStopAtLevel=1",
 			"-Djava.library.path="+in.libraries,
 			"-jar", in.jar,

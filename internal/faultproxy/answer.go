@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// response is what a client hears.
+// response is what a client is answered.
 type response struct {
 	status int
 	header http.Header
@@ -18,10 +18,10 @@ type response struct {
 func (r *response) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), r.header)
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body) // a client that is gone hears nothing
+	_, _ = w.Write(r.body) // fails only if the client is gone
 }
 
-// problem is an error in DynamoDB's words.
+// problem is an error in DynamoDB's form.
 type problem struct {
 	Type    string   `json:"__type"`
 	Message string   `json:"message"`
@@ -37,8 +37,8 @@ const typePrefix = "com.amazonaws.dynamodb.v20120810#"
 
 var serverError = problem{Type: "InternalServerError", Message: "The request could not be completed."}.response(http.StatusInternalServerError)
 
-// response carries the checksum that the SDK asks of every answer: one without
-// it is read as having the checksum 0.
+// response includes the checksum that the SDK verifies: it takes a missing one for
+// the checksum 0.
 func (p problem) response(status int) *response {
 	p.Type = typePrefix + p.Type
 	body, _ := json.Marshal(p) // strings cannot fail
@@ -49,7 +49,7 @@ func (p problem) response(status int) *response {
 	}}
 }
 
-// madeUp is the answer to a request that is never applied.
+// madeUp returns the answer to a request that is not applied.
 func (p *Proxy) madeUp(r *request, fault Fault) *response {
 	switch {
 	case fault == Throttled:
@@ -69,7 +69,8 @@ func (p *Proxy) madeUp(r *request, fault Fault) *response {
 	}
 }
 
-// cancelled is a transaction of which one action met another transaction.
+// cancelled returns the error of a transaction of which one action, drawn at random,
+// conflicts with another transaction.
 func (p *Proxy) cancelled(r *request) problem {
 	var in struct{ TransactItems []json.RawMessage }
 	_ = json.Unmarshal(r.body, &in) // a body without actions has one reason

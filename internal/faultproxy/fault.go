@@ -1,10 +1,10 @@
-// Package faultproxy stands between a DynamoDB client and DynamoDB Local and
-// makes happen what a local database never does by itself: answers that are
-// lost, writes that arrive after their caller gave up, conflicts, throttling,
-// writers that die. It is test support only.
+// Package faultproxy is a proxy between a DynamoDB client and DynamoDB Local that
+// injects what a local database never does by itself: lost answers, writes that
+// arrive after their caller gave up, conflicts, throttling, writers that die. It is
+// test support only.
 //
-// It is not a mock: whatever a fault lets through is done by the real DynamoDB
-// Local, and the answers that it makes up are built as DynamoDB builds them.
+// It is not a mock: the requests that a fault lets through are applied by the real
+// DynamoDB Local, and the answers that the proxy makes up have DynamoDB's form.
 //
 // Invariants:
 //   - A request is applied at most once, and exactly as it came.
@@ -14,8 +14,8 @@ package faultproxy
 // Fault is what happens to one request.
 type Fault int
 
-// The faults. "Applied" is what DynamoDB does with the request, whatever the
-// client hears.
+// The faults. A request is applied if it reaches DynamoDB Local, whatever the client
+// is answered.
 const (
 	// None applies the request and answers it.
 	None Fault = iota
@@ -34,16 +34,16 @@ const (
 	// TransactionCanceledException with one reason TransactionConflict. Never
 	// applied.
 	Conflict
-	// Late cuts the connection and applies the request after some more have
-	// come, or at Settle.
+	// Late cuts the connection and applies the request after some more requests
+	// have come, or at Settle.
 	Late
 	// Slow waits for Config.Delay before it applies the request and answers.
 	Slow
-	// Held applies the request and answers after Config.Delay. It is met once the
-	// request was applied.
+	// Held applies the request and answers after Config.Delay. Met counts it once
+	// the request has been applied.
 	Held
-	// DieBefore cuts this connection and every later one: the writer behind the
-	// proxy is dead, and this request never applied.
+	// DieBefore cuts this connection and every later one, as if the writer had died;
+	// this request is never applied.
 	DieBefore
 	// DieAfter applies this request and then is as DieBefore.
 	DieAfter

@@ -36,7 +36,7 @@ var (
 	Reads  = []string{"GetItem", "BatchGetItem", "Query"}
 )
 
-// maxLateness is how many requests at most overtake a late one.
+// maxLateness is how many requests may overtake a late one.
 const maxLateness = 6
 
 // Proxy is a running proxy. It is safe for concurrent use.
@@ -56,7 +56,7 @@ type Proxy struct {
 	isDead bool
 }
 
-// request is one call as it came, kept so that it can be applied later.
+// request is one request as it came, kept so that it can be applied later.
 type request struct {
 	operation string
 	header    http.Header
@@ -64,7 +64,7 @@ type request struct {
 	body      []byte
 }
 
-// lateRequest is applied once as many more have come as it says.
+// lateRequest is applied after that many more requests have come.
 type lateRequest struct {
 	*request
 	after int
@@ -153,7 +153,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	req := &request{operation: operation, header: r.Header.Clone(), path: r.URL.Path, body: body}
 	fault, overdue := p.draw(req)
-	// The client may be gone; what has arrived is applied all the same.
+	// A request that has arrived is applied even if its client is gone.
 	ctx := context.WithoutCancel(r.Context())
 	for _, l := range overdue {
 		if err := p.apply(ctx, l.request); err != nil {
@@ -164,8 +164,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.answer(ctx, w, req, fault)
 }
 
-// draw counts the request, decides what happens to it and which late ones are
-// due now. Behind a dead proxy they wait for Settle.
+// draw counts the request, and decides what happens to it and which late requests
+// are due now. Once the proxy is dead, late requests wait for Settle.
 func (p *Proxy) draw(r *request) (fault Fault, overdue []*lateRequest) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
