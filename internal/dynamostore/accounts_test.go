@@ -14,9 +14,9 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// TestStore_UseTicket_betweenReads writes the last use of a ticket late, between
-// the reads of one batch: that found no use, and then a used-up ticket. Whoever
-// has the use is not turned away.
+// TestStore_UseTicket_betweenReads writes the last use of a ticket late, between the
+// reads of one batch, which finds no use and then a used-up ticket. The user who
+// took that use is still let in.
 func TestStore_UseTicket_betweenReads(t *testing.T) {
 	t.Parallel()
 	const by = "ann"

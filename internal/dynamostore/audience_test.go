@@ -17,8 +17,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// What rows must do is a suite of the transport's, which the programs run; here
-// is how they are kept.
+// What rows must do is checked by the transport's suite, which cmd/lambda runs.
+// These tests check how they are stored.
 
 // newRows returns a listener of room for each of n connections, with ids as
 // long as they are in AWS.
@@ -143,7 +143,7 @@ func TestStore_audience_followsPages(t *testing.T) {
 	}
 }
 
-// All rows of connections expire, so that DynamoDB removes what nobody met.
+// All rows of connections expire, so that DynamoDB removes rows that nobody removed.
 func TestStore_audience_expires(t *testing.T) {
 	t.Parallel()
 	s, table := newMemoryStore()

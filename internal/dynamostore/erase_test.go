@@ -15,13 +15,13 @@ import (
 
 const (
 	secretWord = "비밀점심XQJ"
-	// sliceLen is how many entries these tests empty at once: a room that talked
-	// has a few slices.
+	// sliceLen is how many entries these tests empty at once: the words of talk make
+	// a few slices.
 	sliceLen = 7
 )
 
-// ofFirstSlice lets the writes of the first slice of a room that talked come
-// through, each to one entry: entry 1 has no words. The room's own follows.
+// ofFirstSlice is no fault for each write of the first slice before the one to the
+// room's item: there is one for each entry but entry 1, which has no words.
 var ofFirstSlice = make([]faultproxy.Fault, sliceLen-1)
 
 // talk fills a room with words of every kind and returns how many entries it has.
@@ -44,8 +44,8 @@ func (r *faultyRoom) end(t *testing.T) (head chat.Seq) {
 	return r.mustSend(t, "end", chat.Content{Kind: chat.KindRoomDeleted}).Entry.Seq
 }
 
-// order is what the stream brings of the room as it stands now: hasMore is
-// whether its filter lets that through.
+// order returns what the stream delivers about the room as it is now; hasMore is
+// whether the stream's filter lets it through.
 func (r *faultyRoom) order(t *testing.T) (image map[string]events.DynamoDBAttributeValue, hasMore bool) {
 	t.Helper()
 	items, err := openAt(t, endpoint(t)).table.get(t.Context(), roomKey(r.room))
@@ -55,7 +55,7 @@ func (r *faultyRoom) order(t *testing.T) (image map[string]events.DynamoDBAttrib
 	return imageOf(t, items[0]), items[0].text(attrErase) == "more"
 }
 
-// empty carries out an order, as one event of the stream.
+// empty carries out an order as one event of the stream would.
 func (r *faultyRoom) empty(t *testing.T, image map[string]events.DynamoDBAttributeValue) error {
 	t.Helper()
 	room, after, err := DecodeErasure(image)
@@ -65,7 +65,7 @@ func (r *faultyRoom) empty(t *testing.T, image map[string]events.DynamoDBAttribu
 	return r.store.EraseRoom(t.Context(), room, after, sliceLen)
 }
 
-// emptyInVain carries out an order that a fault cuts off.
+// emptyInVain carries out an order and expects that a fault cuts it off.
 func (r *faultyRoom) emptyInVain(t *testing.T, image map[string]events.DynamoDBAttributeValue) {
 	t.Helper()
 	if err := r.empty(t, image); chat.CodeOf(err) != chat.CodeUnavailable {
@@ -102,7 +102,7 @@ func TestStore_EraseRoom_emptiesToTheEnd(t *testing.T) {
 	if rooms, err := r.store.FindRooms(t.Context(), r.room); err != nil || rooms[0].Topic != "" {
 		t.Errorf("the topic of a deleted room is %q, %v", rooms[0].Topic, err)
 	}
-	// Of each slice, one write is lost and one done but not heard of.
+	// In each slice one write is lost, and one is applied while its answer is lost.
 	faults := []faultproxy.Fault{faultproxy.Refused, faultproxy.AnswerLost, faultproxy.None, faultproxy.None, faultproxy.None}
 	for range int(head)/sliceLen + 1 {
 		r.proxy.Script("UpdateItem", faults...)
@@ -193,8 +193,8 @@ func TestStore_EraseRoom_leadsOnOnce(t *testing.T) {
 	})
 }
 
-// TestStore_EraseRoom_cutOff lets a slice end after some of its words: what
-// orders it stays, and is carried out again.
+// TestStore_EraseRoom_cutOff cuts a slice off after some of its words: its order
+// stays in the room's item and is carried out again.
 func TestStore_EraseRoom_cutOff(t *testing.T) {
 	t.Parallel()
 	for what, faults := range map[string][]faultproxy.Fault{
@@ -224,7 +224,7 @@ func TestStore_EraseRoom_cutOff(t *testing.T) {
 	}
 }
 
-// A slice that was made but not answered for has left its order carried out.
+// A slice whose last answer was lost is done: its order is not carried out again.
 func TestStore_EraseRoom_lostAnswer(t *testing.T) {
 	t.Parallel()
 	r := newFaultyRoom(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// countedApply counts changes alone, and may refuse them.
+// countedApply counts the changes made outside transactions, and may refuse them.
 type countedApply struct {
 	table
 	n   int

@@ -37,7 +37,7 @@ func newMeasured(t *testing.T) *measured {
 	return m
 }
 
-// start ends the preparations.
+// start begins counting: what went before was preparation.
 func (m *measured) start() { m.meter.reset() }
 
 // write appends entries by the user, each known to follow the one before.

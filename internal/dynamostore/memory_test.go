@@ -33,7 +33,7 @@ func TestStore_leavesWhatFollowsAHole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What a query may see that comes past slot 2 just before it is written.
+	// What a query may return that passes slot 2 just before it is written.
 	third := created.Entry
 	third.Seq, third.ID = 3, "third"
 	table.put(entryItem(&third))

@@ -24,7 +24,7 @@ type meter struct {
 	reads, writes float64
 }
 
-// attach makes the client ask for its units and the meter count them.
+// attach makes the client ask for the consumed units, and the meter count them.
 func (m *meter) attach(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("meter", m.measure), middleware.After)
@@ -111,7 +111,7 @@ func transactUnits(in *dynamodb.TransactWriteItemsInput) float64 {
 	return sum
 }
 
-// sizeOf is how many bytes a value counts for, nearly.
+// sizeOf is approximately how many bytes a value counts for.
 func sizeOf(v types.AttributeValue) int {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:

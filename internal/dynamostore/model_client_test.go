@@ -203,7 +203,7 @@ func (c *client) ask(do func(context.Context, *process) error) error {
 	}
 }
 
-// choose draws what the client does next. Much of it is refused, as it should be.
+// choose draws what the client does next. The service rightly refuses much of it.
 func (c *client) choose() func(context.Context, *chat.Service, chat.Write) (chat.Written, error) {
 	type service = chat.Service
 	whom := modelUsers[c.rng.IntN(len(modelUsers))]

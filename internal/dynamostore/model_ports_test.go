@@ -8,8 +8,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// The ports that the model check's service stands on beside the store. What it
-// does not need is left to the embedded nil interface.
+// The ports that the model check's service uses beside the store. Methods that it
+// does not call are left to the embedded nil interface.
 
 type modelRooms struct{ *Store }
 
@@ -39,8 +39,8 @@ func (modelAudience) Present(context.Context, chat.RoomID) ([]chat.Presence, err
 	return nil, nil
 }
 
-// variant is a way to do it wrong, laid around the real code; the zero variant
-// is the real code alone.
+// variant wraps the real code so that it breaks a rule; the zero variant is the real
+// code alone.
 type variant struct {
 	name string
 	// log and table wrap what the processes work with.
@@ -95,7 +95,7 @@ func (l basisIgnorer) Append(ctx context.Context, d *chat.Draft, scanned *chat.S
 	return l.Log.Append(ctx, &careless, scanned)
 }
 
-// hastyTable takes an undecided attempt for a lost slot.
+// hastyTable treats an undecided attempt as a lost slot.
 type hastyTable struct{ table }
 
 func (t hastyTable) commit(ctx context.Context, slot item, changes []change) (item, error) {

@@ -1,7 +1,7 @@
 //go:build !race
 
-// A history is a few goroutines that take turns: the race detector would find
-// nothing here and make each ten times slower.
+// In a history a few goroutines take turns, so the race detector would find nothing
+// here, and would make each history ten times slower.
 
 package dynamostore
 
@@ -54,9 +54,9 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// lacks names what happened less often than in any defaultHistories histories
-// worth the name; "" when nothing did. The bounds are a third to a half of what
-// is usual: no seed comes near them.
+// lacks names an event that happened too rarely for the check to mean anything; ""
+// when none did. The bounds are a third to a half of the usual numbers in
+// defaultHistories histories: no seed comes near them.
 func (t *tally) lacks() string {
 	for what, n := range map[string]struct{ got, least int }{
 		"acknowledgements": {t.acks, 1000}, "lost slots": {t.lostSlots, 500}, "undecided writes": {t.undecided, 250},
@@ -70,8 +70,8 @@ func (t *tally) lacks() string {
 	return ""
 }
 
-// TestModel_isRepeatable runs the same history twice: a seed that is printed
-// has to be worth something.
+// TestModel_isRepeatable runs the same history twice: a printed seed must repeat its
+// history.
 func TestModel_isRepeatable(t *testing.T) {
 	t.Parallel()
 	base := chattest.Seed(t)
@@ -95,8 +95,8 @@ type outcome struct {
 	trace  []string
 }
 
-// TestModel_findsBrokenVariants shows that the check can fail: each way to do
-// it wrong is found, and soon.
+// TestModel_findsBrokenVariants shows that the check can fail: it finds each broken
+// variant, within brokenWithin histories.
 func TestModel_findsBrokenVariants(t *testing.T) {
 	t.Parallel()
 	base := chattest.Seed(t)

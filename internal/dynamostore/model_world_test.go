@@ -14,14 +14,13 @@ import (
 
 // world runs one history: a few processes with the real service on the real
 // append walk, a few clients, and one table. Every call to the table and every
-// wait is a step. All goroutines stand still at their next step, the world
-// draws one of them, and it alone goes on to its next: so a history is decided
-// by its seed. It runs in a synctest bubble, which is how the world knows that
-// all stand still.
+// wait is a step. Every goroutine blocks at its next step; the world draws one of
+// them, and that one alone runs to its next step. So the seed determines the history.
+// It runs in a synctest bubble, by which the world knows that all are blocked.
 type world struct {
 	rng   *rand.Rand
 	table *items
-	// isQuiet is set while the room is set up: steps happen at once, unharmed.
+	// isQuiet is set while the room is set up: steps happen at once, without faults.
 	isQuiet bool
 
 	processes []*process
@@ -97,8 +96,8 @@ type lateWrite struct {
 	do   func()
 }
 
-// errDead is what a crashed process gets from its calls: it does not matter,
-// for nobody hears of it.
+// errDead is what the calls of a crashed process return. Nothing depends on it,
+// because nobody sees it.
 var errDead = errors.New("this process is dead")
 
 // maxSteps ends a history that would never end by itself.
@@ -115,7 +114,7 @@ func newWorld(seed uint64) *world {
 	return w
 }
 
-// stand makes the calling goroutine stand still until its turn.
+// stand blocks the calling goroutine until its turn.
 func (w *world) stand(s *step) error {
 	w.mu.Lock()
 	switch {
@@ -133,8 +132,8 @@ func (w *world) stand(s *step) error {
 	return <-s.done
 }
 
-// run draws steps until nobody stands any more, then lets what is still late
-// happen or not.
+// run draws steps until no goroutine waits any more, and then draws which of the
+// late writes happen.
 func (w *world) run() {
 	for w.gather() {
 		if w.taken++; w.taken > maxSteps {
@@ -157,7 +156,8 @@ func (w *world) run() {
 	}
 }
 
-// gather waits until all stand still and reports whether anybody does.
+// gather waits until every goroutine is blocked, and reports whether one waits at a
+// step.
 func (w *world) gather() bool {
 	synctest.Wait()
 	slices.SortFunc(w.arrived, func(a, b *step) int {
@@ -169,7 +169,7 @@ func (w *world) gather() bool {
 	return len(w.waiting) > 0
 }
 
-// take lets the i-th waiting step have its turn, one way or another.
+// take gives the i-th waiting step its turn, with or without a fault.
 func (w *world) take(i int) {
 	s := w.waiting[i]
 	if s.kind == stepPatience && w.rng.IntN(100) >= w.faults.impatience {
@@ -198,8 +198,8 @@ func (w *world) reply(s *step, err error, how string) {
 	s.done <- err
 }
 
-// lose answers a write with err after it happened, without it, or before it:
-// then it joins those that come late.
+// lose answers a write with err: after it happened, without it, or before it; in the
+// last case it becomes a late write.
 func (w *world) lose(s *step, err error) {
 	w.tally.undecided++
 	switch w.rng.IntN(3) {
@@ -229,7 +229,7 @@ func (w *world) isCrashing(s *step) bool {
 	return s.process != nil && w.faults.crashes > 0 && len(w.alive()) > 1 && w.rng.IntN(40) == 0
 }
 
-// crash ends a process at one of its steps, and with it all that it was doing.
+// crash ends a process at one of its steps, with all its goroutines.
 func (w *world) crash(s *step) {
 	w.faults.crashes--
 	w.tally.crashes++
@@ -257,7 +257,7 @@ func (w *world) end(s *step) {
 	}
 }
 
-// abandon lets every goroutine of a history without end come to one.
+// abandon ends every goroutine of a history that would not end by itself.
 func (w *world) abandon() {
 	w.mu.Lock()
 	for _, p := range w.processes {

@@ -104,8 +104,8 @@ func wantFound(t *testing.T, s *Store, q chat.Query, want []chat.Post, within ti
 	return found.Next
 }
 
-// A page that nothing was read for could only ask for itself again: who asks
-// hears when to come back instead.
+// A page for which nothing was read could only lead to itself, so the request fails
+// with CodeUnavailable and says when to come back.
 func TestStore_Search_ofStuckTable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -132,7 +132,7 @@ func (m *moody) query(ctx context.Context, sp span) (page, error) {
 	return m.table.query(ctx, sp)
 }
 
-// Whichever rooms a request misses: the pages bring each post, and none twice.
+// Whichever rooms a request misses, the pages together have each post exactly once.
 func TestStore_Search_losesNothingThatWasMissed(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(chattest.Seed(t), 1))
