@@ -12,7 +12,7 @@ import (
 	"github.com/maru-chat/maru/internal/httpapi"
 )
 
-// noTokens are for an API that nobody signs in to.
+// noTokens is for an API to which nobody signs in.
 type noTokens struct{ httpapi.Tokens }
 
 // maxClassic is what GET /chat may be as a function's answer, its frame

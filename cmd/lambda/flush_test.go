@@ -108,7 +108,7 @@ func TestFlushing_Publish_writes_marks_beside_the_pushes(t *testing.T) {
 	}
 }
 
-// stuckMarks are in a table that does not answer.
+// stuckMarks are marks in a table that does not answer.
 type stuckMarks struct{}
 
 func (stuckMarks) Flush(ctx context.Context) error {

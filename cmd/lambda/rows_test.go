@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// testTable is of this run alone.
+// testTable is a table that only this run uses.
 var testTable = "maru-" + rand.Text()
 
 // openStore returns a store on the table that all tests share.
@@ -69,7 +69,7 @@ func TestRows(t *testing.T) {
 	})
 }
 
-// change appends an entry about the user, to a room that it makes sure of.
+// change appends an entry about the user to the room, which it creates if needed.
 func change(t testing.TB, store *dynamostore.Store, room chat.RoomID, kind chat.Kind, user chat.UserID) chat.Seq {
 	t.Helper()
 	const owner = chat.UserID("owner")

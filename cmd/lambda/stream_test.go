@@ -12,8 +12,8 @@ import (
 	"github.com/maru-chat/maru/internal/dynamostore"
 )
 
-// TestStream_isReadAsItIsFiltered holds what reads a record of the table's
-// stream to the records that the template's filters let through.
+// TestStream_isReadAsItIsFiltered checks that the decoders read exactly the records
+// that the template's filters let through.
 func TestStream_isReadAsItIsFiltered(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("../../internal/apigw/testdata/stream/*.json")

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzAuthorizer_Invoke looks for an event that makes the authorizer panic, or
-// that is let in as maru.v1 without a good token from a page that may.
+// that is let in as maru.v1 without a valid token or from a page not allowed.
 func FuzzAuthorizer_Invoke(f *testing.F) {
 	for _, story := range readStories[authorizerStory](f, "authorizer") {
 		f.Add([]byte(story.Event))

@@ -24,7 +24,7 @@ type authorizerStory struct {
 	Error  string          `json:"error"`
 }
 
-// fakeTokens are "good:USER"; whose "broken:USER" is cannot be found out.
+// fakeTokens accepts "good:USER", and cannot verify "broken:USER".
 type fakeTokens struct{}
 
 var tokenEnd = time.Date(2026, 5, 30, 9, 0, 0, 0, time.UTC)

@@ -32,8 +32,8 @@ type home struct {
 	stream   *apigw.Stream
 }
 
-// newHome returns a home. change, if not nil, has the last word on what the
-// audience stands on.
+// newHome returns a home. change, if not nil, may change the options of its
+// audience.
 func newHome(t *testing.T, change func(*apigw.AudienceOptions)) *home {
 	t.Helper()
 	h := &home{
@@ -110,7 +110,7 @@ func (s *store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned
 	return appended, nil
 }
 
-// records returns what the stream has brought since the last call.
+// records returns what the stream has delivered since the last call.
 func (s *store) records() []events.DynamoDBEventRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +122,8 @@ func (s *store) records() []events.DynamoDBEventRecord {
 	return records
 }
 
-// recordOf is the entry as the stream brings it; the image is the tests' own.
+// recordOf is the entry as a record of the stream, with an image that only these
+// tests read.
 func recordOf(e *chat.Entry) events.DynamoDBEventRecord {
 	fields, err := json.Marshal(e)
 	if err != nil {
@@ -145,8 +146,7 @@ func (s *store) decode(image map[string]events.DynamoDBAttributeValue) (chat.Ent
 	return e, err
 }
 
-// bring hands records to the stream's function and returns what is to be
-// repeated.
+// bring passes records to the stream's function and returns those to be repeated.
 func (h *home) bring(t *testing.T, records []events.DynamoDBEventRecord) []string {
 	t.Helper()
 	payload, err := json.Marshal(events.DynamoDBEvent{Records: records})
@@ -178,9 +178,9 @@ type person struct {
 	at   time.Time   // of the connect
 }
 
-// join makes a user, lets them connect, and lets them listen to the room, which
-// the first creates. Their connect lies some time back, so that a connection
-// that is gone is believed to be gone.
+// join makes a user who connects and listens to the room, which the first user
+// creates. They connected some time ago, so that a connection that cannot be reached
+// is taken for dead.
 func (h *home) join(t *testing.T, room chat.RoomID, user chat.UserID) *person {
 	t.Helper()
 	p := h.arrive(t, user)
@@ -333,7 +333,7 @@ func in(room chat.RoomID) wire.InRoom {
 	return wire.InRoom{Request: wire.Request{Ref: "r"}, Room: room}
 }
 
-// post is a message named id from one who knows the whole room.
+// post is a message with the id, from a user whose cursor is the room's head.
 func (h *home) post(t *testing.T, room chat.RoomID, id chat.EntryID) *wire.Send {
 	t.Helper()
 	heads, err := h.store.Heads(t.Context(), []chat.RoomID{room})

@@ -16,7 +16,7 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// sockets answer in memory, so that a test's clock can be one of its own.
+// sockets answers in memory, so that a test can run in a synctest bubble.
 type sockets struct {
 	post func(ctx context.Context, conn chat.ConnID) error
 
@@ -245,7 +245,7 @@ func (stuck) EvictedAt(ctx context.Context, _ chat.RoomID, _ chat.UserID) (chat.
 	return 0, ctx.Err()
 }
 
-// The service takes its caller's deadline off what follows a durable entry.
+// What the service does after an entry is durable has no deadline of the caller.
 func TestAudience_waitsForNoTableThatIsStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -278,7 +278,7 @@ func TestSocket_classic(t *testing.T) {
 	})
 }
 
-// wireClassic spells an object out, that the wire's own words cannot be wrong.
+// wireClassic spells the object out, so that an error in package wire shows.
 func wireClassic(t *testing.T, e *chat.Entry, name string) string {
 	t.Helper()
 	return `{"room_id":"거실","timestamp":` + string(mustJSON(t, e.At.UnixMilli())) +

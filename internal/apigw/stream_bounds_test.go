@@ -16,8 +16,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// The Management API takes so many requests a second of a whole account: a large
-// room, or many, must not use them up at once. The times are those of a bubble.
+// The Management API's requests a second are bounded for the whole account: large
+// rooms must not use them up at once. The times are those of a synctest bubble.
 func TestStream_pushesToSoManyAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -88,8 +88,9 @@ func invokeWith(t *testing.T, stream *apigw.Stream, records ...events.DynamoDBEv
 	}
 }
 
-// Records that are pushed too late are dropped, so who cannot be reached must
-// not hold up what follows in the shard. The times are those of a bubble.
+// Records that would be pushed too late are dropped, so a connection that cannot be
+// reached must not hold up what follows in the shard. The times are those of a
+// synctest bubble.
 func TestStream_leavesTheThrottledBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -39,7 +39,7 @@ func TestAudience(t *testing.T) {
 	}})
 }
 
-// toldOf are the entries and the memberships that the frames tell of.
+// toldOf lists the entries and the memberships that the frames tell of.
 func toldOf(frames []wire.ServerFrame) (told []storetest.Told) {
 	for _, f := range frames {
 		switch f := f.(type) {

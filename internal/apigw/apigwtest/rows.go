@@ -1,6 +1,6 @@
-// Package apigwtest is what tests of the serverless home's live side stand on:
-// [Rows], the rows of connections in memory; [RunRows], what such rows must do
-// wherever they are kept; and [Gateway], an @connections API on loopback that
+// Package apigwtest supports tests of the serverless home's connections and pushes:
+// [Rows] keeps the rows of connections in memory, [RunRows] is the suite for such
+// rows wherever they are kept, and [Gateway] is an @connections API on loopback that
 // fails on demand. No program imports it.
 package apigwtest
 

@@ -15,8 +15,8 @@ import (
 	"github.com/maru-chat/maru/internal/chat"
 )
 
-// RowsHarness is how RunRows reaches rows. Tests are kept apart by the ids that
-// they make up.
+// RowsHarness says how RunRows reaches rows. Tests use ids of their own, so that
+// they may share a table.
 type RowsHarness struct {
 	Connections apigw.ConnectionRows
 	Listeners   apigw.ListenerRows
@@ -28,7 +28,8 @@ type RowsHarness struct {
 	Many int
 }
 
-// RunRows holds rows to what apigw says of them.
+// RunRows checks rows against the contracts of apigw.ConnectionRows and
+// apigw.ListenerRows.
 func RunRows(t *testing.T, h RowsHarness) {
 	tests := map[string]func(*testing.T, RowsHarness){
 		"lists what was saved of a user's connections":       listsConnections,
@@ -179,8 +180,8 @@ func removesConnection(t *testing.T, h RowsHarness) {
 	}
 }
 
-// keepsLateListener: one who met a dead connection must not pay again for what
-// another has done; whoever meets the late row removes that.
+// keepsLateListener: a caller that meets a dead connection must not pay again for
+// what another has removed. Whoever meets the late row removes it.
 func keepsLateListener(t *testing.T, h RowsHarness) {
 	room, row := newRoom(), newRow()
 	must(t, h.Connections.SaveConnection(t.Context(), row))
