@@ -56,9 +56,11 @@ func startFaulty(t *testing.T, seed uint64) *faultproxy.Proxy {
 // would do little else.
 func hasty(ctx context.Context, d time.Duration) error { return sleep(ctx, d/10) }
 
-// faultsVariable says whether the log's whole suite runs under faults: "all",
-// the default, or "some", which runs only the tests of single faults, the storm
-// and the concurrent histories. `make check` and `make soak` run all.
+// faultsVariable says how much of the log's suite runs under faults: "all", the
+// default, as in `make soak`; "most", which leaves out the cases that take a long
+// log, as in `make check`; or "some", which leaves the suite out, as in `make
+// test`. The tests of single faults, the storm and the concurrent histories always
+// run.
 const faultsVariable = "MARU_FAULTS"
 
 func TestStore_Log_underFaults(t *testing.T) {
@@ -71,7 +73,8 @@ func TestStore_Log_underFaults(t *testing.T) {
 	client := connect(p.Endpoint())
 	newStore := func() *Store { return New(Config{Client: client, Table: tableName, Sleep: hasty}) }
 	storetest.RunLog(t, storetest.LogHarness{
-		Seed: seed,
+		Seed:    seed,
+		IsShort: os.Getenv(faultsVariable) == "most",
 		Open: func(t testing.TB) storetest.LogStore {
 			s := logStoreOf(newStore(), p.Endpoint())
 			s.Stored = storedAt(endpoint(t))

@@ -33,6 +33,9 @@ type LogHarness struct {
 	// Absent names the optional fields of LogStore that this store leaves nil.
 	// The cases that need them are not run. RunLog fails when the list is wrong.
 	Absent []string
+	// IsShort leaves out the cases that take a long log, which fill most of the
+	// time of a slow store.
+	IsShort bool
 }
 
 // LogStore is a Log with ways to see what its appends made. A field is nil where
@@ -74,7 +77,9 @@ type logCase struct {
 	rule string
 	// needs names the optional fields of LogStore that the case uses.
 	needs []string
-	run   func(t testing.TB, s *logTest)
+	// isLong says that it appends more than a thousand entries or a megabyte.
+	isLong bool
+	run    func(t testing.TB, s *logTest)
 }
 
 // logCases are all cases of RunLog, by theme.
@@ -90,6 +95,10 @@ func RunLog(t *testing.T, h LogHarness) {
 	for _, c := range logCases {
 		if slices.ContainsFunc(c.needs, func(field string) bool { return slices.Contains(h.Absent, field) }) {
 			t.Logf("not run, the store declares %v absent: %s", h.Absent, c.rule)
+			continue
+		}
+		if h.IsShort && c.isLong {
+			t.Logf("not run, it takes a long log: %s", c.rule)
 			continue
 		}
 		t.Run(c.rule, func(t *testing.T) {

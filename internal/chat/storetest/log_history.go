@@ -13,7 +13,7 @@ import (
 var historyCases = []logCase{
 	{rule: "pages history back at 0, 1, limit and limit+1 posts", run: historyPages},
 	{rule: "keeps deleted posts in history, without words", run: historyKeepsDeleted},
-	{rule: "finds old posts behind more than 1,000 other entries", run: historyBehindOthers},
+	{rule: "finds old posts behind more than 1,000 other entries", isLong: true, run: historyBehindOthers},
 	{rule: "folds a history page forward from its cursor to the present", run: historyFoldsForward},
 }
 

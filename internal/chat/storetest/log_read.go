@@ -13,7 +13,7 @@ var readCases = []logCase{
 	{rule: "pages forward at 0, 1, limit and limit+1 entries", run: readPages},
 	{rule: "reads the same log by pages of any size", run: readByAnyLimit},
 	{rule: "refuses to read from a cursor that is not of this log", run: readFromForeignCursor},
-	{rule: "cuts a page at about 1 MB and says that there is more", run: readLargePages},
+	{rule: "cuts a page at about 1 MB and says that there is more", isLong: true, run: readLargePages},
 }
 
 func readPages(t testing.TB, s *logTest) {
