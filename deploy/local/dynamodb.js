@@ -16,6 +16,20 @@ export class DynamoDB {
    * @returns {Promise<T>}
    */
   async call(api, operation, input, signal) {
+    // fetch leaves its listener on a signal until garbage is collected, and a stream polls with the same signal for hours.
+    const call = new AbortController();
+    const abort = () => call.abort(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    try {
+      return await this.#fetch(api, operation, input, call.signal);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** @param {string} api @param {string} operation @param {object} input @param {AbortSignal} signal */
+  async #fetch(api, operation, input, signal) {
     const answer = await fetch(this.#url, {
       method: "POST",
       headers: {
@@ -25,7 +39,7 @@ export class DynamoDB {
         Authorization: "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=none",
       },
       body: JSON.stringify(input),
-      ...(signal && { signal }),
+      signal,
     });
     const body = /** @type {any} */ (await answer.json());
     if (!answer.ok) throw Object.assign(new Error(`${operation}: ${body.message ?? body.Message ?? answer.status}`), { type: String(body.__type) });
