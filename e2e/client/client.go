@@ -60,6 +60,9 @@ type Counts struct {
 	Unavailable int
 	// Resets counts the resets of a room's cursor.
 	Resets int
+	// Pushes counts the messages that carried pushed entries, and Pushed those
+	// entries.
+	Pushes, Pushed int
 }
 
 // Plus returns the sums of c and d.
@@ -67,6 +70,7 @@ func (c Counts) Plus(d Counts) Counts {
 	return Counts{
 		Refusals: c.Refusals + d.Refusals, Opened: c.Opened + d.Opened, Handovers: c.Handovers + d.Handovers, Cuts: c.Cuts + d.Cuts,
 		Failures: c.Failures + d.Failures, Unavailable: c.Unavailable + d.Unavailable, Resets: c.Resets + d.Resets,
+		Pushes: c.Pushes + d.Pushes, Pushed: c.Pushed + d.Pushed,
 	}
 }
 
@@ -106,6 +110,7 @@ func (c *Client) dispatch(l *link, frame wire.ServerFrame) {
 	case *wire.HeadsListed:
 		c.answer(l, f.Ref, f)
 	case *wire.EntryAppended:
+		c.counts.Pushed++
 		c.pushed(f)
 	case *wire.RoomBehind:
 		c.replica(f.Room).isCurrent = false

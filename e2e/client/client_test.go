@@ -137,6 +137,9 @@ func TestClient_repairsAHole(t *testing.T) {
 	if diff := cmp.Diff([]chat.EntryID{"one", "two", "three", "four"}, ids); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	if got := c.Counts(); got.Pushes != 2 || got.Pushed != 2 {
+		t.Errorf("%d pushes of %d entries, want 2 of 2", got.Pushes, got.Pushed)
+	}
 	if faults := c.Faults(); faults != nil {
 		t.Error(faults)
 	}

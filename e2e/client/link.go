@@ -220,12 +220,16 @@ func (c *Client) receive(l *link, message []byte) {
 		_ = l.conn.Close()
 		return
 	}
+	before := c.counts.Pushed
 	for frame, err := range wire.Frames(message) {
 		if err != nil {
 			c.fault("a frame that cannot be read: %w", err)
 			return
 		}
 		c.dispatch(l, frame)
+	}
+	if c.counts.Pushed > before {
+		c.counts.Pushes++
 	}
 }
 
