@@ -9,7 +9,7 @@ import (
 
 var scanCases = []logCase{
 	{rule: "scans to the head and lists the entries that touch something", run: scansToHead},
-	{rule: "looks at 256 entries after since and not at the 257th", run: scanBounds},
+	{rule: "looks at 256 entries after since and not at the 257th", isLong: true, run: scanBounds},
 	{rule: "refuses a cursor that is not of this log as stale with reset", run: refusesForeignCursor},
 	{rule: "scans a since of 0 from entry 1", run: scansFromZero},
 }
