@@ -7,8 +7,8 @@ import { testimonyOf, witness, type SocketEvent } from "./witness.ts";
 
 /** AWS's two hours and ten idle minutes, shortened to seconds. */
 const shortLived = story.extend({ ends: { hard: "15s", idle: "4s" } });
-/** A connection's 105 to 110 minutes become six seconds, and a heartbeat's minute becomes one second. */
-const HASTE = { hours: 1_100, minutes: 60 };
+/** A connection's 105 to 110 minutes become four seconds, and a heartbeat's minute becomes one second. */
+const HASTE = { hours: 1_650, minutes: 60 };
 const ENOUGH_CUTS = 20;
 
 /** Returns the sockets that have closed. */
