@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/maru-chat/maru/e2e/client"
 	"github.com/maru-chat/maru/e2e/socket"
 	"github.com/maru-chat/maru/internal/chat"
@@ -71,7 +73,6 @@ type seat struct {
 	// answers carries the answer to each post; since is the cursor of the last.
 	answers chan string
 	since   string
-	sent    int
 
 	// delivered counts entries that were pushed to the seat.
 	delivered atomic.Int64
@@ -222,11 +223,14 @@ var errEnded = errors.New("the connection has ended")
 // writes nothing. Then post sends again from that head; a real client would first
 // have to look for its own entry in between.
 func (s *seat) post(ctx context.Context, text string) error {
-	s.sent++
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
 	for {
 		frame := make([]byte, 0, 320)
-		frame = fmt.Appendf(frame, `{"action":"send","ref":"p","room":%q,"id":"p%d","since":%q,"text":"%s"}`,
-			s.room, s.sent, s.since, text)
+		frame = fmt.Appendf(frame, `{"action":"send","ref":"p","room":%q,"id":"%s","since":%q,"text":"%s"}`,
+			s.room, id, s.since, text)
 		if err := s.conn.Write(frame); err != nil {
 			return err
 		}

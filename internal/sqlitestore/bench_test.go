@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/maru-chat/maru/internal/chat"
 	"github.com/maru-chat/maru/internal/sqlitestore"
 )
@@ -52,14 +54,14 @@ func benchSender(b *testing.B, s *sqlitestore.Store, i int) *chat.Draft {
 func sendMany(b *testing.B, s *sqlitestore.Store, drafts []*chat.Draft) {
 	var sent atomic.Int64
 	var sending sync.WaitGroup
-	for i, d := range drafts {
+	for _, d := range drafts {
 		sending.Go(func() {
 			for {
 				n := sent.Add(1)
 				if n > int64(b.N) {
 					return
 				}
-				if err := benchSend(b, s, d, i, int(n)); err != nil {
+				if err := benchSend(b, s, d, int(n)); err != nil {
 					b.Error(err)
 					return
 				}
@@ -69,14 +71,18 @@ func sendMany(b *testing.B, s *sqlitestore.Store, drafts []*chat.Draft) {
 	sending.Wait()
 }
 
-func benchSend(b *testing.B, s *sqlitestore.Store, d *chat.Draft, i, n int) error {
+func benchSend(b *testing.B, s *sqlitestore.Store, d *chat.Draft, n int) error {
 	if _, err := s.User(b.Context(), d.Author); err != nil {
 		return err
 	}
 	if _, err := s.FindMembers(b.Context(), d.Room, d.Author); err != nil {
 		return err
 	}
-	d.ID = chat.EntryID(fmt.Sprintf("%08x-7f2a-4b3c-9d4e-%012d", n*2654435761&0xffffffff, i))
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	d.ID = chat.EntryID(id.String())
 	d.Content = chat.Content{Kind: chat.KindPosted, Text: benchText(n)}
 	d.Now = time.Now()
 	scanned, err := s.Scan(b.Context(), d)
@@ -176,7 +182,7 @@ func BenchmarkStore_deleteRoom(b *testing.B) {
 		longest, isDeleted := time.Duration(0), false
 		for n := 0; !isDeleted || countRows(b, dir, "erasing") > 0; n++ {
 			sent := time.Now()
-			if err := benchSend(b, r.store, other, 0, n); err != nil {
+			if err := benchSend(b, r.store, other, n); err != nil {
 				b.Fatal(err)
 			}
 			longest = max(longest, time.Since(sent))

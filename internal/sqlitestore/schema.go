@@ -15,7 +15,7 @@ const applicationID = 0x6d617275
 
 // migrations lift the schema by one version each; PRAGMA user_version counts
 // those that a file has seen. A released one is never changed.
-var migrations = []string{version1, version2, version3}
+var migrations = []string{version1, version2, version3, version4}
 
 // version1 is the first schema. The columns of entries are named after the
 // fields of internal/record, to which a test compares them. Rooms have a small
@@ -167,6 +167,15 @@ CREATE TABLE erasing (
 	room  INTEGER PRIMARY KEY,
 	after INTEGER
 ) STRICT;
+`
+
+// version4 begins the index of names with the id. Clients make ids that rise with
+// time, so new names fall on the last pages of the index however many authors
+// write at once. With the room first, each author had a page of their own, which
+// each of their posts wrote again.
+const version4 = `
+DROP INDEX entries_by_id;
+CREATE UNIQUE INDEX entries_by_id ON entries (id, room, "by");
 `
 
 // migrate brings the file to the newest schema, each step in a transaction.

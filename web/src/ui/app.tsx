@@ -20,7 +20,7 @@ interface AppProps {
   readonly socket: string;
 }
 
-const newID = (): string => newUUID(browserBytes);
+const newID = (): string => newUUID(systemClock.now(), browserBytes);
 
 /** The whole page: sign-in first, then the rooms. */
 export function App(props: AppProps): VNode {
