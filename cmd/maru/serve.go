@@ -176,15 +176,7 @@ func (s *server) handle(cfg *config.Config, service *chat.Service, tokens *auth.
 		Origins: origins, Classic: cfg.Serve.Classic, Log: s.log,
 	})
 	for _, handler := range []http.Handler{throughProxies(cfg.Serve.Proxies, sockets.Handler(api)), meter}[:len(s.listeners)] {
-		s.servers = append(s.servers, &http.Server{
-			Handler:           handler,
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       15 * time.Second,
-			WriteTimeout:      60 * time.Second, // a page of 4 MB on a slow line
-			IdleTimeout:       2 * time.Minute,
-			MaxHeaderBytes:    16 << 10,
-			ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		})
+		s.servers = append(s.servers, newHTTPServer(handler, s.log))
 	}
 }
 
