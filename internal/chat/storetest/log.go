@@ -77,7 +77,7 @@ type logCase struct {
 	rule string
 	// needs names the optional fields of LogStore that the case uses.
 	needs []string
-	// isLong says that it appends hundreds of entries or a megabyte.
+	// isLong says that it appends more than 200 entries or a megabyte.
 	isLong bool
 	run    func(t testing.TB, s *logTest)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 var concurrencyCases = []logCase{
-	{rule: "gives 50 concurrent senders in one room one order", isLong: true, run: manySendersOneRoom},
+	{rule: "gives 50 concurrent senders in one room one order", run: manySendersOneRoom},
 	{rule: "gives concurrent senders in many rooms one order each", run: manySendersManyRooms},
 	{rule: "stores one entry when copies of it race", run: copiesRace},
 	{rule: "shows a concurrent reader a prefix that only grows", run: readersSeePrefixes},
