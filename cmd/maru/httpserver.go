@@ -11,7 +11,8 @@ import (
 // newHTTPServer makes a server that, when it shuts down, answers the requests that
 // have begun and closes all other connections at once. By itself, net/http would
 // wait five seconds for a connection on which no request has come yet, and not
-// answer one that comes. Browsers open such connections in advance.
+// answer one that comes. Clients may open connections that they do not use yet, as
+// Go's own does.
 func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	silent := &silentConns{open: map[net.Conn]struct{}{}}
 	server := &http.Server{
