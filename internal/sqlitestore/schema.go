@@ -169,10 +169,10 @@ CREATE TABLE erasing (
 ) STRICT;
 `
 
-// version4 begins the index of names with the id. Clients make ids that rise with
-// time, so new names fall on the last pages of the index however many authors
-// write at once. With the room first, each author had a page of their own, which
-// each of their posts wrote again.
+// version4 begins the index of names with the id. Where clients make ids that rise
+// with time, as the page does, new names fall on the last pages of the index
+// however many authors write at once. With the room first, each author had a page
+// of their own, which each of their posts wrote again.
 const version4 = `
 DROP INDEX entries_by_id;
 CREATE UNIQUE INDEX entries_by_id ON entries (id, room, "by");
