@@ -14,6 +14,7 @@ import (
 )
 
 func main() {
+	relaxTimers()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	m := &Main{Stdout: os.Stdout, Stderr: os.Stderr}
