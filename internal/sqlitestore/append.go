@@ -12,11 +12,10 @@ import (
 // Append implements chat.Log. The checks run on the writer's goroutine, in the
 // order of the queue, against the heads that it remembers.
 func (s *Store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned) (chat.Appended, error) {
-	// A copy, because the caller may give up waiting and reuse its own.
-	j := &appendJob{draft: *d}
-	if scanned != nil {
-		j.scanned = *scanned
+	if scanned == nil {
+		scanned = &chat.Scanned{}
 	}
+	j := &appendJob{draft: d, scanned: scanned}
 	if err := s.writer.submit(ctx, j); err != nil {
 		return chat.Appended{}, failed(err, "append to room %s", d.Room)
 	}
@@ -27,8 +26,8 @@ func (s *Store) Append(ctx context.Context, d *chat.Draft, scanned *chat.Scanned
 }
 
 type appendJob struct {
-	draft    chat.Draft
-	scanned  chat.Scanned
+	draft    *chat.Draft
+	scanned  *chat.Scanned
 	appended chat.Appended
 	refusal  *chat.Error
 }
@@ -69,7 +68,7 @@ func (j *appendJob) do(tx *tx) error {
 		return j.refuse(tx, state)
 	}
 	if int64(state.head.Seq-j.draft.Since.Seq) > chat.MaxScan {
-		if j.refusal, err = tx.staleUnlessCopied(state, &j.draft); err != nil || j.refusal != nil {
+		if j.refusal, err = tx.staleUnlessCopied(state, j.draft); err != nil || j.refusal != nil {
 			return err
 		}
 	}
@@ -79,7 +78,7 @@ func (j *appendJob) do(tx *tx) error {
 // create tries slot 1 and no other.
 func (j *appendJob) create(tx *tx, state *roomState) error {
 	if state == nil {
-		state, err := tx.newRoom(&j.draft)
+		state, err := tx.newRoom(j.draft)
 		if err != nil {
 			return err
 		}
@@ -100,7 +99,7 @@ func (j *appendJob) create(tx *tx, state *roomState) error {
 // refuse answers a draft whose basis is broken. An entry that was written before
 // is returned, because it was allowed then.
 func (j *appendJob) refuse(tx *tx, state *roomState) error {
-	found, err := findCopy(tx.conn, state.key, &j.draft)
+	found, err := findCopy(tx.conn, state.key, j.draft)
 	switch {
 	case err != nil:
 		return err
@@ -118,7 +117,7 @@ func (j *appendJob) write(tx *tx, state *roomState, passed []chat.Entry) error {
 	if err != nil {
 		return err
 	}
-	e := state.head.Next(&j.draft)
+	e := state.head.Next(j.draft)
 	err = insertEntry(tx.conn, pos, state.key, &e)
 	if sqlite.ErrCode(err) == sqlite.ResultConstraintUnique {
 		return j.existed(tx, state, err)
@@ -136,7 +135,7 @@ func (j *appendJob) write(tx *tx, state *roomState, passed []chat.Entry) error {
 }
 
 func (j *appendJob) existed(tx *tx, state *roomState, cause error) error {
-	found, err := findCopy(tx.conn, state.key, &j.draft)
+	found, err := findCopy(tx.conn, state.key, j.draft)
 	switch {
 	case err != nil:
 		return err

@@ -30,6 +30,7 @@ const (
 func terms(room int64, text string) string {
 	key := roomTerm(room)
 	var b strings.Builder
+	b.Grow(4 * len(text)) // about as long as the terms are
 	add := func(term string) {
 		b.WriteString(key)
 		b.WriteString(term)

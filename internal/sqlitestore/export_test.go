@@ -63,7 +63,7 @@ func (s *Store) Write(ctx context.Context, do func(run func(statement string) er
 }
 
 // Queued returns how many jobs wait for the writer.
-func (s *Store) Queued() int { return len(s.writer.queue) }
+func (s *Store) Queued() int { return s.writer.queue.len() }
 
 type funcJob func(run func(statement string) error) error
 

@@ -11,7 +11,7 @@ func arrive(w *writer, n int, pause time.Duration) {
 	go func() {
 		for range n {
 			time.Sleep(pause)
-			w.queue <- submission{}
+			_ = w.queue.put(submission{})
 		}
 	}()
 }
@@ -19,9 +19,9 @@ func arrive(w *writer, n int, pause time.Duration) {
 // gathered runs one gather and returns how many jobs it collected and how long it
 // took.
 func gathered(w *writer) (jobs int, took time.Duration) {
-	first := <-w.queue
+	<-w.queue.ready
 	began := time.Now()
-	w.gather(first)
+	w.gather()
 	jobs = len(w.batch)
 	w.batch = w.batch[:0]
 	return jobs, time.Since(began)

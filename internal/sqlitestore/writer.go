@@ -17,8 +17,6 @@ const (
 	// maxBatch bounds a transaction, so that the first of its jobs does not
 	// wait long for the last.
 	maxBatch = 512
-	// queueLen is how many jobs wait before submit waits for room in the queue.
-	queueLen = 1024
 	// window bounds how long a batch waits for more jobs.
 	window = 10 * time.Millisecond
 	// flushEvery is how long read marks stay in memory only; the port allows 3 s.
@@ -32,22 +30,12 @@ type job interface {
 	do(tx *tx) error
 }
 
-// submission is a job and how its submitter waits for it.
-type submission struct {
-	job  job
-	ctx  context.Context
-	done chan error
-	// failure is the error of this job alone: it failed by a fault of its own, or
-	// its submitter no longer waits.
-	failure error
-}
-
 // writer is the one goroutine that writes. No other goroutine uses its fields,
 // except for queue, quit and gone.
 type writer struct {
 	store *Store
 	conn  *sqlite.Conn
-	queue chan submission
+	queue *queue
 	// quit asks the goroutine to finish what waits; gone says that it has.
 	quit, gone chan struct{}
 
@@ -74,7 +62,7 @@ type writer struct {
 
 func newWriter(store *Store, conn *sqlite.Conn) *writer {
 	return &writer{
-		store: store, conn: conn, queue: make(chan submission, queueLen),
+		store: store, conn: conn, queue: newQueue(),
 		quit: make(chan struct{}), gone: make(chan struct{}), rooms: map[chat.RoomID]*roomState{},
 		maxUnindexed: maxUnindexed, largeRoom: maxErasedAtOnce, sliceLen: erasedEntries,
 		hasErased: true, mustErase: true, // before a crash, perhaps
@@ -88,25 +76,14 @@ func (w *writer) submit(ctx context.Context, j job) error {
 		return chat.Wrap(err, chat.CodeUnavailable, "not begun")
 	}
 	s := submission{job: j, ctx: ctx, done: make(chan error, 1)}
-	select {
-	case w.queue <- s:
-	case <-ctx.Done():
-		return chat.Wrap(ctx.Err(), chat.CodeUnavailable, "waiting to be written")
-	case <-w.quit:
-		return errClosed
+	if err := w.queue.put(s); err != nil {
+		return err
 	}
 	select {
 	case err := <-s.done:
 		return err
 	case <-ctx.Done():
 		return chat.Wrap(ctx.Err(), chat.CodeUnavailable, "waiting for the commit")
-	case <-w.gone:
-	}
-	select { // both gone and done may be ready
-	case err := <-s.done:
-		return err
-	default:
-		return errClosed
 	}
 }
 
@@ -119,9 +96,9 @@ func (w *writer) run() {
 	defer ticker.Stop()
 	for {
 		select {
-		case first := <-w.queue:
+		case <-w.queue.ready:
 			runtime.Gosched() // callers that were just answered may have more to send
-			w.gather(first)
+			w.gather()
 			w.commit()
 		case <-ticker.C:
 			w.commit()
@@ -136,56 +113,44 @@ func (w *writer) run() {
 	}
 }
 
-// gather collects first and the jobs that are queued behind it. While several
-// callers write at a time it waits, for window at most, until as many jobs have
-// come as lately came together: a commit costs far more than its jobs, and so
-// does waking up for each job. A single caller never waits.
-func (w *writer) gather(first submission) {
-	w.batch = append(w.batch, first)
-	w.takeWaiting()
+// gather collects the jobs that wait. While several callers write at a time it
+// waits, for window at most, until as many jobs have come as lately came together:
+// a commit costs far more than its jobs. A single caller never waits.
+func (w *writer) gather() {
+	w.batch = w.queue.take(w.batch)
+	if len(w.batch) == 0 {
+		return
+	}
 	if len(w.batch) < w.crowd {
 		w.linger()
 	}
+	w.queue.want(1)
 	w.crowd = max(len(w.batch), w.crowd-(w.crowd+7)/8)
 }
 
 func (w *writer) linger() {
 	over := time.NewTimer(window)
 	defer over.Stop()
-	for len(w.batch) < w.crowd {
+	for isOver := false; len(w.batch) < w.crowd && !isOver; {
+		w.queue.want(w.crowd - len(w.batch))
 		select {
-		case s := <-w.queue:
-			w.batch = append(w.batch, s)
+		case <-w.queue.ready:
 		case <-over.C:
-			w.takeWaiting()
-			return
+			isOver = true
 		}
+		w.batch = w.queue.take(w.batch)
 	}
 }
 
-func (w *writer) takeWaiting() {
-	for len(w.batch) < maxBatch {
-		select {
-		case s := <-w.queue:
-			w.batch = append(w.batch, s)
-		default:
-			return
-		}
-	}
-}
-
+// drain does the jobs that wait and lets no more in.
 func (w *writer) drain() {
-	for {
-		select {
-		case s := <-w.queue:
-			w.gather(s)
-			w.commit()
-		default:
-			w.flushed, w.indexedAt = time.Time{}, time.Time{} // marks and words are due now
-			w.commit()
-			return
-		}
+	w.queue.close()
+	for w.queue.len() > 0 {
+		w.batch = w.queue.take(w.batch)
+		w.commit()
 	}
+	w.flushed, w.indexedAt = time.Time{}, time.Time{} // marks and words are due now
+	w.commit()
 }
 
 // commit writes the batch and the marks that are due in one transaction and
