@@ -22,7 +22,7 @@ func encodeMaru(event chat.Event) []byte {
 
 // encodeClassic encodes new posts; classic pages are told nothing else.
 func encodeClassic(event chat.Event) []byte {
-	appended, isEntry := event.(chat.EntryAppended)
+	appended, isEntry := event.(*chat.EntryAppended)
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {
 		return nil
 	}
@@ -48,8 +48,8 @@ func (v vocabulary) of(kind Kind, event chat.Event) []byte {
 func recipients(listeners []Row, evicted map[chat.UserID]chat.Seq, event chat.Event) []Row {
 	var mayHave func(chat.UserID) bool
 	switch e := event.(type) {
-	case chat.EntryAppended:
-		removed := removals(evicted, &e)
+	case *chat.EntryAppended:
+		removed := removals(evicted, e)
 		mayHave = func(user chat.UserID) bool {
 			at, isRemoved := removed[user]
 			return !isRemoved || e.Entry.Seq <= at

@@ -72,7 +72,7 @@ func publish(t *testing.T, s *sockets, n int) time.Duration {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	a.Publish(t.Context(), to, chat.EntryAppended{Entry: chat.Entry{Room: room, Seq: 1, Content: chat.Content{Kind: chat.KindPosted}}})
+	a.Publish(t.Context(), to, &chat.EntryAppended{Entry: chat.Entry{Room: room, Seq: 1, Content: chat.Content{Kind: chat.KindPosted}}})
 	return time.Since(start)
 }
 

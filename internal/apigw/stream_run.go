@@ -48,7 +48,7 @@ func (r *run) encode(names map[chat.UserID]string) *phrasebook {
 		e := &r.entries[i]
 		words := vocabulary{}
 		for kind := range codecs {
-			line := words.of(kind, chat.EntryAppended{Entry: *e, AuthorName: names[e.Author]})
+			line := words.of(kind, &chat.EntryAppended{Entry: *e, AuthorName: names[e.Author]})
 			if line != nil {
 				b.phrases[kind] = append(b.phrases[kind], phrase{e.Seq, line})
 			}

@@ -25,8 +25,14 @@ const tagLen = 8
 
 // TagOf returns the tag of the entry that author named id.
 func TagOf(author UserID, id EntryID) Tag {
-	sum := sha256.Sum256([]byte(string(author) + "\x00" + string(id)))
-	return Tag(hex.EncodeToString(sum[:tagLen/2]))
+	named := make([]byte, 0, MaxID+1+MaxEntryID) // on the stack: this runs several times per entry
+	named = append(named, author...)
+	named = append(named, 0)
+	named = append(named, id...)
+	sum := sha256.Sum256(named)
+	var tag [tagLen]byte
+	hex.Encode(tag[:], sum[:tagLen/2])
+	return Tag(tag[:])
 }
 
 // String returns "seq.tag", or "0" for the place before entry 1.

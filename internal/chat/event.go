@@ -1,7 +1,8 @@
 package chat
 
-// Event is something that listeners are told. Only [EntryAppended] stands for
-// a durable fact; every other event may be lost for good.
+// Event is something that listeners are told, and that nobody changes. Only
+// [*EntryAppended] stands for a durable fact; every other event may be lost for
+// good.
 type Event interface{ isEvent() }
 
 // EntryAppended says that an entry became durable. Passed are the entries between
@@ -38,9 +39,9 @@ type RoomLost struct{ Room RoomID }
 // adapter then closes them.
 type SignedOut struct{ Reason string }
 
-func (EntryAppended) isEvent() {}
-func (TypingStarted) isEvent() {}
-func (MarkMoved) isEvent()     {}
-func (RoomGained) isEvent()    {}
-func (RoomLost) isEvent()      {}
-func (SignedOut) isEvent()     {}
+func (*EntryAppended) isEvent() {}
+func (TypingStarted) isEvent()  {}
+func (MarkMoved) isEvent()      {}
+func (RoomGained) isEvent()     {}
+func (RoomLost) isEvent()       {}
+func (SignedOut) isEvent()      {}

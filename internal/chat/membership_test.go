@@ -152,7 +152,7 @@ func TestService_Remove(t *testing.T) {
 			h.must(w, err)
 			want := []chattest.Delivery{
 				{Room: hall, User: c.user, Evicted: w.Seq},
-				{Room: hall, Event: chat.EntryAppended{Entry: *w.Entry, AuthorName: "name of " + string(c.by)}},
+				{Room: hall, Event: &chat.EntryAppended{Entry: *w.Entry, AuthorName: "name of " + string(c.by)}},
 				{User: c.user, Event: chat.RoomLost{Room: hall}},
 			}
 			delivered := h.Audience.Delivered()

@@ -17,7 +17,7 @@ func (s *Service) publish(ctx context.Context, v *view, a Appended) Written {
 	if a.Existed && v.limitErr != nil {
 		return writtenAs(a)
 	}
-	s.ports.Audience.Publish(ctx, v.listeners, EntryAppended{Entry: *e, Passed: a.Passed, AuthorName: v.author.Name})
+	s.ports.Audience.Publish(ctx, v.listeners, &EntryAppended{Entry: *e, Passed: a.Passed, AuthorName: v.author.Name})
 	if !isOvertaken {
 		s.tellMembers(ctx, e)
 	}

@@ -71,7 +71,7 @@ func (h *house) told() []chattest.Delivery {
 	var told []chattest.Delivery
 	closed := map[chat.UserID]bool{}
 	for _, d := range h.Audience.Delivered() {
-		if _, isEntry := d.Event.(chat.EntryAppended); !isEntry && !closed[d.User] && !d.User.IsClassic() {
+		if _, isEntry := d.Event.(*chat.EntryAppended); !isEntry && !closed[d.User] && !d.User.IsClassic() {
 			told = append(told, d)
 		}
 		if _, isOut := d.Event.(chat.SignedOut); isOut {
@@ -100,7 +100,7 @@ func repeat(t *testing.T, begin deed, want picture, told []chattest.Delivery, fa
 		t.Errorf("(-done once +failed and repeated):\n%s", diff)
 	}
 	isOfIt := func(d chattest.Delivery) bool {
-		appended, isEntry := d.Event.(chat.EntryAppended)
+		appended, isEntry := d.Event.(*chat.EntryAppended)
 		return isEntry && d.Room == done.room && appended.Entry.Seq == done.seq
 	}
 	if done.seq > 0 && !slices.ContainsFunc(h.Audience.Delivered(), isOfIt) {

@@ -27,8 +27,8 @@ func TestService_Send(t *testing.T) {
 			t.Errorf("written %+v", w)
 		}
 		deliveries := h.Audience.Delivered()
-		pushed, isEntry := deliveries[len(deliveries)-1].Event.(chat.EntryAppended)
-		want := chat.EntryAppended{Entry: *w.Entry, AuthorName: "name of ann"}
+		pushed, isEntry := deliveries[len(deliveries)-1].Event.(*chat.EntryAppended)
+		want := &chat.EntryAppended{Entry: *w.Entry, AuthorName: "name of ann"}
 		if diff := cmp.Diff(want, pushed, cmpopts.EquateEmpty()); !isEntry || diff != "" {
 			t.Errorf("published (-want +got):\n%s", diff)
 		}
@@ -45,7 +45,7 @@ func TestService_Send(t *testing.T) {
 		})
 		h.must(h.Send(t.Context(), "ann", chat.Send{Write: w, Text: "점심"}))
 		var passed []chat.Seq
-		for _, e := range h.Audience.Delivered()[0].Event.(chat.EntryAppended).Passed {
+		for _, e := range h.Audience.Delivered()[0].Event.(*chat.EntryAppended).Passed {
 			passed = append(passed, e.Seq)
 		}
 		if diff := cmp.Diff([]chat.Seq{scanned.Seq, raced.Seq}, passed); diff != "" {

@@ -80,11 +80,12 @@ func (s *Service) write(ctx context.Context, c command) (Written, error) {
 		return Written{}, err
 	}
 	for attempt := range maxDecisions {
-		v, err := s.look(ctx, &c, draft, attempt == 0)
+		d := draft // of this attempt alone: a store may still read that of an earlier one
+		v, err := s.look(ctx, &c, &d, attempt == 0)
 		if err != nil {
 			return Written{}, err
 		}
-		written, err := s.settle(ctx, &c, v, *draft)
+		written, err := s.settle(ctx, &c, v, &d)
 		if CodeOf(err) != CodeConflict {
 			return written, err
 		}
@@ -95,21 +96,21 @@ func (s *Service) write(ctx context.Context, c command) (Written, error) {
 	}
 }
 
-func (s *Service) draft(ctx context.Context, c *command) (*Draft, error) {
+func (s *Service) draft(ctx context.Context, c *command) (Draft, error) {
 	if !c.Room.Valid() {
-		return nil, Errorf(CodeInvalid, "room is not an id")
+		return Draft{}, Errorf(CodeInvalid, "room is not an id")
 	}
 	if c.ID == "" {
 		head, err := s.headOf(ctx, c.Room)
 		if err != nil {
-			return nil, err
+			return Draft{}, err
 		}
 		c.ID, c.Since = EntryID(s.NewID()), head
 	}
 	if !c.ID.Valid() {
-		return nil, Errorf(CodeInvalid, "id must be 1 to %d of A-Z a-z 0-9 _ -", MaxEntryID)
+		return Draft{}, Errorf(CodeInvalid, "id must be 1 to %d of A-Z a-z 0-9 _ -", MaxEntryID)
 	}
-	return &Draft{Room: c.Room, Author: c.caller, ID: c.ID, Content: c.content, Since: c.Since}, nil
+	return Draft{Room: c.Room, Author: c.caller, ID: c.ID, Content: c.content, Since: c.Since}, nil
 }
 
 func (s *Service) headOf(ctx context.Context, room RoomID) (Cursor, error) {
@@ -175,21 +176,21 @@ func (s *Service) room(ctx context.Context, id RoomID) (Room, error) {
 }
 
 // settle answers an earlier copy, refuses by rule, or appends and publishes.
-func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Written, error) {
+func (s *Service) settle(ctx context.Context, c *command, v *view, d *Draft) (Written, error) {
 	if found := v.scanned.Found; found != nil {
 		return s.publish(ctx, v, Appended{Entry: *found, Existed: true}), nil
 	}
 	if v.user.IsBanned() {
-		return s.refuseUnlessWritten(ctx, c, v, &d, errBanned)
+		return s.refuseUnlessWritten(ctx, c, v, d, errBanned)
 	}
 	if err := s.refuse(v); err != nil {
 		return Written{}, s.hide(ctx, v, c, err)
 	}
 	d.Now, d.Hint = s.Now(), v.listeners.Hint
 	d.Basis = Basis{{MemberThing(c.caller), v.author.Touched}}
-	already, err := c.decide(v, &d)
+	already, err := c.decide(v, d)
 	if err != nil {
-		return s.refuseUnlessWritten(ctx, c, v, &d, err)
+		return s.refuseUnlessWritten(ctx, c, v, d, err)
 	}
 	if already > 0 {
 		return Written{Room: c.Room, Seq: already, Existed: true}, nil
@@ -197,7 +198,7 @@ func (s *Service) settle(ctx context.Context, c *command, v *view, d Draft) (Wri
 	if v.limitErr != nil {
 		return Written{}, v.limitErr
 	}
-	appended, err := s.append(ctx, &d, &v.scanned)
+	appended, err := s.append(ctx, d, &v.scanned)
 	if err != nil {
 		return Written{}, Wrap(err, CodeUnavailable, "append to "+string(c.Room))
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -154,7 +155,7 @@ func (f field) set(to reflect.Value, raw json.RawMessage) error {
 	if holdsNull(raw) && (to.Kind() == reflect.Map || to.Kind() == reflect.Slice) {
 		return chat.Errorf(chat.CodeInvalid, "%s holds null", f.name)
 	}
-	err := json.Unmarshal(raw, to.Addr().Interface())
+	err := unmarshal(raw, to.Addr().Interface())
 	var known *chat.Error
 	switch {
 	case err == nil:
@@ -164,6 +165,14 @@ func (f field) set(to reflect.Value, raw json.RawMessage) error {
 	default:
 		return chat.Errorf(chat.CodeInvalid, "%s has the wrong type", f.name)
 	}
+}
+
+// unmarshal is json.Unmarshal, which takes much longer than the text it finds.
+func unmarshal(raw json.RawMessage, into any) error {
+	if into, isText := into.(encoding.TextUnmarshaler); isText && raw[0] == '"' {
+		return into.UnmarshalText([]byte(text(raw)))
+	}
+	return json.Unmarshal(raw, into)
 }
 
 // Frames yields what [DecodeServer] makes of each line of a message, for

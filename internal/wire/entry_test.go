@@ -124,7 +124,7 @@ func TestFrameOf(t *testing.T) {
 		event chat.Event
 		want  wire.ServerFrame
 	}{
-		"entry appended": {chat.EntryAppended{Entry: e}, &wire.EntryAppended{Room: "r", Entry: wire.EntryOf(&e)}},
+		"entry appended": {&chat.EntryAppended{Entry: e}, &wire.EntryAppended{Room: "r", Entry: wire.EntryOf(&e)}},
 		"typing started": {chat.TypingStarted{Room: "r", User: "u", Name: "n"}, &wire.TypingStarted{Room: "r", User: "u", Name: "n"}},
 		"mark moved": {
 			chat.MarkMoved{Room: "r", Mark: chat.Mark{Seq: 3, Counts: chat.Counts{Posts: 2, Alls: 1}}},
@@ -145,7 +145,7 @@ func TestFrameOf(t *testing.T) {
 }
 
 // push is the line that tells a client of e.
-func push(e *chat.Entry) []byte { return wire.Encode(wire.FrameOf(chat.EntryAppended{Entry: *e})) }
+func push(e *chat.Entry) []byte { return wire.Encode(wire.FrameOf(&chat.EntryAppended{Entry: *e})) }
 
 func TestEncode_entries(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,7 @@ import "github.com/maru-chat/maru/internal/chat"
 // by all who receive it.
 func FrameOf(event chat.Event) ServerFrame {
 	switch e := event.(type) {
-	case chat.EntryAppended:
+	case *chat.EntryAppended:
 		return &EntryAppended{Room: e.Entry.Room, Entry: EntryOf(&e.Entry)}
 	case chat.TypingStarted:
 		return &TypingStarted{Room: e.Room, User: e.User, Name: e.Name}

@@ -14,6 +14,9 @@ import (
 // of two fields with one name; here they are refused or ignored.
 type object []member
 
+// usualFields is how many fields most frames of a client have at most.
+const usualFields = 8
+
 type member struct {
 	name  string
 	value json.RawMessage // a part of the line, valid JSON
@@ -63,7 +66,7 @@ func parseObject(line []byte) (object, error) {
 	if s.next() != '{' {
 		return nil, chat.Errorf(chat.CodeInvalid, "the text is not a JSON object")
 	}
-	var fields object
+	fields := make(object, 0, usualFields)
 	for s.skip(); s.more(); {
 		name := s.name()
 		switch {

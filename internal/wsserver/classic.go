@@ -20,7 +20,7 @@ type classic struct{}
 func (classic) isJoined() bool { return false }
 
 func (classic) event(event chat.Event) []byte {
-	appended, isEntry := event.(chat.EntryAppended)
+	appended, isEntry := event.(*chat.EntryAppended)
 	if !isEntry || appended.Entry.Kind != chat.KindPosted {
 		return nil
 	}

@@ -13,9 +13,6 @@ import (
 	"github.com/maru-chat/maru/internal/session"
 )
 
-// handleWait bounds the handling of one message.
-const handleWait = 10 * time.Second
-
 // handler carries out a message of one connection and returns the lines that
 // answer it.
 type handler func(ctx context.Context, c *connection, message []byte) [][]byte
@@ -94,8 +91,6 @@ func (c *connection) run() {
 // If answers pile up, it waits until the peer has read some.
 func (c *connection) receive(ctx context.Context, message []byte) {
 	defer c.handling.Done()
-	ctx, cancel := context.WithTimeout(ctx, handleWait)
-	defer cancel()
 	c.cork()
 	for _, line := range c.handle(ctx, c, message) {
 		c.enqueue(answer(line))

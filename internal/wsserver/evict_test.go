@@ -14,7 +14,7 @@ import (
 
 func TestHub_Evict(t *testing.T) {
 	t.Parallel()
-	removed := func(seq chat.Seq, user chat.UserID) chat.EntryAppended {
+	removed := func(seq chat.Seq, user chat.UserID) *chat.EntryAppended {
 		return appended("r", seq, of(chat.KindRemoved, user))
 	}
 	rules := map[string]func(t *testing.T, h *Hub, bob *peer){
@@ -196,7 +196,7 @@ func TestHub_Evict_at_random(t *testing.T) {
 
 // randomLog returns a log in which bob leaves and joins, and the entries at which bob
 // is not a member. The last ten entries do not change bob's membership.
-func randomLog(random *rand.Rand, entries chat.Seq) (log []chat.EntryAppended, isOut map[chat.Seq]bool) {
+func randomLog(random *rand.Rand, entries chat.Seq) (log []*chat.EntryAppended, isOut map[chat.Seq]bool) {
 	isOut = make(map[chat.Seq]bool)
 	var isRemoved bool
 	for seq := chat.Seq(1); seq <= entries; seq++ {
@@ -219,7 +219,7 @@ func randomLog(random *rand.Rand, entries chat.Seq) (log []chat.EntryAppended, i
 }
 
 // shuffled shuffles each run of window entries.
-func shuffled(random *rand.Rand, log []chat.EntryAppended, window int) []chat.EntryAppended {
+func shuffled(random *rand.Rand, log []*chat.EntryAppended, window int) []*chat.EntryAppended {
 	for run := range slices.Chunk(log, window) {
 		random.Shuffle(len(run), func(i, j int) { run[i], run[j] = run[j], run[i] })
 	}

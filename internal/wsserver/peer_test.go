@@ -72,7 +72,7 @@ func (s *shelf) fail(with error) {
 }
 
 // store makes events durable without publishing them.
-func store(h *Hub, events ...chat.EntryAppended) {
+func store(h *Hub, events ...*chat.EntryAppended) {
 	s := h.log.(*shelf)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -244,7 +244,7 @@ func about(line string) string {
 }
 
 // appended is the event of a post, or of what kind says.
-func appended(room chat.RoomID, seq chat.Seq, change ...func(*chat.Entry)) chat.EntryAppended {
+func appended(room chat.RoomID, seq chat.Seq, change ...func(*chat.Entry)) *chat.EntryAppended {
 	e := chat.Entry{
 		Room: room, Seq: seq, At: time.UnixMilli(int64(seq)), Author: "ann",
 		ID: chat.EntryID(fmt.Sprint("e", seq)), Content: chat.Content{Kind: chat.KindPosted, Text: "hi"},
@@ -252,7 +252,7 @@ func appended(room chat.RoomID, seq chat.Seq, change ...func(*chat.Entry)) chat.
 	for _, f := range change {
 		f(&e)
 	}
-	return chat.EntryAppended{Entry: e}
+	return &chat.EntryAppended{Entry: e}
 }
 
 func of(kind chat.Kind, user chat.UserID) func(*chat.Entry) {
@@ -264,7 +264,7 @@ func of(kind chat.Kind, user chat.UserID) func(*chat.Entry) {
 	}
 }
 
-func publish(t *testing.T, h *Hub, events ...chat.EntryAppended) {
+func publish(t *testing.T, h *Hub, events ...*chat.EntryAppended) {
 	t.Helper()
 	for _, e := range events {
 		h.Publish(t.Context(), chat.Listeners{Room: e.Entry.Room}, e)

@@ -110,11 +110,11 @@ func (r *room) drop(c *connection) {
 func (r *room) publish(event chat.Event) []*connection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	appended, isEntry := event.(chat.EntryAppended)
+	appended, isEntry := event.(*chat.EntryAppended)
 	if !isEntry {
 		return r.tell(event)
 	}
-	return r.arrive(&appended)
+	return r.arrive(appended)
 }
 
 // push queues one entry for all listeners who may have it, and applies what it says
@@ -122,7 +122,7 @@ func (r *room) publish(event chat.Event) []*connection {
 func (r *room) push(e *chat.EntryAppended) []*connection {
 	entry := &e.Entry
 	r.admit(entry)
-	words := encoding{of: *e, about: r, room: r, head: entry.Cursor()}
+	words := encoding{of: e, about: r, room: r, head: entry.Cursor()}
 	var woken []*connection
 	for _, c := range r.listeners {
 		if r.evicted.barsFrom(c.user, entry.Seq) {

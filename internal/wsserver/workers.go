@@ -11,9 +11,10 @@ const maxIdleWorkers = 64
 // workers handle messages. That takes a deep stack, which a few goroutines have in
 // place of every connection that ever sent something.
 type workers struct {
-	ctx  context.Context
-	jobs chan job
-	idle atomic.Int32
+	ctx       context.Context
+	deadlines deadlines
+	jobs      chan job
+	idle      atomic.Int32
 }
 
 // job is a message of a connection.
@@ -23,7 +24,7 @@ type job struct {
 }
 
 func newWorkers(ctx context.Context) *workers {
-	return &workers{ctx: ctx, jobs: make(chan job)}
+	return &workers{ctx: ctx, deadlines: deadlines{parent: ctx}, jobs: make(chan job)}
 }
 
 // do gives a job to an idle worker or to a new one.
@@ -38,7 +39,7 @@ func (w *workers) do(j job) {
 // work does the job and then waits for others, unless enough do so already.
 func (w *workers) work(j job) {
 	for {
-		j.c.receive(w.ctx, j.message)
+		j.c.receive(w.deadlines.context(), j.message)
 		j = job{}
 		if w.idle.Add(1) > maxIdleWorkers {
 			w.idle.Add(-1)

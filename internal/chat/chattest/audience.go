@@ -149,7 +149,10 @@ func (a *Audience) Publish(_ context.Context, to chat.Listeners, event chat.Even
 // passedRemovalOf reports whether the entries that the event's entry passed took
 // the user out of the room.
 func passedRemovalOf(user chat.UserID, event chat.Event) (isOut bool) {
-	appended, _ := event.(chat.EntryAppended)
+	appended, isEntry := event.(*chat.EntryAppended)
+	if !isEntry {
+		return false
+	}
 	for _, e := range appended.Passed {
 		if e.User == user {
 			isOut = e.Kind == chat.KindLeft || e.Kind == chat.KindRemoved

@@ -131,7 +131,7 @@ func (a *audienceTest) say(t testing.TB, c chat.Content) Told {
 	t.Helper()
 	to := a.gather(t)
 	e := a.add(t, c)
-	a.Publish(t.Context(), to, chat.EntryAppended{Entry: e})
+	a.Publish(t.Context(), to, &chat.EntryAppended{Entry: e})
 	return Told{Room: e.Room, Seq: e.Seq}
 }
 
@@ -141,7 +141,7 @@ func (a *audienceTest) remove(t testing.TB, user chat.UserID) chat.Seq {
 	to := a.gather(t)
 	e := a.add(t, remove(user, chat.RoleMember))
 	a.Evict(t.Context(), a.room, user, e.Seq)
-	a.Publish(t.Context(), to, chat.EntryAppended{Entry: e})
+	a.Publish(t.Context(), to, &chat.EntryAppended{Entry: e})
 	return e.Seq
 }
 
@@ -231,8 +231,8 @@ func heedsPassed(t testing.TB, a *audienceTest) {
 	to := a.gather(t)
 	removal := a.add(t, remove("bob", chat.RoleMember))
 	e := a.add(t, post("이제 없네"))
-	a.Publish(t.Context(), to, chat.EntryAppended{Entry: e, Passed: []chat.Entry{removal}})
-	a.Publish(t.Context(), to, chat.EntryAppended{Entry: removal})
+	a.Publish(t.Context(), to, &chat.EntryAppended{Entry: e, Passed: []chat.Entry{removal}})
+	a.Publish(t.Context(), to, &chat.EntryAppended{Entry: removal})
 	a.wantNothingAfter(t, "the removed", bob, removal.Seq)
 	if told := a.Told(ann); !slices.Contains(told, Told{a.room, e.Seq}) {
 		t.Errorf("one who stays was told %+v, not entry %d", told, e.Seq)

@@ -74,7 +74,7 @@ func (b *brokenAudience) home(t testing.TB) AudienceHome {
 		Told: func(conn chat.ConnID) (told []Told) {
 			for _, event := range b.Heard(conn) {
 				switch e := event.(type) {
-				case chat.EntryAppended:
+				case *chat.EntryAppended:
 					told = append(told, Told{e.Entry.Room, e.Entry.Seq})
 				case chat.RoomGained:
 					told = append(told, Told{Room: e.Room})
@@ -118,9 +118,9 @@ func TestRunAudience_findsBrokenOnes(t *testing.T) {
 		},
 		"ignores what was passed": func(b *brokenAudience) {
 			b.publish = func(ctx context.Context, to chat.Listeners, event chat.Event) {
-				e := event.(chat.EntryAppended)
+				e := *event.(*chat.EntryAppended)
 				e.Passed = nil
-				b.Audience.Publish(ctx, to, e)
+				b.Audience.Publish(ctx, to, &e)
 			}
 		},
 		"tells nobody": func(b *brokenAudience) { b.tell = func(context.Context, chat.UserID, chat.Event) {} },
