@@ -167,7 +167,7 @@ func (f field) set(to reflect.Value, raw json.RawMessage) error {
 	}
 }
 
-// unmarshal is json.Unmarshal, which takes much longer than the text it finds.
+// unmarshal is json.Unmarshal with a short way for what reads itself from a text.
 func unmarshal(raw json.RawMessage, into any) error {
 	if into, isText := into.(encoding.TextUnmarshaler); isText && raw[0] == '"' {
 		return into.UnmarshalText([]byte(text(raw)))

@@ -32,7 +32,7 @@ func (d *deadlines) context() context.Context {
 	defer d.mu.Unlock()
 	if !now.Before(d.until) {
 		ctx, cancel := context.WithTimeout(d.parent, handleWait+sharing)
-		context.AfterFunc(ctx, cancel)
+		context.AfterFunc(ctx, cancel) // nobody else ends it
 		d.current, d.until = ctx, now.Add(sharing)
 	}
 	return d.current
