@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -96,17 +97,16 @@ func AtOnce(fns ...func() error) error {
 	}
 	errs[0] = guard(fns[0])
 	wg.Wait()
-	return firstOf(errs)
+	return cmp.Or(errs...)
 }
 
 // InTurn is AtOnce without concurrency. It is for ports that answer from this
 // machine's memory, where a goroutine costs more than the read.
-func InTurn(fns ...func() error) error {
-	errs := make([]error, len(fns))
-	for i, fn := range fns {
-		errs[i] = guard(fn)
+func InTurn(fns ...func() error) (first error) {
+	for _, fn := range fns {
+		first = cmp.Or(first, guard(fn))
 	}
-	return firstOf(errs)
+	return first
 }
 
 func guard(fn func() error) (err error) {
@@ -116,13 +116,4 @@ func guard(fn func() error) (err error) {
 		}
 	}()
 	return fn()
-}
-
-func firstOf(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

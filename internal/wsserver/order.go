@@ -67,7 +67,7 @@ func (r *room) proceed(e *chat.EntryAppended) []*connection {
 	for e != nil {
 		r.newest = e.Entry.Cursor()
 		r.known = max(r.known, r.newest.Seq)
-		woken = append(woken, r.push(e)...)
+		woken = r.push(woken, e)
 		next := r.newest.Seq + 1
 		e = r.held[next]
 		delete(r.held, next)

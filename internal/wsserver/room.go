@@ -118,12 +118,13 @@ func (r *room) publish(event chat.Event) []*connection {
 }
 
 // push queues one entry for all listeners who may have it, and applies what it says
-// about who may listen.
-func (r *room) push(e *chat.EntryAppended) []*connection {
+// about who may listen. It returns woken with the connections whose queues the
+// caller must flush.
+func (r *room) push(woken []*connection, e *chat.EntryAppended) []*connection {
 	entry := &e.Entry
 	r.admit(entry)
 	words := encoding{of: e, about: r, room: r, head: entry.Cursor()}
-	var woken []*connection
+	woken = slices.Grow(woken, len(r.listeners))
 	for _, c := range r.listeners {
 		if r.evicted.barsFrom(c.user, entry.Seq) {
 			continue
