@@ -35,11 +35,11 @@ func TestDeadlines(t *testing.T) {
 	})
 	with("gives messages that come together one context", func(t *testing.T, d *deadlines, _ context.CancelFunc) {
 		first := d.context()
-		time.Sleep(sharing - 1)
+		time.Sleep(sharing - time.Nanosecond)
 		if d.context() != first {
 			t.Error("the second message has a context of its own")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if d.context() == first {
 			t.Error("a later message has the same context")
 		}
