@@ -29,6 +29,7 @@ func relaxTimers() {
 		return
 	}
 	// The variable stops a kernel that forgets the slack from doing this for ever.
-	// Exec returns only if it failed.
-	_ = unix.Exec(program, os.Args, append(os.Environ(), keepTimers+"=1"))
+	if os.Setenv(keepTimers, "1") == nil {
+		_ = unix.Exec(program, os.Args, os.Environ()) // returns only if it failed
+	}
 }

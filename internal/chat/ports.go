@@ -41,8 +41,8 @@ type Log interface {
 	//     may be appended again after a new Scan with the same Since.
 	//
 	// On any other error nothing was written. The store retries a write of
-	// unknown outcome while ctx allows. It may still read d and scanned after it
-	// has returned such an error: the caller does not change them.
+	// unknown outcome while ctx allows. After CodeUnavailable it may still read d
+	// and scanned: the caller does not change them.
 	//
 	// A created entry goes to slot 1 only, and scanned is ignored. If entry 1
 	// exists, Append returns it with Existed when the room is direct or entry 1

@@ -30,7 +30,7 @@ const (
 func terms(room int64, text string) string {
 	key := roomTerm(room)
 	var b strings.Builder
-	b.Grow(4 * len(text)) // about as long as the terms are
+	b.Grow(4 * len(text)) // enough for most texts
 	add := func(term string) {
 		b.WriteString(key)
 		b.WriteString(term)
