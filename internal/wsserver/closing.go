@@ -21,7 +21,6 @@ const (
 // end tells the peer why the connection ends, if that is known, and waits until
 // the peer has received it.
 func (c *connection) end(why error) {
-	c.handling.Wait()
 	var breach *ProtocolError
 	switch {
 	case errors.As(why, &breach):

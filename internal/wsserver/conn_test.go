@@ -2,9 +2,12 @@ package wsserver
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -84,10 +87,13 @@ func TestConn_Read(t *testing.T) {
 			t.Parallel()
 			raw := sent(t, c.frames...)
 			streams := map[string]Conn{
-				"whole":         newConn(readOnly{Reader: bytes.NewReader(raw)}, nil),
-				"in halves":     newConn(readOnly{Reader: iotest.HalfReader(bytes.NewReader(raw))}, nil),
-				"with upgrade":  newConn(readOnly{Reader: bytes.NewReader(raw[5:])}, raw[:5]),
-				"all with that": newConn(readOnly{Reader: bytes.NewReader(nil)}, raw),
+				"whole":                 newConn(readOnly{Reader: bytes.NewReader(raw)}, nil),
+				"in halves":             newConn(readOnly{Reader: iotest.HalfReader(bytes.NewReader(raw))}, nil),
+				"with upgrade":          newConn(readOnly{Reader: bytes.NewReader(raw[5:])}, raw[:5]),
+				"all with that":         newConn(readOnly{Reader: bytes.NewReader(nil)}, raw),
+				"over TCP":              overTCP(t, raw, len(raw), nil),
+				"with upgrade over TCP": overTCP(t, raw[5:], len(raw), raw[:5]),
+				"in pieces over TCP":    overTCP(t, raw, 1+len(raw)/7, nil),
 			}
 			if len(raw) < 1000 {
 				streams["byte by byte"] = newConn(readOnly{Reader: iotest.OneByteReader(bytes.NewReader(raw))}, nil)
@@ -134,19 +140,28 @@ func TestConn_Read_refuses(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := readAll(newConn(readOnly{Reader: bytes.NewReader(c.raw)}, nil))
-			var breach *ProtocolError
-			if !errors.As(err, &breach) || breach.Code != c.want {
-				t.Errorf("Read failed with %v, want close code %d", err, c.want)
+			for how, conn := range map[string]Conn{
+				"whole":    newConn(readOnly{Reader: bytes.NewReader(c.raw)}, nil),
+				"over TCP": overTCP(t, c.raw, 1000, nil),
+			} {
+				_, err := readAll(conn)
+				var breach *ProtocolError
+				if !errors.As(err, &breach) || breach.Code != c.want {
+					t.Errorf("%s: Read failed with %v, want close code %d", how, err, c.want)
+				}
 			}
 		})
 	}
 	t.Run("a stream that ends within a message", func(t *testing.T) {
 		t.Parallel()
-		raw := sent(t, text("hello"))
-		_, err := readAll(newConn(readOnly{Reader: bytes.NewReader(raw[:8])}, nil))
-		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("Read failed with %v, want an unexpected EOF", err)
+		raw := sent(t, text("hello"))[:8]
+		for how, conn := range map[string]Conn{
+			"whole":    newConn(readOnly{Reader: bytes.NewReader(raw)}, nil),
+			"over TCP": overTCP(t, raw, len(raw), nil),
+		} {
+			if _, err := readAll(conn); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%s: Read failed with %v, want an unexpected EOF", how, err)
+			}
 		}
 	})
 }
@@ -154,12 +169,16 @@ func TestConn_Read_refuses(t *testing.T) {
 func TestConn_Read_discards_after_a_breach(t *testing.T) {
 	t.Parallel()
 	raw := append(sent(t, ws.NewBinaryFrame([]byte("x"))), sent(t, text("later"))...)
-	conn := newConn(readOnly{Reader: bytes.NewReader(raw)}, nil)
-	if _, err := conn.Read(); err == nil {
-		t.Fatal("a binary message was taken")
-	}
-	if m, err := conn.Read(); !errors.Is(err, io.EOF) {
-		t.Errorf("after a breach Read returned %v, %v, want EOF", m, err)
+	for how, conn := range map[string]Conn{
+		"whole":    newConn(readOnly{Reader: bytes.NewReader(raw)}, nil),
+		"over TCP": overTCP(t, raw, 3, nil),
+	} {
+		if _, err := conn.Read(); err == nil {
+			t.Fatalf("%s: a binary message was taken", how)
+		}
+		if m, err := conn.Read(); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: after a breach Read returned %v, %v, want EOF", how, m, err)
+		}
 	}
 }
 
@@ -183,10 +202,52 @@ func tcpPair(t *testing.T) (server, client *net.TCPConn) {
 	return accepted.(*net.TCPConn), dialed.(*net.TCPConn)
 }
 
+// takenOver returns the Conn that a hub makes of a stream.
+func takenOver(t *testing.T, stream net.Conn, early []byte) Conn {
+	t.Helper()
+	h := NewHub(&shelf{}, Limits{})
+	conn := h.takeOver(stream, early)
+	t.Cleanup(func() {
+		conn.Close()
+		if err := h.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return conn
+}
+
+// overTCP returns a Conn whose peer writes raw in pieces of that many bytes, and then
+// nothing more.
+func overTCP(t *testing.T, raw []byte, pieces int, early []byte) Conn {
+	t.Helper()
+	server, client := tcpPair(t)
+	go func() {
+		defer client.CloseWrite()
+		for piece := range slices.Chunk(raw, pieces) {
+			if _, err := client.Write(piece); err != nil {
+				return // the test is over
+			}
+		}
+	}()
+	return takenOver(t, server, early)
+}
+
 func TestConn_TryWrite(t *testing.T) {
 	t.Parallel()
-	server, client := tcpPair(t)
-	conn := newConn(server, nil)
+	conns := map[string]func(*testing.T, net.Conn) Conn{
+		"a stream": func(_ *testing.T, stream net.Conn) Conn { return newConn(stream, nil) },
+		"a socket": func(t *testing.T, stream net.Conn) Conn { return takenOver(t, stream, nil) },
+	}
+	for name, open := range conns {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, client := tcpPair(t)
+			testTryWrite(t, open(t, server), client)
+		})
+	}
+}
+
+func testTryWrite(t *testing.T, conn Conn, client *net.TCPConn) {
 	f := textFrame(bytes.Repeat([]byte("z"), maxText))
 	var wrote int
 	for {
@@ -200,25 +261,35 @@ func TestConn_TryWrite(t *testing.T) {
 		}
 	}
 	t.Run("Write fails at its deadline, and TryWrite still reports that the socket is full", func(t *testing.T) {
-		if err := conn.Write(f, time.Now().Add(10*time.Millisecond)); err == nil {
-			t.Error("a full socket took a whole frame")
+		if err := conn.Write(f, time.Now().Add(10*time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Write to a full socket returned %v, want a passed deadline", err)
+		}
+		if n, err := conn.TryWrite(f); n == len(f) || err != nil {
+			t.Errorf("TryWrite to a full socket returned %d, %v", n, err)
 		}
 	})
-	t.Run("what was written arrives", func(t *testing.T) {
-		if err := server.CloseWrite(); err != nil {
-			t.Fatal(err)
+	t.Run("Write goes on when the peer reads, and what was written arrives", func(t *testing.T) {
+		arrived := make(chan int64)
+		go func() {
+			n, _ := io.Copy(io.Discard, client) // until the connection is closed
+			arrived <- n
+		}()
+		if err := conn.Write(f, time.Now().Add(time.Minute)); err != nil {
+			t.Error(err)
 		}
-		arrived, err := io.Copy(io.Discard, client)
-		if err != nil || arrived < int64(wrote) {
-			t.Errorf("%d bytes arrived (%v), %d were taken", arrived, err, wrote)
-		}
-	})
-	t.Run("fails on a closed connection", func(t *testing.T) {
 		if err := conn.Close(); err != nil {
 			t.Fatal(err)
 		}
+		if n := <-arrived; n < int64(wrote+len(f)) {
+			t.Errorf("%d bytes arrived, %d were taken", n, wrote+len(f))
+		}
+	})
+	t.Run("fails on a closed connection", func(t *testing.T) {
 		if _, err := conn.TryWrite(f); err == nil {
 			t.Error("a closed connection took a frame")
+		}
+		if err := conn.Write(f, time.Now().Add(time.Minute)); err == nil {
+			t.Error("a closed connection took a frame and waited")
 		}
 	})
 }

@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,8 +43,8 @@ type connection struct {
 	isParting atomic.Bool
 }
 
-// start begins to read from conn and to write what waits. It does so in a new
-// goroutine, so that the stack and the buffers of the upgrade are freed.
+// start begins to read from conn and to write what waits. It returns at once, so that
+// the stack and the buffers of the upgrade are freed.
 func (c *connection) start(conn Conn) {
 	c.mu.Lock()
 	c.conn = conn
@@ -55,35 +56,71 @@ func (c *connection) start(conn Conn) {
 	if c.isParting.Load() {
 		c.hurry()
 	}
+	if _, canNotify := conn.(notifier); canNotify {
+		c.write(true)
+		c.attend()
+		return
+	}
 	go c.run()
 }
 
 // run reads until the connection ends.
 func (c *connection) run() {
-	defer c.hub.leave(c)
-	defer c.handling.Wait()
 	c.write(true)
 	for {
 		m, err := c.conn.Read()
-		if err != nil {
-			c.end(err)
+		switch {
+		case err != nil || m.Kind == MessageClose:
+			c.quit(m, err)
 			return
-		}
-		switch m.Kind {
-		case MessageText:
-			c.heard.Store(c.hub.tick.Load())
+		case m.Kind == MessageText:
 			c.handling.Wait() // messages are handled in order
 			c.handling.Add(1)
 			c.hub.workers.do(job{c, m.Data})
-		case MessagePing:
-			// A pong is not queued as an answer, which is never dropped: a peer that
-			// reads nothing could make the queue grow without bound.
-			c.enqueue(&item{frame: controlFrame(ws.OpPong, m.Data)})
-		case MessageClose:
-			c.handling.Wait()
-			c.conclude(closeAnswer(m.Data))
-			return
+		case m.Kind == MessagePing:
+			c.pong(m.Data)
 		}
+	}
+}
+
+// attend has a worker handle what has come, and what comes later.
+func (c *connection) attend() { c.hub.workers.do(job{c: c}) }
+
+// handleAll handles what has come. It is called by one worker at a time.
+func (c *connection) handleAll(ctx context.Context) {
+	conn := c.conn.(notifier)
+	for {
+		m, err := conn.Next()
+		switch {
+		case errors.Is(err, errNothing):
+			conn.Notify(c.attend)
+			return
+		case err != nil || m.Kind == MessageClose:
+			go c.quit(m, err) // which may wait
+			return
+		case m.Kind == MessageText:
+			c.handling.Add(1)
+			c.receive(ctx, m.Data)
+		case m.Kind == MessagePing:
+			c.pong(m.Data)
+		}
+	}
+}
+
+// pong answers a ping. It is not queued as an answer, which is never dropped: a peer
+// that reads nothing could make the queue grow without bound.
+func (c *connection) pong(payload []byte) {
+	c.enqueue(&item{frame: controlFrame(ws.OpPong, payload)})
+}
+
+// quit ends the connection after the peer's close frame, or for another reason.
+func (c *connection) quit(last Message, why error) {
+	defer c.hub.leave(c)
+	c.handling.Wait()
+	if why != nil {
+		c.end(why)
+	} else {
+		c.conclude(closeAnswer(last.Data))
 	}
 }
 
@@ -91,6 +128,7 @@ func (c *connection) run() {
 // If answers pile up, it waits until the peer has read some.
 func (c *connection) receive(ctx context.Context, message []byte) {
 	defer c.handling.Done()
+	c.heard.Store(c.hub.tick.Load())
 	c.cork()
 	for _, line := range c.handle(ctx, c, message) {
 		c.enqueue(answer(line))

@@ -17,8 +17,8 @@
 //   - An answer is never dropped: the server stops reading from a client that does
 //     not read its answers. Otherwise an acknowledgement could be lost on a
 //     connection that works.
-//   - An idle connection costs one goroutine with a small stack and no buffer.
-//     Otherwise ten thousand of them would not fit a small machine.
+//   - An idle connection has no buffer and, on Linux, no goroutine. Otherwise ten
+//     thousand of them would not fit a small machine.
 //
 // Locks are taken in the order hub, room, connection, and never held while
 // writing to a socket.

@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"crypto/rand"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,11 @@ type Hub struct {
 	live sync.WaitGroup // connections that have not left
 	// behind and cut are reported by Counts.
 	behind, cut atomic.Int64
+
+	// polling starts the poller for the first socket, so that a hub without any has
+	// none. The poller stays nil where there can be none.
+	polling sync.Once
+	poller  *poller
 
 	workers *workers
 	// work is the context under which messages are handled; Shutdown ends it by
@@ -131,6 +137,18 @@ func (h *Hub) register(c *connection) (spare *connection, err error) {
 	h.count(c.address, 1)
 	h.live.Add(1)
 	return spare, nil
+}
+
+// takeOver returns a Conn over an upgraded stream; early is what was read of it beyond
+// the upgrade request.
+func (h *Hub) takeOver(stream net.Conn, early []byte) Conn {
+	h.polling.Do(func() { h.poller, _ = newPoller() })
+	if h.poller != nil {
+		if conn, err := h.poller.takeOver(stream, early); err == nil {
+			return conn
+		}
+	}
+	return newConn(stream, early)
 }
 
 // leave forgets a connection that has ended.

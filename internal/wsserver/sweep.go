@@ -100,6 +100,9 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 		c.kill()
 	}
 	<-ended
+	if h.poller != nil {
+		h.poller.close()
+	}
 	h.sweeper.Stop()
 	<-h.swept
 	return err

@@ -169,7 +169,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *connection, 
 		return
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked at
-	c.start(newConn(stream, early))
+	c.start(s.Hub.takeOver(stream, early))
 }
 
 // refuse answers with a problem, as the HTTP API does. Browsers hide it from pages;

@@ -19,8 +19,17 @@ type workers struct {
 
 // job is a message of a connection.
 type job struct {
-	c       *connection
+	c *connection
+	// message is nil for what has come and is still to be read.
 	message []byte
+}
+
+func (j job) do(ctx context.Context) {
+	if j.message == nil {
+		j.c.handleAll(ctx)
+	} else {
+		j.c.receive(ctx, j.message)
+	}
 }
 
 func newWorkers(ctx context.Context) *workers {
@@ -39,7 +48,7 @@ func (w *workers) do(j job) {
 // work does the job and then waits for others, unless enough do so already.
 func (w *workers) work(j job) {
 	for {
-		j.c.receive(w.deadlines.context(), j.message)
+		j.do(w.deadlines.context())
 		j = job{}
 		if w.idle.Add(1) > maxIdleWorkers {
 			w.idle.Add(-1)
