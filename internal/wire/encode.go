@@ -26,23 +26,30 @@ func Len(v any) int {
 func encode(key, name string, frame any) []byte {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)
-	body := w.json(frame)
-	out := make([]byte, 0, len(`{"":"",`)+len(key)+len(name)+len(body))
-	out = append(out, `{"`...)
-	out = append(out, key...)
-	out = append(out, `":"`...)
-	out = append(out, name...)
-	out = append(out, '"')
-	if len(body) > len(`{}`) {
-		out = append(out, ',')
+	b := append(w.out[:0], `{"`...)
+	b = append(b, key...)
+	b = append(b, `":"`...)
+	b = append(b, name...)
+	b = append(b, '"')
+	switch f := frame.(type) {
+	case *EntryAppended:
+		b = w.entryAppended(b, f)
+	case *Ack:
+		b = w.ack(b, f)
+	default:
+		if body := w.json(frame); len(body) > len(`{}`) {
+			b = append(append(b, ','), body[1:len(body)-1]...)
+		}
 	}
-	return append(out, body[1:]...)
+	w.out = append(b, '}')
+	return bytes.Clone(w.out)
 }
 
 // writer is a JSON encoder with its buffer, for one use at a time.
 type writer struct {
-	buf bytes.Buffer
+	buf bytes.Buffer // what enc writes
 	enc *json.Encoder
+	out []byte // the frame
 }
 
 var writers = sync.Pool{New: func() any {
