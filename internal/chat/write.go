@@ -148,7 +148,7 @@ func (s *Service) look(ctx context.Context, c *command, d *Draft, isFirst bool) 
 		})
 	}
 	err := s.Together(fns...)
-	if v.scanned.Found != nil {
+	if err == nil || v.scanned.Found != nil {
 		return v, nil
 	}
 	return v, Wrap(err, CodeUnavailable, "look at "+string(c.Room))

@@ -15,7 +15,7 @@ type spellOf struct {
 
 func TestPace_note(t *testing.T) {
 	t.Parallel()
-	often := spellOf{looks: 100, every: time.Millisecond, messages: 2}
+	many := spellOf{looks: 100, every: time.Millisecond, messages: 2}
 	cases := map[string]struct {
 		looks []spellOf
 		want  bool
@@ -23,13 +23,13 @@ func TestPace_note(t *testing.T) {
 		"waits at first":                          {[]spellOf{{looks: 1, messages: 1000}}, false},
 		"waits while messages come now and then":  {[]spellOf{{looks: 100, every: 20 * time.Millisecond, messages: 3}}, false},
 		"waits while few come":                    {[]spellOf{{looks: 100, every: 2 * time.Millisecond, messages: 1}}, false},
-		"pauses while many come":                  {[]spellOf{often}, true},
-		"goes on while many come in each pause":   {[]spellOf{often, {looks: 100, every: pauseFor, messages: 8}}, true},
-		"waits when few come any more":            {[]spellOf{often, {looks: 10, every: pauseFor}}, false},
-		"waits after a long silence":              {[]spellOf{often, {looks: 1, every: time.Minute, messages: 50}}, false},
+		"pauses while many come":                  {[]spellOf{many}, true},
+		"goes on while many come in each pause":   {[]spellOf{many, {looks: 100, every: pauseFor, messages: 8}}, true},
+		"waits when few come any more":            {[]spellOf{many, {looks: 10, every: pauseFor}}, false},
+		"waits after a long silence":              {[]spellOf{many, {looks: 1, every: time.Minute, messages: 50}}, false},
 		"waits while most come promptly":          {[]spellOf{{looks: 100, every: time.Millisecond, messages: 16, prompt: 10}}, false},
 		"pauses while some come promptly":         {[]spellOf{{looks: 100, every: time.Millisecond, messages: 16, prompt: 3}}, true},
-		"waits once those who wait for it return": {[]spellOf{often, {looks: 100, every: pauseFor, messages: 16, prompt: 16}}, false},
+		"waits once those who wait for it return": {[]spellOf{many, {looks: 100, every: pauseFor, messages: 16, prompt: 16}}, false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
