@@ -87,7 +87,7 @@ func (c *connection) run() {
 func (c *connection) attend() { c.hub.workers.do(job{c: c}) }
 
 // handleAll handles what has come. It is called by one worker at a time.
-func (c *connection) handleAll(ctx context.Context) {
+func (c *connection) handleAll() {
 	conn := c.conn.(notifier)
 	for {
 		m, err := conn.Next()
@@ -100,7 +100,7 @@ func (c *connection) handleAll(ctx context.Context) {
 			return
 		case m.Kind == MessageText:
 			c.handling.Add(1)
-			c.receive(ctx, m.Data)
+			c.receive(m.Data)
 		case m.Kind == MessagePing:
 			c.pong(m.Data)
 		}
@@ -126,11 +126,11 @@ func (c *connection) quit(last Message, why error) {
 
 // receive handles one message. What is pushed meanwhile is sent with the answer.
 // If answers pile up, it waits until the peer has read some.
-func (c *connection) receive(ctx context.Context, message []byte) {
+func (c *connection) receive(message []byte) {
 	defer c.handling.Done()
 	c.heard.Store(c.hub.tick.Load())
 	c.cork()
-	for _, line := range c.handle(ctx, c, message) {
+	for _, line := range c.handle(c.hub.workers.deadlines.context(), c, message) {
 		c.enqueue(answer(line))
 	}
 	isWoken, full := c.uncork()

@@ -245,6 +245,32 @@ func TestPoller_run(t *testing.T) {
 	}
 }
 
+// A peer whose messages follow each other without a pause gets for each as much time
+// as anybody.
+func TestConnection_handleAll_deadlines(t *testing.T) {
+	t.Parallel()
+	h := newTCPHub(t)
+	ends := make(chan time.Time)
+	handle := func(ctx context.Context, _ *connection, _ []byte) [][]byte {
+		end, _ := ctx.Deadline()
+		ends <- end
+		h.workers.deadlines.mu.Lock()
+		defer h.workers.deadlines.mu.Unlock()
+		h.workers.deadlines.until = time.Time{} // as if it had taken long
+		return nil
+	}
+	server, peer := tcpPair(t)
+	c, err := h.enter(client{user: "bob", codec: maru{}, handle: handle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.start(h.takeOver(server, nil))
+	write(t, peer, sent(t, text("1"), text("2")))
+	if first, second := <-ends, <-ends; !second.After(first) {
+		t.Errorf("the second message may take until %v, the first until %v", second, first)
+	}
+}
+
 // TestConnection_run asks the same of connections over pipes.
 func TestConnection_handleAll(t *testing.T) {
 	t.Parallel()

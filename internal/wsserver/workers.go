@@ -24,11 +24,11 @@ type job struct {
 	message []byte
 }
 
-func (j job) do(ctx context.Context) {
+func (j job) do() {
 	if j.message == nil {
-		j.c.handleAll(ctx)
+		j.c.handleAll()
 	} else {
-		j.c.receive(ctx, j.message)
+		j.c.receive(j.message)
 	}
 }
 
@@ -48,7 +48,7 @@ func (w *workers) do(j job) {
 // work does the job and then waits for others, unless enough do so already.
 func (w *workers) work(j job) {
 	for {
-		j.do(w.deadlines.context())
+		j.do()
 		j = job{}
 		if w.idle.Add(1) > maxIdleWorkers {
 			w.idle.Add(-1)
