@@ -117,7 +117,7 @@ func (c *connection) opened() Conn {
 	return c.conn
 }
 
-// kill closes the connection without telling the peer; run then ends.
+// kill closes the connection without telling the peer; whoever reads it then ends it.
 func (c *connection) kill() {
 	c.abandon()
 	if conn := c.opened(); conn != nil {

@@ -23,8 +23,8 @@ type Conn interface {
 	TryWrite(p []byte) (int, error)
 	// Write writes all of p and fails if that is not done by the deadline.
 	Write(p []byte, deadline time.Time) error
-	// SetReadDeadline makes Read fail from then on, if need be after what had come by
-	// then; the zero time lifts it.
+	// SetReadDeadline makes Read fail from then on, or after up to 32 KB of what had
+	// come by then; the zero time lifts it.
 	SetReadDeadline(deadline time.Time) error
 	// Close closes the connection at once. What was written is still delivered,
 	// unless the peer has sent data that was not read.

@@ -166,6 +166,39 @@ func TestConn_Read_refuses(t *testing.T) {
 	})
 }
 
+// A length may come in a longer form than it needs.
+func TestConn_Read_longForms(t *testing.T) {
+	t.Parallel()
+	raw := []byte{0x81, 0x80 | 126, 0, 1, 0, 0, 0, 0, 'a'}
+	raw = append(raw, 0x81, 0x80|127, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 'b')
+	raw = append(raw, sent(t, text("c"))...)
+	want := []Message{message(MessageText, "a"), message(MessageText, "b"), message(MessageText, "c")}
+	for how, conn := range map[string]Conn{
+		"whole":    newConn(readOnly{Reader: bytes.NewReader(raw)}, nil),
+		"over TCP": overTCP(t, raw, 2, nil),
+	} {
+		got, err := readAll(conn)
+		if diff := cmp.Diff(want, got); diff != "" || !errors.Is(err, io.EOF) {
+			t.Errorf("%s: ended with %v, messages (-want +got):\n%s", how, err, diff)
+		}
+	}
+}
+
+// What follows a message is not moved for each message that came with it.
+func TestIncoming_next(t *testing.T) {
+	t.Parallel()
+	raw := sent(t, slices.Repeat([]ws.Frame{ws.NewPongFrame(nil)}, 1000)...)
+	in := incoming{rest: raw}
+	for size := len(raw) / 1000; len(raw) > size; {
+		if _, err := in.next(nil); err != nil {
+			t.Fatal(err)
+		}
+		if raw = raw[size:]; &in.rest[0] != &raw[0] {
+			t.Fatalf("with %d bytes left they were moved", len(raw))
+		}
+	}
+}
+
 func TestConn_Read_discards_after_a_breach(t *testing.T) {
 	t.Parallel()
 	raw := append(sent(t, ws.NewBinaryFrame([]byte("x"))), sent(t, text("later"))...)

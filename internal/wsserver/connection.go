@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -68,7 +69,7 @@ func (c *connection) start(conn Conn) {
 func (c *connection) run() {
 	c.write(true)
 	for {
-		m, err := c.conn.Read()
+		m, err := c.unlessClosed(c.conn.Read())
 		switch {
 		case err != nil || m.Kind == MessageClose:
 			c.quit(m, err)
@@ -90,7 +91,7 @@ func (c *connection) attend() { c.hub.workers.do(job{c: c}) }
 func (c *connection) handleAll() {
 	conn := c.conn.(notifier)
 	for {
-		m, err := conn.Next()
+		m, err := c.unlessClosed(conn.Next())
 		switch {
 		case errors.Is(err, errNothing):
 			conn.Notify(c.attend)
@@ -105,6 +106,17 @@ func (c *connection) handleAll() {
 			c.pong(m.Data)
 		}
 	}
+}
+
+// unlessClosed drops a message of a connection that was closed after it had come:
+// nobody would see the answer.
+func (c *connection) unlessClosed(m Message, err error) (Message, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil && c.isClosed {
+		return Message{}, net.ErrClosed
+	}
+	return m, err
 }
 
 // pong answers a ping. It is not queued as an answer, which is never dropped: a peer

@@ -46,9 +46,9 @@ type Hub struct {
 	// behind and cut are reported by Counts.
 	behind, cut atomic.Int64
 
-	// polling starts the poller for the first socket, so that a hub without any has
-	// none. The poller stays nil where there can be none.
-	polling sync.Once
+	// poller is started for the first socket, so that a hub without any has none;
+	// polling guards that.
+	polling sync.Mutex
 	poller  *poller
 
 	workers *workers
@@ -140,15 +140,24 @@ func (h *Hub) register(c *connection) (spare *connection, err error) {
 }
 
 // takeOver returns a Conn over an upgraded stream; early is what was read of it beyond
-// the upgrade request.
+// the upgrade request. A stream that cannot be polled gets a goroutine.
 func (h *Hub) takeOver(stream net.Conn, early []byte) Conn {
-	h.polling.Do(func() { h.poller, _ = newPoller() })
-	if h.poller != nil {
-		if conn, err := h.poller.takeOver(stream, early); err == nil {
+	if p := h.startPoller(); p != nil {
+		if conn, err := p.takeOver(stream, early); err == nil {
 			return conn
 		}
 	}
 	return newConn(stream, early)
+}
+
+// startPoller returns the hub's poller, nil if there can be none, or none now.
+func (h *Hub) startPoller() *poller {
+	h.polling.Lock()
+	defer h.polling.Unlock()
+	if h.poller == nil {
+		h.poller, _ = newPoller()
+	}
+	return h.poller
 }
 
 // leave forgets a connection that has ended.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -69,43 +68,36 @@ var inboxes = sync.Pool{New: func() any { return new(inbox) }}
 func (in *incoming) next(read func([]byte) (int, error)) (Message, error) {
 	box := inboxes.Get().(*inbox)
 	defer inboxes.Put(box)
-	n := in.take(box.buf[:])
-	for {
-		m, used, err := in.parse(box, box.buf[:n])
-		if err != nil {
-			in.isBroken = true
-			return Message{}, err
-		}
-		n = copy(box.buf[:], box.buf[used:n])
-		if m.Kind != "" {
-			in.keep(box.buf[:n])
-			return m, nil
-		}
-		more := in.take(box.buf[n:])
-		if more == 0 {
-			more, err = read(box.buf[n:])
-		}
-		n += more
-		if err != nil {
-			in.keep(box.buf[:n])
-			return Message{}, in.ended(err)
-		}
+	// Messages that came together are taken from where they lie: to move for each what
+	// follows it would take time that grows with the square of their number.
+	m, used, err := in.parse(box, in.rest)
+	in.rest = in.rest[used:]
+	if err == nil && m.Kind == "" {
+		m, err = in.more(box, read)
 	}
-}
-
-// take moves what is left of earlier reads to p, and keep moves p back.
-func (in *incoming) take(p []byte) int {
-	n := copy(p, in.rest)
-	in.rest = in.rest[n:]
-	return n
-}
-
-func (in *incoming) keep(p []byte) {
-	if len(in.rest) == 0 {
+	var breach *ProtocolError
+	if in.isBroken = in.isBroken || errors.As(err, &breach); in.isBroken || len(in.rest) == 0 {
 		in.rest = nil
 	}
-	if len(p) > 0 {
-		in.rest = slices.Concat(p, in.rest)
+	return m, err
+}
+
+// more reads until a message is complete. What has come is less than a frame.
+func (in *incoming) more(box *inbox, read func([]byte) (int, error)) (Message, error) {
+	n := copy(box.buf[:], in.rest)
+	for {
+		got, err := read(box.buf[n:])
+		n += got
+		if err != nil {
+			in.rest = bytes.Clone(box.buf[:n])
+			return Message{}, in.ended(err)
+		}
+		m, used, err := in.parse(box, box.buf[:n])
+		if err != nil || m.Kind != "" {
+			in.rest = bytes.Clone(box.buf[used:n])
+			return m, err
+		}
+		n = copy(box.buf[:], box.buf[used:n])
 	}
 }
 
@@ -123,11 +115,14 @@ func (in *incoming) parse(box *inbox, p []byte) (m Message, used int, err error)
 		return Message{}, len(p), nil
 	}
 	for m.Kind == "" {
-		h, payload, err := in.frame(box, p[used:])
-		if err != nil || payload == nil {
+		h, size, err := in.header(box, p[used:])
+		end := used + size + int(h.Length)
+		if err != nil || size == 0 || end > len(p) {
 			return Message{}, used, err
 		}
-		used += ws.HeaderSize(h) + len(payload)
+		payload := p[used+size : end]
+		ws.Cipher(payload, h.Mask, 0)
+		used = end
 		if m, err = in.add(h, payload); err != nil {
 			return Message{}, used, err
 		}
@@ -135,28 +130,19 @@ func (in *incoming) parse(box *inbox, p []byte) (m Message, used int, err error)
 	return m, used, nil
 }
 
-// frame returns the header and the unmasked payload of the frame at the front of p;
-// the payload is nil if not all of it has come. It refuses what is not accepted as
-// soon as the header has come.
-func (in *incoming) frame(box *inbox, p []byte) (ws.Header, []byte, error) {
+// header returns the header at the front of p and its size, 0 if not all of it has
+// come. It refuses what is not accepted.
+func (in *incoming) header(box *inbox, p []byte) (h ws.Header, size int, err error) {
 	box.header.Reset(p)
-	h, err := ws.ReadHeaderBuffer(&box.header, box.scratch[:])
+	h, err = ws.ReadHeaderBuffer(&box.header, box.scratch[:])
 	switch {
 	case errors.Is(err, ws.ErrHeaderLengthMSB), errors.Is(err, ws.ErrHeaderLengthUnexpected):
-		return h, nil, &ProtocolError{ws.StatusProtocolError, err.Error()}
-	case err != nil: // the header has not come
-		return h, nil, nil
+		return h, 0, &ProtocolError{ws.StatusProtocolError, err.Error()}
+	case err != nil: // it has not come
+		return ws.Header{}, 0, nil
 	}
-	if err := in.check(h); err != nil {
-		return h, nil, err
-	}
-	p = p[ws.HeaderSize(h):]
-	if int64(len(p)) < h.Length {
-		return h, nil, nil
-	}
-	payload := p[:h.Length]
-	ws.Cipher(payload, h.Mask, 0)
-	return h, payload, nil
+	// Not ws.HeaderSize: a peer may write a length in a longer form than it needs.
+	return h, len(p) - box.header.Len(), in.check(h)
 }
 
 func (in *incoming) check(h ws.Header) error {

@@ -6,7 +6,8 @@ const (
 	// pauseFor is how long a poller sleeps between two looks. To be woken up for each
 	// message would cost more than most messages do.
 	pauseFor = 8 * time.Millisecond
-	// spell is how long messages are counted, and often how many must come in it.
+	// spell is how long messages are counted, and often how many must come in it. What
+	// one peer sends at once counts as one.
 	spell, often = 4 * pauseFor, 32
 	// promptly is how soon the next message is seen of a peer who sends it as soon as
 	// the last has been answered.

@@ -33,7 +33,7 @@ type polled struct {
 	deadline time.Time
 	timer    *time.Timer
 	isLate   bool // the deadline has passed
-	isOver   bool // what had come by then has been read
+	isOver   bool // what had come by then has been read, up to a buffer's length
 }
 
 // takeOver returns a Conn over an upgraded stream; early is what was read of it beyond
@@ -233,7 +233,7 @@ func (c *polled) whenWritable() <-chan struct{} {
 	return writable
 }
 
-// SetReadDeadline implements [Conn]. What has come by the deadline can still be read.
+// SetReadDeadline implements [Conn].
 func (c *polled) SetReadDeadline(deadline time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

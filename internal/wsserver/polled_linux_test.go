@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -268,6 +269,75 @@ func TestConnection_handleAll_deadlines(t *testing.T) {
 	write(t, peer, sent(t, text("1"), text("2")))
 	if first, second := <-ends, <-ends; !second.After(first) {
 		t.Errorf("the second message may take until %v, the first until %v", second, first)
+	}
+}
+
+// TestHub_Shutdown asks the same of connections over pipes.
+func TestHub_Shutdown_ofSockets(t *testing.T) {
+	t.Parallel()
+	h := NewHub(&shelf{}, Limits{})
+	server, peer := tcpPair(t)
+	over := make(chan error, 1)
+	handle := func(_ context.Context, c *connection, message []byte) [][]byte {
+		if string(message) == "1" {
+			write(t, peer, sent(t, text("2")))
+			arrived(t, c.conn.(*polled))
+			go func() { over <- h.Shutdown(context.Background()) }()
+		}
+		return [][]byte{message}
+	}
+	c, err := h.enter(client{user: "bob", codec: maru{}, handle: handle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.start(h.takeOver(server, nil))
+	write(t, peer, sent(t, text("1")))
+	var got []string
+	for {
+		f, err := readFrame(peer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Header.OpCode == ws.OpClose {
+			if code, _ := ws.ParseCloseFrameData(f.Payload); code != ws.StatusGoingAway {
+				t.Errorf("closed with %d", code)
+			}
+			write(t, peer, mask(ws.NewCloseFrame(f.Payload)))
+			break
+		}
+		got = append(got, strings.Split(string(f.Payload), "\n")...)
+	}
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"1", "2", `{"type":"connection.closing","reason":"shutdown"}`}, got); diff != "" {
+		t.Errorf("the peer was told (-want +got):\n%s", diff)
+	}
+}
+
+// A connection that was closed carries out nothing more of what came before.
+func TestConnection_handleAll_afterKill(t *testing.T) {
+	t.Parallel()
+	h := newTCPHub(t)
+	var got []string
+	handle := func(_ context.Context, c *connection, message []byte) [][]byte {
+		got = append(got, string(message))
+		c.kill()
+		return nil
+	}
+	server, peer := tcpPair(t)
+	c, err := h.enter(client{user: "bob", codec: maru{}, handle: handle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.start(h.takeOver(server, sent(t, text("1"), text("2"))))
+	if _, err := io.Copy(io.Discard, peer); err != nil {
+		t.Error(err)
+	}
+	h.live.Wait()
+	if diff := cmp.Diff([]string{"1"}, got); diff != "" {
+		t.Errorf("handled (-want +got):\n%s", diff)
 	}
 }
 

@@ -105,10 +105,11 @@ func (p *poller) pause(pace *pace, events []unix.EpollEvent) {
 	if p.setGate(unix.EPOLL_CTL_MOD, 0) != nil {
 		return // the poller is closed
 	}
-	for {
+	for mayPause := true; mayPause; {
 		time.Sleep(pauseFor)
-		if n := p.look(events); !p.wake(pace, events[:n]) {
-			break
+		for n := len(events); n == len(events); { // a full look may have missed some
+			n = p.look(events)
+			mayPause = p.wake(pace, events[:n])
 		}
 	}
 	_ = p.setGate(unix.EPOLL_CTL_MOD, unix.EPOLLIN)

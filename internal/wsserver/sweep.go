@@ -100,7 +100,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 		c.kill()
 	}
 	<-ended
-	if h.poller != nil {
+	if h.poller != nil { // no connection is left that could start one
 		h.poller.close()
 	}
 	h.sweeper.Stop()
