@@ -10,7 +10,7 @@ import (
 // timerSlack is how late the kernel may wake a thread that sleeps. Go's monitor
 // thread asks for 20 µs at a time while there is work. With the kernel's default
 // of 50 µs it wakes so often that it takes a tenth of a busy Maru's processor time.
-const timerSlack = time.Millisecond
+const timerSlack = 2 * time.Millisecond
 
 // keepTimers is a variable that, if it is set, leaves the slack as it is.
 const keepTimers = "MARU_KEEP_TIMERS"
