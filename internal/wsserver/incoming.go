@@ -75,9 +75,11 @@ func (in *incoming) next(read func([]byte) (int, error)) (Message, error) {
 	if err == nil && m.Kind == "" {
 		m, err = in.more(box, read)
 	}
-	var breach *ProtocolError
-	if in.isBroken = in.isBroken || errors.As(err, &breach); in.isBroken || len(in.rest) == 0 {
-		in.rest = nil
+	if _, isBreach := err.(*ProtocolError); isBreach {
+		in.isBroken, in.rest = true, nil
+	}
+	if len(in.rest) == 0 {
+		in.rest = nil // with the memory behind it
 	}
 	return m, err
 }
