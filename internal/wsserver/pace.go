@@ -14,9 +14,9 @@ const (
 	promptly = 2 * pauseFor
 )
 
-// pace decides whether a poller may pause. That makes nobody slower who sends when
-// they like, but those who send again as soon as they are answered. So a poller
-// pauses only while messages come often and few of them come promptly. The zero
+// pace decides whether a poller may pause. A pause delays messages by milliseconds.
+// That lowers the rate only of those who send again as soon as they are answered, so
+// a poller pauses while messages come often and few of them come promptly. The zero
 // pace does not pause.
 type pace struct {
 	since         time.Duration // when the spell began
