@@ -155,22 +155,37 @@ func TestPoller_wake_ofAClosedSocket(t *testing.T) {
 	}
 }
 
-// What comes during a pause is told by its end, and what comes then is waited for.
-func TestPoller_pause(t *testing.T) {
-	t.Parallel()
+// stillPoller returns a poller that looks only when the test tells it to.
+func stillPoller(t *testing.T) *poller {
+	t.Helper()
 	p := &poller{began: time.Now(), sockets: make(map[uint64]*polled)}
 	if err := p.start(); err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(p.epoll)
-	defer p.gate.Close()
+	t.Cleanup(func() {
+		p.gate.Close()
+		unix.Close(p.epoll)
+	})
+	return p
+}
+
+// watched returns a socket that p watches, and its peer.
+func watched(t *testing.T, p *poller) (*polled, *net.TCPConn) {
+	t.Helper()
 	server, peer := tcpPair(t)
 	conn, err := p.takeOver(server, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	c := conn.(*polled)
+	t.Cleanup(func() { conn.Close() })
+	return conn.(*polled), peer
+}
+
+// What comes during a pause is told by its end, and what comes then is waited for.
+func TestPoller_pause(t *testing.T) {
+	t.Parallel()
+	p := stillPoller(t)
+	c, peer := watched(t, p)
 	events := make([]unix.EpollEvent, 1)
 	for i := range 20 {
 		ready := notified(c)
@@ -196,6 +211,29 @@ func TestPoller_pause(t *testing.T) {
 		}
 		if _, err := c.Next(); !errors.Is(err, errNothing) {
 			t.Fatalf("after message %d: %v", i, err)
+		}
+	}
+}
+
+// A pause ends with all sockets told that are ready, also when one look cannot return
+// them all.
+func TestPoller_pause_withMoreThanOneLook(t *testing.T) {
+	t.Parallel()
+	p := stillPoller(t)
+	var ready []<-chan struct{}
+	for range 5 {
+		c, peer := watched(t, p)
+		ready = append(ready, notified(c))
+		write(t, peer, sent(t, text("hi")))
+		arrived(t, c)
+	}
+	over := &pace{since: time.Since(p.began) - 2*spell} // the pause ends with its first look
+	p.pause(over, make([]unix.EpollEvent, 2))
+	for i := range ready {
+		select {
+		case <-ready[i]:
+		default:
+			t.Errorf("socket %d was not told", i)
 		}
 	}
 }
