@@ -18,7 +18,7 @@ const (
 	// wait long for the last.
 	maxBatch = 512
 	// window bounds how long a batch waits for more jobs.
-	window = 10 * time.Millisecond
+	window = 5 * time.Millisecond
 	// flushEvery is how long read marks stay in memory only; the port allows 3 s.
 	flushEvery = time.Second
 )
