@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -43,23 +40,6 @@ type Server struct {
 
 // startTimeout bounds the time from the start of the process until it is ready.
 const startTimeout = 20 * time.Second
-
-// FreeAddr returns a loopback address that nobody listens on at the moment. Its
-// port lies below those that systems give to outgoing connections (from 49152 on
-// by RFC 6335, from 32768 on in Linux), so that no connection of a client takes
-// the port of a server that is down between two starts.
-func FreeAddr() (string, error) {
-	const lowest, count, attempts = 20_000, 12_000, 100
-	var err error
-	for range attempts {
-		var free net.Listener
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(count)))
-		if free, err = net.Listen("tcp", addr); err == nil {
-			return addr, free.Close()
-		}
-	}
-	return "", err
-}
 
 // New chooses a free loopback port and starts the program there.
 func New(ctx context.Context, options Options) (*Server, error) {
