@@ -151,7 +151,7 @@ func objection(f sourceFile, l layer, imported string) string {
 	if f.isTest {
 		return "" // a test may use any library
 	}
-	if slices.Contains(l.forbids, imported) || l.standardOnly && !isStandard(imported) {
+	if matchesAny(l.forbids, imported) || l.standardOnly && !isStandard(imported) {
 		return l.because
 	}
 	for _, t := range technologies {
