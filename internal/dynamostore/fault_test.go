@@ -119,16 +119,16 @@ type faultyRoom struct {
 	waits atomic.Int64
 	room  chat.RoomID
 	since chat.Cursor
+	// overtake is called when a request is overtaken.
+	overtake func()
 }
 
 const author chat.UserID = "author"
 
 func newFaultyRoom(t *testing.T) *faultyRoom {
 	t.Helper()
-	r := &faultyRoom{
-		proxy: startProxy(t, faultproxy.Config{Seed: 1}),
-		room:  chat.RoomID(fmt.Sprintf("faulty-%d", rand.Uint64())),
-	}
+	r := &faultyRoom{room: chat.RoomID(fmt.Sprintf("faulty-%d", rand.Uint64()))}
+	r.proxy = startProxy(t, faultproxy.Config{Seed: 1, Overtake: func() { r.overtake() }})
 	r.store = openAt(t, r.proxy.Endpoint())
 	r.counted = &counted{table: r.store.table}
 	r.store.table = r.counted
@@ -253,6 +253,48 @@ func TestStore_Append_afterADeadWriter(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestStore_Append_lostSlots lets others take slot after slot while the write to it is
+// under way: the writer takes the next one, and loses none of its effects.
+func TestStore_Append_lostSlots(t *testing.T) {
+	t.Parallel()
+	for operation, content := range writesOf {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			r := newFaultyRoom(t)
+			other := openAt(t, endpoint(t))
+			lost := 0
+			r.overtake = func() {
+				lost++
+				d := r.draft(chat.EntryID(fmt.Sprint("faster-", lost)), plainPost)
+				scanned, err := other.Scan(t.Context(), d)
+				if err == nil {
+					_, err = other.Append(t.Context(), d, &scanned)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			before := r.counted.tries.Load()
+			r.proxy.Script(operation, faultproxy.Overtaken, faultproxy.Overtaken, faultproxy.Overtaken)
+			appended := r.mustSend(t, "mine", content)
+			if appended.Entry.Seq != 5 || appended.Existed || lost != 3 {
+				t.Errorf("landed as %+v after %d lost slots, want a new entry 5 after 3", appended, lost)
+			}
+			if tries := r.counted.tries.Load() - before; tries != 4 {
+				t.Errorf("%d tries, want one for each slot: 4", tries)
+			}
+			want := []chat.EntryID{"created", "faster-1", "faster-2", "faster-3", "mine"}
+			if diff := cmp.Diff(want, r.ids(t)); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+			room, err := other.FindRooms(t.Context(), r.room)
+			if isSet := content.Kind == chat.KindTopicSet; err != nil || (room[0].Topic == newTopic.Text) != isSet {
+				t.Errorf("%+v, %v; the topic must be set: %t", room, err, isSet)
+			}
+		})
 	}
 }
 

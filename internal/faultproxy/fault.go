@@ -42,6 +42,9 @@ const (
 	// Held applies the request and answers after Config.Delay. Met counts it once
 	// the request has been applied.
 	Held
+	// Overtaken calls Config.Overtake, and then applies the request and answers. What
+	// the request wanted may be taken by then.
+	Overtaken
 	// DieBefore cuts this connection and every later one, as if the writer had died;
 	// this request is never applied.
 	DieBefore
@@ -54,7 +57,8 @@ type Rates map[Fault]float64
 
 var faultNames = map[Fault]string{
 	None: "none", AnswerLost: "answer lost", AnswerBroken: "answer broken", Cut: "cut", Refused: "refused",
-	Throttled: "throttled", Conflict: "conflict", Late: "late", Slow: "slow", Held: "held", DieBefore: "die before", DieAfter: "die after",
+	Throttled: "throttled", Conflict: "conflict", Late: "late", Slow: "slow", Held: "held", Overtaken: "overtaken",
+	DieBefore: "die before", DieAfter: "die after",
 }
 
 // String names the fault.
@@ -62,5 +66,5 @@ func (f Fault) String() string { return faultNames[f] }
 
 // Faults lists every fault.
 var Faults = []Fault{
-	None, AnswerLost, AnswerBroken, Cut, Refused, Throttled, Conflict, Late, Slow, Held, DieBefore, DieAfter,
+	None, AnswerLost, AnswerBroken, Cut, Refused, Throttled, Conflict, Late, Slow, Held, Overtaken, DieBefore, DieAfter,
 }

@@ -28,6 +28,8 @@ type Config struct {
 	Operations []string
 	// Delay is how long Slow and Held take.
 	Delay time.Duration
+	// Overtake is what Overtaken calls; it must not wait for that request.
+	Overtake func()
 }
 
 // Writes are the operations that change items, Reads those that read them.
@@ -224,6 +226,8 @@ func (p *Proxy) answer(ctx context.Context, w http.ResponseWriter, r *request, f
 		return
 	case Slow:
 		time.Sleep(p.config.Delay)
+	case Overtaken:
+		p.config.Overtake()
 	}
 	response, err := p.forward(ctx, r)
 	if fault == Held {

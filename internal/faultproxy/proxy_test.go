@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,13 +92,14 @@ func TestProxy_Script(t *testing.T) {
 		{Conflict, "PutItem", 400, "#TransactionConflictException", false},
 		{Conflict, "TransactWriteItems", 400, "#TransactionCanceledException", false},
 		{Late, "PutItem", 0, "", false},
+		{Overtaken, "PutItem", 200, "done", true},
 		{DieBefore, "PutItem", 0, "", false},
 		{DieAfter, "PutItem", 0, "", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.fault.String()+" on "+tt.operation, func(t *testing.T) {
 			t.Parallel()
-			p, b := start(t, Config{})
+			p, b := start(t, Config{Overtake: func() {}})
 			p.Script(tt.operation, tt.fault)
 			status, answer := call(t, p, tt.operation, `{"TransactItems":[{},{},{}]}`)
 			if status != tt.status || !strings.Contains(answer, tt.says) {
@@ -178,6 +180,22 @@ func TestProxy_drawsFaultsBySeed(t *testing.T) {
 	}
 	if diff := cmp.Diff(run(7), run(7)); diff != "" {
 		t.Errorf("the same seed drew other faults:\n%s", diff)
+	}
+}
+
+func TestProxy_overtakesBeforeItApplies(t *testing.T) {
+	t.Parallel()
+	var b *backend
+	var applied []int // how many requests were applied when it was overtaken
+	overtake := func() { applied = append(applied, len(b.seen())) }
+	p, back := start(t, Config{Overtake: overtake})
+	b = back
+	p.Script("PutItem", Overtaken)
+	for range 2 {
+		call(t, p, "PutItem", "{}")
+	}
+	if !slices.Equal(applied, []int{0}) || len(b.seen()) != 2 {
+		t.Errorf("overtaken after %v requests of %d, want after 0 of 2", applied, len(b.seen()))
 	}
 }
 
