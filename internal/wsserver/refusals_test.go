@@ -3,6 +3,7 @@ package wsserver
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -74,6 +75,7 @@ var rows = map[string]row{
 		faults: []fault{
 			{"missing room_id", classicOpening("user_id=u"), chat.CodeInvalid},
 			{"missing user_id", classicOpening("room_id=classic"), chat.CodeInvalid},
+			{"missing room_id below a stage", opening{path: "/dev", query: "user_id=u", origin: "https://anywhere.example"}, chat.CodeInvalid},
 			{"missing text of room_id", classicOpening("room_id=&user_id=u"), chat.CodeInvalid},
 			{"too long room_id", classicOpening("room_id=" + strings.Repeat("x", chat.MaxClassicName+1) + "&user_id=u"), chat.CodeInvalid},
 			{"too long user_id", classicOpening("room_id=classic&user_id=" + strings.Repeat("x", 5000)), chat.CodeInvalid},
@@ -86,6 +88,18 @@ var rows = map[string]row{
 			"expired token": "it needs no token",
 		},
 	},
+}
+
+func TestServer_every_kind_of_socket_has_a_row(t *testing.T) {
+	t.Parallel()
+	var kinds []string
+	for _, o := range openers {
+		kinds = append(kinds, o.pattern)
+	}
+	slices.Sort(kinds)
+	if diff := cmp.Diff(kinds, slices.Sorted(maps.Keys(rows))); diff != "" {
+		t.Errorf("kinds of sockets (-) and rows (+):\n%s", diff)
+	}
 }
 
 // TestServer_refuses sends each kind of socket every kind of fault: each gets a

@@ -56,24 +56,42 @@ func NewServer(options Options) *Server {
 // Path is where maru.v1 sockets are opened.
 const Path = "/socket"
 
+// opener opens one kind of socket.
+type opener struct {
+	pattern string // of the requests that ask for it, for people
+	asked   func(s *Server, r *http.Request) bool
+	open    func(s *Server, w http.ResponseWriter, r *http.Request) error
+}
+
+// openers has one for each kind of socket. The first that is asked opens it.
+var openers = []opener{
+	{"GET " + Path, isMaru, (*Server).openMaru},
+	{"GET /?room_id=&user_id=", isClassic, (*Server).openClassic},
+}
+
+func isMaru(_ *Server, r *http.Request) bool { return r.URL.Path == Path }
+
+func isClassic(s *Server, r *http.Request) bool {
+	return s.Classic && isUpgrade(r) && isClassicPath(r.URL.Path)
+}
+
 // Handler takes the requests that ask for a socket and passes all others on.
 func (s *Server) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		isSocket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
-		switch {
-		case r.URL.Path == Path:
-			s.attempt(w, r, s.openMaru)
-		case isSocket && s.Classic && isClassicPath(r.URL.Path):
-			s.attempt(w, r, s.openClassic)
-		default:
+		i := slices.IndexFunc(openers, func(o opener) bool { return o.asked(s, r) })
+		if i < 0 {
 			next.ServeHTTP(w, r)
+			return
 		}
+		s.attempt(w, r, openers[i])
 	})
 }
 
+func isUpgrade(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
+
 // attempt opens a socket or answers why not.
-func (s *Server) attempt(w http.ResponseWriter, r *http.Request, open func(http.ResponseWriter, *http.Request) error) {
-	err := open(w, r)
+func (s *Server) attempt(w http.ResponseWriter, r *http.Request, o opener) {
+	err := o.open(s, w, r)
 	if err == nil {
 		return
 	}
@@ -88,7 +106,7 @@ func (s *Server) attempt(w http.ResponseWriter, r *http.Request, open func(http.
 // openMaru opens a maru.v1 socket. It requires an accepted origin, a token among
 // the subprotocols, and a user who is not banned.
 func (s *Server) openMaru(w http.ResponseWriter, r *http.Request) error {
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	if !isUpgrade(r) {
 		return chat.Errorf(chat.CodeInvalid, "this address is for WebSockets")
 	}
 	if origin := r.Header.Get("Origin"); !slices.Contains(s.Origins, strings.ToLower(origin)) {
