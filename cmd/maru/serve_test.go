@@ -95,6 +95,9 @@ func TestServe(t *testing.T) {
 		if status, body := do(t, "GET", s.said("Metrics are at "), "", ""); status != 200 || !strings.Contains(body, `maru_http_seconds_count{route="POST /session",status="200"} 1`) {
 			t.Errorf("metrics: %d %s", status, body)
 		}
+		if without := start(t, "--data", t.TempDir()); strings.Contains(without.stdout, "Metrics") {
+			t.Errorf("there are metrics that nobody asked for: %s", without.stdout)
+		}
 		if _, body := do(t, "GET", s.url+"/metrics", "", ""); strings.Contains(body, "maru_http_seconds") {
 			t.Error("the public address tells the metrics")
 		}

@@ -2,11 +2,13 @@ package config
 
 import (
 	"net"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maru-chat/maru/internal/chat"
@@ -14,6 +16,56 @@ import (
 
 func goodServe() Serve {
 	return Serve{Addr: "localhost:8080", Classic: true, SocketsPerUser: 20, SocketsPerAddress: 1000}
+}
+
+// parsed is what kong, as cmd/maru uses it, makes of the arguments.
+func parsed(t *testing.T, args ...string) Config {
+	t.Helper()
+	var c Config
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestConfig_defaults(t *testing.T) {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "MARU_") {
+			t.Setenv(name, "") // restores it at the end
+			os.Unsetenv(name)
+		}
+	}
+	got := parsed(t)
+	want := Config{Data: "./data", Serve: goodServe()}
+	want.Serve.Rates.Rates = chat.DefaultRates()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("without arguments (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfig_readsTheEnvironment(t *testing.T) {
+	t.Setenv("MARU_DATA", "/srv/maru")
+	t.Setenv("MARU_ADDR", "127.0.0.1:9000")
+	t.Setenv("MARU_PUBLIC_URL", "https://chat.example.org")
+	t.Setenv("MARU_CLASSIC", "false")
+	type settings struct {
+		Data, Addr, PublicURL string
+		Classic               bool
+	}
+	of := func(c Config) settings { return settings{c.Data, c.Serve.Addr, c.Serve.PublicURL, c.Serve.Classic} }
+	want := settings{"/srv/maru", "127.0.0.1:9000", "https://chat.example.org", false}
+	if got := of(parsed(t)); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want.Addr = "127.0.0.1:9001" // an argument comes first
+	if got := of(parsed(t, "--addr", "127.0.0.1:9001")); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
 }
 
 func TestServe_Validate_accepts(t *testing.T) {
