@@ -56,13 +56,18 @@ func TestSlowReader(t *testing.T) {
 	const head = chat.Seq(1 + 2 + posts) // the room, two who joined, the flood
 	isTold, seen := readUntilBehind(t, stalled, room)
 	if !isTold {
-		t.Fatalf("the slow reader was not told to come back; it got up to %d of %d", seen, head)
+		t.Fatalf("the slow reader was not told to come back; it got up to %d of %d", seen.Seq, head)
 	}
-	entries, err := slow.Entries(ctx, room, chat.Cursor{})
+	entries, err := slow.Entries(ctx, room, seen)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := entries[len(entries)-1].Seq; got != head {
+	for i := range entries {
+		if want := seen.Seq + 1 + chat.Seq(i); entries[i].Seq != want {
+			t.Fatalf("the slow reader finds entry %d, want %d", entries[i].Seq, want)
+		}
+	}
+	if got := seen.Seq + chat.Seq(len(entries)); got != head {
 		t.Errorf("the slow reader catches up to %d, want %d", got, head)
 	}
 }
@@ -96,7 +101,7 @@ func listen(ctx context.Context, t *testing.T, account *client.Account, room cha
 
 // readUntilBehind reads pushes, which must be in order, until the server says
 // that it has dropped some. It returns the last entry that came before.
-func readUntilBehind(t *testing.T, conn *socket.Conn, room chat.RoomID) (isTold bool, seen chat.Seq) {
+func readUntilBehind(t *testing.T, conn *socket.Conn, room chat.RoomID) (isTold bool, seen chat.Cursor) {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
@@ -112,12 +117,12 @@ func readUntilBehind(t *testing.T, conn *socket.Conn, room chat.RoomID) (isTold 
 			}
 			switch f := frame.(type) {
 			case *wire.RoomBehind:
-				return f.Room == room && f.Head.Seq > seen, seen
+				return f.Room == room && f.Head.Seq > seen.Seq, seen
 			case *wire.EntryAppended:
-				if seen > 0 && f.Entry.Seq != seen+1 {
-					t.Errorf("entry %d was pushed after %d without a word", f.Entry.Seq, seen)
+				if seen.Seq > 0 && f.Entry.Seq != seen.Seq+1 {
+					t.Errorf("entry %d was pushed after %d without a word", f.Entry.Seq, seen.Seq)
 				}
-				seen = f.Entry.Seq
+				seen = chat.Cursor(f.Entry.Cursor)
 			}
 		}
 	}
