@@ -14,7 +14,7 @@ class FakeSocket {
   }
 }
 
-function setUp(session: SessionCheck = "valid") {
+function setUp(session: SessionCheck = "valid", random: () => number = () => 0.999) {
   const clock = new TestClock();
   const sockets: FakeSocket[] = [];
   const statuses: ConnectionStatus[] = [];
@@ -33,7 +33,7 @@ function setUp(session: SessionCheck = "valid") {
   };
   const connection = new Connection(
     {
-      openSocket, clock, random: () => 0.999, socketURL: "ws://test/socket", token: () => "secret",
+      openSocket, clock, random, socketURL: "ws://test/socket", token: () => "secret",
       checkSession: async () => {
         counts.checks++;
         return session;
@@ -87,8 +87,9 @@ describe("Connection", () => {
     expect(counts.ready).toBe(1);
   });
 
-  it("waits longer after each failure, up to fifteen seconds", async () => {
-    const { connection, clock, sockets, last } = setUp();
+  it.each([[0.999, [1_000, 2_000, 4_000, 8_000]], [0.5, [500, 1_000, 2_000, 4_000]], [0.1, [100, 200, 400, 800]]])(
+    "waits longer after each failure, up to fifteen seconds, and each page differently (%d)", async (draw, first) => {
+    const { connection, clock, sockets, last } = setUp("valid", () => draw);
     connection.start();
     const waits: number[] = [];
     for (let failure = 0; failure < 9; failure++) {
@@ -98,7 +99,7 @@ describe("Connection", () => {
       while (sockets.length === opened) await clock.advance(100);
       waits.push(clock.now() - from);
     }
-    expect(waits.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(waits.slice(0, 4)).toEqual(first);
     expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
   });
 
