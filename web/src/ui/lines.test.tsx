@@ -12,6 +12,7 @@ import { pointed } from "./jump.ts";
 import type * as Markup from "./markup.tsx";
 import { PageProvider, type Page } from "./page.ts";
 import { RoomView } from "./room.tsx";
+import { texts as dictionaries } from "./text.ts";
 
 /** The texts of the messages that were drawn, in order. */
 const drawn = vi.hoisted(() => [] as string[]);
@@ -182,5 +183,15 @@ describe("Lines", () => {
     expect(place.querySelector<HTMLTextAreaElement>(".edit textarea")?.value).toBe("half a sen");
     await act(() => void (editing.value = null));
     expect(drawn).toEqual(["hello", "text 560"]);
+  });
+
+  it("says of an author of the classic API that nobody verified them", async () => {
+    const { pushed, message } = await setUp();
+    await pushed({ kind: "posted", author: "c-anyone", text: "from a classic page" });
+    await pushed({ kind: "posted", author: "user-1", text: "from this one" });
+    const notices = Object.values(dictionaries).map(({ unverified }) => unverified);
+    const isToldOf = (words: string): boolean =>
+      notices.some((notice) => message(words).querySelector(".message-head")?.textContent.includes(notice));
+    expect(["from a classic page", "from this one"].map(isToldOf)).toEqual([true, false]);
   });
 });
