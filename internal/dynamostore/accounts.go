@@ -86,7 +86,7 @@ func (s *Store) UseTicket(ctx context.Context, hash, by string, now time.Time) (
 		case t.Version == 0 || !t.ExpiresAt.After(now):
 			return chat.Ticket{}, noTicket()
 		case use != nil:
-			return t, nil
+			return s.Ticket(ctx, hash) // the batch may have shown it as it was before the use
 		case t.UsesLeft < 1:
 			return s.lastUse(ctx, t, by)
 		}
