@@ -253,8 +253,8 @@ func TestSIGTERM(t *testing.T) {
 }
 
 // readToEnd reads until the socket closes. It calls atFirst at the first
-// acknowledgement and atClosing when it is told of the close, and returns the refs that were acknowledged, sorted, and the
-// reason that was given for closing.
+// acknowledgement and atClosing when it is told of the close. It returns the refs
+// that were acknowledged, sorted, and the reason that was given for closing.
 func readToEnd(t *testing.T, conn *socket.Conn, atFirst, atClosing func()) (acked []string, reason string) {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {

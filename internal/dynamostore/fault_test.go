@@ -158,14 +158,18 @@ func (r *faultyRoom) mustSend(t *testing.T, id chat.EntryID, c chat.Content) cha
 }
 
 func (r *faultyRoom) send(ctx context.Context, d *chat.Draft) (chat.Appended, error) {
-	scanned, err := r.store.Scan(ctx, d)
+	return sendBy(ctx, r.store, d)
+}
+
+func sendBy(ctx context.Context, s *Store, d *chat.Draft) (chat.Appended, error) {
+	scanned, err := s.Scan(ctx, d)
 	if err != nil {
 		return chat.Appended{}, err
 	}
 	if scanned.Found != nil {
 		return chat.Appended{Entry: *scanned.Found, Existed: true}, nil
 	}
-	return r.store.Append(ctx, d, &scanned)
+	return s.Append(ctx, d, &scanned)
 }
 
 // ids reads the log's entry ids.
@@ -269,11 +273,7 @@ func TestStore_Append_lostSlots(t *testing.T) {
 			r.overtake = func() {
 				lost++
 				d := r.draft(chat.EntryID(fmt.Sprint("faster-", lost)), plainPost)
-				scanned, err := other.Scan(t.Context(), d)
-				if err == nil {
-					_, err = other.Append(t.Context(), d, &scanned)
-				}
-				if err != nil {
+				if _, err := sendBy(t.Context(), other, d); err != nil {
 					t.Error(err)
 				}
 			}
@@ -311,12 +311,7 @@ func TestStore_Append_lateWriteMeetsItsSlotTaken(t *testing.T) {
 				t.Fatal("the write was acknowledged")
 			}
 			other := openAt(t, endpoint(t))
-			d := r.draft("faster", plainPost)
-			scanned, err := other.Scan(t.Context(), d)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := other.Append(t.Context(), d, &scanned); err != nil {
+			if _, err := sendBy(t.Context(), other, r.draft("faster", plainPost)); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]chat.EntryID{"created", "faster"}, r.ids(t)); diff != "" {

@@ -28,7 +28,8 @@ type Config struct {
 	Operations []string
 	// Delay is how long Slow and Held take.
 	Delay time.Duration
-	// Overtake is what Overtaken calls; it must not wait for that request.
+	// Overtake is what Overtaken calls, and must be set for that; it must not wait for
+	// the request.
 	Overtake func()
 }
 

@@ -185,11 +185,10 @@ func TestProxy_drawsFaultsBySeed(t *testing.T) {
 
 func TestProxy_overtakesBeforeItApplies(t *testing.T) {
 	t.Parallel()
+	var p *Proxy
 	var b *backend
 	var applied []int // how many requests were applied when it was overtaken
-	overtake := func() { applied = append(applied, len(b.seen())) }
-	p, back := start(t, Config{Overtake: overtake})
-	b = back
+	p, b = start(t, Config{Overtake: func() { applied = append(applied, len(b.seen())) }})
 	p.Script("PutItem", Overtaken)
 	for range 2 {
 		call(t, p, "PutItem", "{}")
